@@ -1,0 +1,84 @@
+# `make` says what there is. Everything is installed into .venv and kept under .local, nothing else.
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+PIP    := $(PYTHON) -m pip install -qq --disable-pip-version-check
+LOCK   := --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-header --no-annotate --quiet
+
+# A command of that name may exist and still not run, or lack what a venv is made with.
+CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
+SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help run down demo test check bench docs schema lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## the whole stack: servers, web, workers, beat, Flower; Ctrl-C stops it
+	@$(PYTHON) -m runtime_app up
+
+down: ## stop the stack, wherever it was started
+	@if [ -f $(VENV)/.run ]; then $(PYTHON) -m runtime_app down; fi
+
+demo: $(VENV)/.run ## one run with a tool call, streamed here, and its receipt
+	@$(PYTHON) -m runtime_app demo
+
+test: $(VENV)/.dev ## the whole test suite, in parallel
+	@$(PYTHON) -m pytest -n auto
+
+check: $(VENV)/.dev ## lint, types, import contracts, freshness of what is generated
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PYTHON) -m docs.generate --check
+	@$(PYTHON) -m migrations.dump_schema --check
+
+bench: $(VENV)/.dev ## the benchmarks; results under bench/results
+	@$(PYTHON) -m bench
+
+docs: $(VENV)/.dev ## write what is generated from the code
+	@$(PYTHON) -m docs.generate
+
+schema: $(VENV)/.dev ## write migrations/schema.sql
+	@$(PYTHON) -m migrations.dump_schema
+
+lock: $(VENV)/.dev ## pin the newest versions that setup.cfg allows
+	@$(PIP) uv
+	@echo 'setuptools>=77' | $(VENV)/bin/uv pip compile setup.cfg - $(LOCK) --upgrade \
+		--extra local --extra dev --output-file requirements-dev.lock
+	@echo 'setuptools>=77' | $(VENV)/bin/uv pip compile setup.cfg - $(LOCK) --upgrade \
+		--extra local --constraint requirements-dev.lock --output-file requirements.lock
+
+clean: down ## stop the stack; remove .venv, .local with its data, and caches
+	rm -rf $(VENV) .local *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Nothing is installed twice: each stamp is younger than what it was made from.
+$(VENV)/.run: requirements.lock setup.cfg pyproject.toml | $(VENV)/.made
+	@echo "Installing (once, about a minute)..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing the test tools (once)..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.made:
+	@if ! $(PYTHON) -c '$(SUITABLE)' >/dev/null 2>&1; then \
+		for candidate in $(CANDIDATES); do \
+			if $$candidate -c '$(SUITABLE)' >/dev/null 2>&1; then python=$$candidate; break; fi; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "No Python 3.11 or newer that can make a venv was found ($(CANDIDATES))." >&2; \
+			echo "Install one (on Debian also python3-venv) and run make again." >&2; \
+			exit 1; \
+		fi; \
+		echo "Making $(VENV) with $$($$python --version)"; \
+		$$python -m venv --clear $(VENV); \
+	fi
+	@touch $@

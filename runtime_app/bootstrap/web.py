@@ -1,0 +1,41 @@
+"""What a web process is made of. It can accept and stream; it cannot execute."""
+
+from dataclasses import dataclass
+
+from runtime_app.clock import Clock, SystemClock
+from runtime_app.config import Config
+from runtime_app.db.database import Database
+from runtime_app.db.listen import Listener
+from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.events.channel import RUN_EVENTS
+from runtime_app.security.nonces import NonceStore
+from runtime_app.streaming.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class WebRuntime:
+    """The parts of a web process; build it after fork, then `start` it."""
+
+    config: Config
+    db: Database
+    nonces: NonceStore
+    hub: Hub
+    listener: Listener
+    clock: Clock
+
+    @classmethod
+    def build(cls, config: Config) -> "WebRuntime":
+        """Wire the parts; connects to nothing yet."""
+        db = Database(config.database, CeleryDispatcher(config.broker_url))
+        hub = Hub(db)
+        listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
+        return cls(config, db, NonceStore(db), hub, listener, SystemClock())
+
+    def start(self) -> None:
+        """Listen for appends and heal what is missed."""
+        self.listener.start()
+        self.hub.start()
+
+    def drain(self) -> None:
+        """End every stream, so that its client resumes elsewhere."""
+        self.hub.close()

@@ -1,0 +1,96 @@
+"""What a worker process is made of."""
+
+import os
+import socket
+from dataclasses import dataclass
+
+from runtime_app.clock import SystemClock
+from runtime_app.config import Config
+from runtime_app.db.database import Database
+from runtime_app.db.listen import Listener
+from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.events.batch_writer import BatchWriter
+from runtime_app.events.channel import RUN_CONTROL
+from runtime_app.executor.coalescer import CoalescePolicy
+from runtime_app.executor.inference import Inference
+from runtime_app.executor.step import Executor, ExecutorSettings
+from runtime_app.leases.keeper import LeaseKeeper
+from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
+from runtime_app.providers.provider import ModelProvider
+from runtime_app.providers.router import Providers
+from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.security.nonces import NonceStore
+from runtime_app.tools.registry import Registry
+from runtime_app.tools.runner import ToolRunner
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRuntime:
+    """The parts of a worker process; build it after fork.
+
+    Only a process that executes runs needs `start`: the keeper, the writer and the listener for
+    cancel requests are its.
+    """
+
+    db: Database
+    executor: Executor
+    tools: ToolRunner
+    registry: Registry
+    nonces: NonceStore
+    keeper: LeaseKeeper
+    writer: BatchWriter
+    listener: Listener
+
+    @classmethod
+    def build(cls, config: Config) -> "WorkerRuntime":
+        """Wire the parts; connects to nothing yet."""
+        clock = SystemClock()
+        owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
+        dispatcher = CeleryDispatcher(config.broker_url)
+        db = Database(config.database, dispatcher)
+        registry = Registry()
+        keeper = LeaseKeeper(db, config.lease_policy, clock)
+        writer = BatchWriter(db)
+        inference = Inference(db, writer, registry, clock, CoalescePolicy(), config.drain_s)
+        executor = Executor(
+            db,
+            keeper,
+            inference,
+            _providers(config),
+            registry,
+            dispatcher,
+            clock,
+            config.lease_policy,
+            ExecutorSettings(owner, config.defaults.code_version, config.system_prompt),
+        )
+        listener = Listener(
+            config.database.direct_url,
+            [RUN_CONTROL],
+            lambda _channel, run_id: keeper.cancel(run_id),
+            keeper.beat,
+        )
+        return cls(
+            db,
+            executor,
+            ToolRunner(db, registry, clock, owner),
+            registry,
+            NonceStore(db),
+            keeper,
+            writer,
+            listener,
+        )
+
+    def start(self) -> None:
+        """Keep leases, write batches, listen for cancel requests."""
+        self.keeper.start()
+        self.writer.start()
+        self.listener.start()
+
+
+def _providers(config: Config) -> Providers:
+    table: dict[str, ModelProvider] = {"scripted": ScriptedProvider()}
+    if config.openai_api_key:
+        table["openai"] = OpenAICompatibleProvider(
+            base_url=config.openai_base_url, api_key=config.openai_api_key
+        )
+    return Providers(table)

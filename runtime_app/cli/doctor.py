@@ -1,0 +1,91 @@
+"""`doctor`: is everything there that the runtime needs; one line each, with the remedy."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from runtime_app.cli.settings import configured
+from runtime_app.config import Config
+from runtime_app.db import migrate
+from runtime_app.db.listen import Listener
+from runtime_app.dispatch.celery import broker_problem
+from runtime_app.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at: `look` returns what it found, or raises `Problem`."""
+
+    name: str
+    look: Callable[[Config], str]
+
+
+class Problem(Exception):
+    """What is wrong, and what to do."""
+
+
+@click.command()
+@click.pass_obj
+def doctor(environ: Mapping[str, str]) -> None:
+    """Check settings, database, schema, LISTEN, broker and keys. Exit code 1 on any problem."""
+    config = configured(environ)
+    failed = 0
+    for check in CHECKS:
+        try:
+            click.echo(f"ok    {check.name:<10} {check.look(config)}")
+        except Problem as problem:
+            failed += 1
+            click.echo(f"FAIL  {check.name:<10} {problem}")
+    sys.exit(1 if failed else 0)
+
+
+def _settings(config: Config) -> str:
+    return f"release {config.defaults.code_version}, model {config.defaults.model}"
+
+
+def _schema(config: Config) -> str:
+    try:
+        found, wanted = migrate.current(config.database.direct_url), migrate.newest()
+    except Unavailable as error:
+        raise Problem(str(error)) from error
+    if found != wanted:
+        raise Problem(f"is at {found}, this release wants {wanted}: run `oa-runtime migrate`")
+    return f"Postgres reachable, schema at {found}"
+
+
+def _listen(config: Config) -> str:
+    listener = Listener(
+        config.database.direct_url, [], lambda _channel, _payload: None, lambda: None
+    )
+    listener.start()
+    heard = listener.wait_connected(2)
+    listener.stop()
+    if not heard:
+        raise Problem(
+            "no notification came back in 2 s: "
+            "OA_DATABASE_DIRECT_URL must not lead through a pooler"
+        )
+    return "a notification came back"
+
+
+def _broker(config: Config) -> str:
+    problem = broker_problem(config.broker_url)
+    if problem is not None:
+        raise Problem(f"{problem}: runs are accepted, but wait for the broker")
+    return "reachable"
+
+
+def _keys(config: Config) -> str:
+    ids = ", ".join(key.key_id for key in config.key_ring.keys)
+    return f"{ids} (the first one signs)"
+
+
+CHECKS = (
+    Check("settings", _settings),
+    Check("database", _schema),
+    Check("listen", _listen),
+    Check("broker", _broker),
+    Check("keys", _keys),
+)

@@ -1,0 +1,49 @@
+"""Where a command works: the given settings, else the local stack that is running."""
+
+from collections.abc import Mapping
+
+import click
+
+from runtime_app.config import BadSettings, Config
+from runtime_app.db.database import Database
+from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.local import background
+from runtime_app.local.errors import StackError
+from runtime_app.local.settings import LocalSettings
+from runtime_app.local.stack import StackState
+
+
+def local_stack(environ: Mapping[str, str]) -> StackState | None:
+    """The local stack of this environment's home, if it is up."""
+    try:
+        return background.running(LocalSettings.from_environ(environ).home)
+    except StackError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def configured(environ: Mapping[str, str]) -> Config:
+    """The settings; what is not given comes from the running local stack.
+
+    Raises:
+        click.ClickException: every setting that is missing or wrong.
+    """
+    values = dict(environ)
+    state = None if values.get("DATABASE_URL") else local_stack(environ)
+    if state is not None:
+        values |= {
+            "DATABASE_URL": state.database_url,
+            "OA_DATABASE_DIRECT_URL": state.direct_url,
+            "OA_BROKER_URL": state.broker_url,
+            "OA_SIGNING_KEYS": f"{state.signing_key_id}:{state.signing_key}",
+        }
+    try:
+        return Config.from_env(values)
+    except BadSettings as error:
+        raise click.ClickException(
+            f"{error}\nSet these, or start the local stack with `oa-runtime up`."
+        ) from error
+
+
+def database(config: Config) -> Database:
+    """A database whose jobs reach the workers."""
+    return Database(config.database, CeleryDispatcher(config.broker_url))

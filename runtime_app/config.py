@@ -1,0 +1,229 @@
+"""The settings: one table, read once, every bad value named together.
+
+`docs/SETTINGS.md` is printed from the table.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_app import __version__
+from runtime_app.db.database import DatabaseSettings
+from runtime_app.leases.lease import LeasePolicy
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.lifecycle import RunDefaults
+from runtime_app.security.key_ring import KeyRing
+
+
+class BadSettings(Exception):
+    """One line per setting that is missing or wrong, each with its remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: `read` turns the text into a value or raises ValueError with the remedy."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str | None
+    doc: str
+    secret: bool = False
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _flag(text: str) -> bool:
+    values = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+    try:
+        return values[text.lower()]
+    except KeyError:
+        raise ValueError("must be on or off") from None
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _seconds(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"must be seconds, from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def _postgres(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be a postgresql:// URL")
+    return text
+
+
+def _redis(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://")):
+        raise ValueError("must be a redis:// or rediss:// URL")
+    return text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("DATABASE_URL", _postgres, None, "Postgres 15 or newer, for pooled connections.", True),
+    Setting(
+        "OA_DATABASE_DIRECT_URL",
+        _postgres,
+        "",
+        "Postgres for LISTEN and migrations; must not lead through a transaction pooler. "
+        "Default: DATABASE_URL.",
+        True,
+    ),
+    Setting("OA_DATABASE_POOL", _whole(1, 200), "10", "Connections that one process keeps."),
+    Setting("OA_BROKER_URL", _redis, None, "Redis or Valkey, Celery's broker.", True),
+    Setting(
+        "OA_SIGNING_KEYS",
+        KeyRing.parse,
+        None,
+        "The keys that requests are signed with: id:secret, comma separated, current one first.",
+        True,
+    ),
+    Setting(
+        "OA_AUTH_REQUIRE_REQUEST_BINDING",
+        _flag,
+        "on",
+        "Whether every token must carry htm, htp and bsh. The local stack sets it off.",
+    ),
+    Setting(
+        "OA_MAX_BODY_BYTES",
+        _whole(1024, 16_777_216),
+        "262144",
+        "The largest request body, in bytes.",
+    ),
+    Setting(
+        "OA_DEFAULT_MODEL",
+        _text,
+        "",
+        "The model of runs that name none, provider/model. Default: scripted/demo, or "
+        "openai/gpt-4o-mini when OPENAI_API_KEY is set.",
+    ),
+    Setting(
+        "OA_SYSTEM_PROMPT",
+        _text,
+        "You are a helpful assistant.",
+        "What every model call begins with.",
+    ),
+    Setting("OPENAI_API_KEY", _text, "", "Key of the OpenAI-compatible provider.", True),
+    Setting(
+        "OPENAI_BASE_URL",
+        _text,
+        "https://api.openai.com/v1",
+        "Base URL of the OpenAI-compatible provider.",
+    ),
+    Setting("OA_CAP_STEPS", _whole(1, 10_000), "32", "Most steps of a run."),
+    Setting("OA_CAP_WALL_CLOCK_S", _whole(1, 86_400), "900", "Most active seconds of a run."),
+    Setting("OA_CAP_TOKENS", _whole(1, 1_000_000_000), "400000", "Most tokens of a run."),
+    Setting("OA_CAP_MODEL_CALLS", _whole(1, 10_000), "48", "Most model calls of a run."),
+    Setting("OA_CAP_TOOL_CALLS", _whole(1, 10_000), "96", "Most tool calls of a run."),
+    Setting("OA_LEASE_TTL_S", _seconds(2, 600), "20", "How long a lease lasts without a renewal."),
+    Setting("OA_LEASE_HEARTBEAT_S", _seconds(0.2, 60), "5", "How often leases are renewed."),
+    Setting(
+        "OA_DRAIN_S",
+        _seconds(0, 600),
+        "20",
+        "How long a model call may go on once its worker is asked to stop.",
+    ),
+    Setting("OA_CODE_VERSION", _text, __version__, "The release, stored with runs and leases."),
+    Setting("OA_LOG_LEVEL", str.upper, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("OA_ROLE", _text, "", "The name of this process's role in logs and leases."),
+    Setting("OA_READY_FILE", _text, "", "A file that a worker makes once it consumes its queues."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process, as the rooms want them."""
+
+    database: DatabaseSettings
+    broker_url: str
+    key_ring: KeyRing
+    require_request_binding: bool
+    max_body_bytes: int
+    defaults: RunDefaults
+    lease_policy: LeasePolicy
+    drain_s: float
+    system_prompt: str
+    openai_api_key: str
+    openai_base_url: str
+    log_level: str
+    role: str
+    ready_file: str
+
+    def __repr__(self) -> str:
+        return f"Config(role={self.role!r}, code_version={self.defaults.code_version!r}, …)"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the settings once; an empty value counts as not given.
+
+        Raises:
+            BadSettings: everything that is missing or wrong, together.
+        """
+        values = _read(environ)
+        fallback = "openai/gpt-4o-mini" if values["OPENAI_API_KEY"] else "scripted/demo"
+        return cls(
+            database=DatabaseSettings(
+                url=values["DATABASE_URL"],
+                direct_url=values["OA_DATABASE_DIRECT_URL"] or values["DATABASE_URL"],
+                pool_size=values["OA_DATABASE_POOL"],
+            ),
+            broker_url=values["OA_BROKER_URL"],
+            key_ring=values["OA_SIGNING_KEYS"],
+            require_request_binding=values["OA_AUTH_REQUIRE_REQUEST_BINDING"],
+            max_body_bytes=values["OA_MAX_BODY_BYTES"],
+            defaults=RunDefaults(
+                model=values["OA_DEFAULT_MODEL"] or fallback,
+                caps=Caps(
+                    steps=values["OA_CAP_STEPS"],
+                    wall_clock_s=values["OA_CAP_WALL_CLOCK_S"],
+                    tokens=values["OA_CAP_TOKENS"],
+                    model_calls=values["OA_CAP_MODEL_CALLS"],
+                    tool_calls=values["OA_CAP_TOOL_CALLS"],
+                ),
+                code_version=values["OA_CODE_VERSION"],
+            ),
+            lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
+            drain_s=values["OA_DRAIN_S"],
+            system_prompt=values["OA_SYSTEM_PROMPT"],
+            openai_api_key=values["OPENAI_API_KEY"],
+            openai_base_url=values["OPENAI_BASE_URL"],
+            log_level=values["OA_LOG_LEVEL"],
+            role=values["OA_ROLE"],
+            ready_file=values["OA_READY_FILE"],
+        )
+
+
+def _read(environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        given = environ.get(setting.name) or setting.default
+        if given is None:
+            problems.append(f"{setting.name} is missing: {setting.doc}")
+            continue
+        try:
+            values[setting.name] = setting.read(given) if given or setting.default else ""
+        except ValueError as error:
+            problems.append(f"{setting.name} {error}")
+    if problems:
+        raise BadSettings("\n".join(problems))
+    if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:
+        raise BadSettings("OA_LEASE_HEARTBEAT_S must be at most half of OA_LEASE_TTL_S")
+    return values

@@ -1,0 +1,1 @@
+"""Postgres access: the only room that imports psycopg2 and SQLAlchemy."""

@@ -1,0 +1,148 @@
+"""Connections: SQLAlchemy pools them, psycopg2 speaks, transactions are the only way in."""
+
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2
+from psycopg2.extras import NamedTupleCursor
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from runtime_app.db.sql import Query
+from runtime_app.db.transaction import Transaction, faults_translated
+from runtime_app.dispatch.dispatcher import Dispatcher
+from runtime_app.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DatabaseSettings:
+    """Where Postgres is and how much of it one process may take.
+
+    Args:
+        url: libpq URL for pooled connections (may lead through a transaction pooler).
+        direct_url: libpq URL for LISTEN and migrations; must not lead through one.
+        pool_size: connections kept; as many again may be opened in a burst.
+    """
+
+    url: str
+    direct_url: str
+    pool_size: int = 10
+    checkout_timeout_s: float = 5
+    connect_timeout_s: int = 3
+    statement_timeout_ms: int = 10_000
+    lock_timeout_ms: int = 3_000
+    idle_in_transaction_timeout_ms: int = 15_000
+
+
+class Database:
+    """A pool of connections to one Postgres; safe to share between threads or greenlets.
+
+    Args:
+        dispatcher: where jobs go after COMMIT.
+    """
+
+    def __init__(self, settings: DatabaseSettings, dispatcher: Dispatcher) -> None:
+        self._settings = settings
+        self._dispatcher = dispatcher
+        self._engine = create_engine(
+            "postgresql+psycopg2://",
+            creator=self._connect,
+            pool_size=settings.pool_size,
+            max_overflow=settings.pool_size,
+            pool_timeout=settings.checkout_timeout_s,
+            pool_use_lifo=True,
+            hide_parameters=True,
+        )
+        event.listen(self._engine, "checkout", _refuse_stale)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """BEGIN … COMMIT; ROLLBACK when the block raises. Its jobs leave after COMMIT.
+
+        Raises:
+            Unavailable: Postgres cannot be reached, or no connection is free in time.
+        """
+        with self._connection(autocommit=False) as connection:
+            tx = Transaction(connection)
+            yield tx
+            with faults_translated():
+                connection.commit()
+        self._dispatch(tx)
+
+    @contextmanager
+    def statement(self) -> Iterator[Transaction]:
+        """A transaction of exactly one statement: it commits by itself, in one round trip."""
+        with self._connection(autocommit=True) as connection:
+            tx = Transaction(connection)
+            yield tx
+        self._dispatch(tx)
+
+    def one(self, query: Query, **params: Any) -> Any | None:
+        """One statement of its own: the first row, or None."""
+        with self.statement() as tx:
+            return tx.one(query, **params)
+
+    def all(self, query: Query, **params: Any) -> list[Any]:
+        """One statement of its own: all rows."""
+        with self.statement() as tx:
+            return tx.all(query, **params)
+
+    def execute(self, query: Query, **params: Any) -> int:
+        """One statement of its own: the number of rows it touched."""
+        with self.statement() as tx:
+            return tx.execute(query, **params)
+
+    def close(self) -> None:
+        """Close what is idle; what is out is closed when it comes back."""
+        self._engine.dispose()
+
+    def _dispatch(self, tx: Transaction) -> None:
+        for job in tx.jobs:
+            self._dispatcher.dispatch(job)
+
+    @contextmanager
+    def _connection(self, *, autocommit: bool) -> Iterator[Any]:
+        with faults_translated():
+            try:
+                pooled = self._engine.raw_connection()
+            except PoolTimeout as error:
+                raise Unavailable(
+                    "no database connection is free; try again", retry_after_s=1
+                ) from error
+        connection: Any = pooled.driver_connection
+        connection.autocommit = autocommit
+        try:
+            yield connection
+        except BaseException:
+            if connection.closed:
+                pooled.invalidate()
+            else:
+                with faults_translated():
+                    connection.rollback()
+            raise
+        finally:
+            pooled.close()
+
+    def _connect(self) -> Any:
+        settings = self._settings
+        return psycopg2.connect(
+            settings.url,
+            connect_timeout=settings.connect_timeout_s,
+            cursor_factory=NamedTupleCursor,
+            application_name="openagents-runtime",
+            options=(
+                f"-c statement_timeout={settings.statement_timeout_ms}"
+                f" -c lock_timeout={settings.lock_timeout_ms}"
+                f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_timeout_ms}"
+            ),
+        )
+
+
+def _refuse_stale(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """An idle connection has nothing to say: readable means that the server has hung up."""
+    if dbapi_connection.closed or select.select([dbapi_connection.fileno()], [], [], 0)[0]:
+        raise DisconnectionError("the server closed this connection while it was idle")

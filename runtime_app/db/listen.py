@@ -1,0 +1,115 @@
+"""LISTEN: one direct connection per process, kept up, and honest about when it was not.
+
+A notification is a hint. Whoever relies on one re-reads committed rows, and re-reads everything
+after `on_resync`, which is called once after every (re)connect: what was missed is unknown.
+"""
+
+import logging
+import select
+import threading
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import psycopg2
+
+from runtime_app.backoff import exponential_s, jittered_s
+
+_log = logging.getLogger(__name__)
+_POLL_S = 1.0
+_PROBE_EVERY_S = 30.0
+
+
+class Listener:
+    """A background thread (a greenlet under gevent) that listens on some channels.
+
+    Args:
+        url: direct libpq URL; a transaction pooler would break LISTEN silently.
+        on_notify: called with (channel, payload); must be quick and must not raise.
+        on_resync: called with nothing after every (re)connect.
+
+    `connected` tells whether the last self-probe came back: the connection notifies itself every
+    30 s and hears it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        channels: Sequence[str],
+        on_notify: Callable[[str, str], None],
+        on_resync: Callable[[], None],
+    ) -> None:
+        self._url = url
+        self._channels = tuple(channels)
+        self._probe_channel = f"oa_probe_{Random().randrange(16**8):08x}"
+        self._on_notify = on_notify
+        self._on_resync = on_resync
+        self._stop = threading.Event()
+        self._connected = threading.Event()
+        self._thread = threading.Thread(target=self._keep_up, name="listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End within about a second."""
+        self._stop.set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether notifications arrive, as far as the last probe knows."""
+        return self._connected.is_set()
+
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Wait for the first probe to come back."""
+        return self._connected.wait(timeout_s)
+
+    def _keep_up(self) -> None:
+        rng = Random()
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                self._listen()
+                failures = 0
+            except psycopg2.Error as error:
+                if self._connected.is_set():
+                    failures = 0
+                self._connected.clear()
+                _log.warning("listener lost its connection: %s", str(error).strip())
+                wait_s = jittered_s(exponential_s(failures, base_s=0.1, cap_s=2), rng)
+                failures += 1
+                self._stop.wait(wait_s)
+
+    def _listen(self) -> None:
+        connection = psycopg2.connect(
+            self._url, connect_timeout=3, application_name="openagents-runtime listener"
+        )
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                for channel in (*self._channels, self._probe_channel):
+                    cursor.execute(f'LISTEN "{channel}"')
+            self._on_resync()
+            idle_s = _PROBE_EVERY_S
+            while not self._stop.is_set():
+                if idle_s >= _PROBE_EVERY_S:
+                    idle_s = 0.0
+                    with connection.cursor() as cursor:
+                        cursor.execute(f'NOTIFY "{self._probe_channel}"')
+                    self._drain(connection)
+                if select.select([connection], [], [], _POLL_S)[0]:
+                    connection.poll()
+                    self._drain(connection)
+                else:
+                    idle_s += _POLL_S
+        finally:
+            connection.close()
+
+    def _drain(self, connection: Any) -> None:
+        notifies, connection.notifies[:] = list(connection.notifies), []
+        for notify in notifies:
+            if notify.channel == self._probe_channel:
+                self._connected.set()
+            else:
+                self._on_notify(notify.channel, notify.payload)

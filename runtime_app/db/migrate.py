@@ -1,0 +1,94 @@
+"""Bring a database to the newest revision, or say how far it is."""
+
+from functools import cache
+from pathlib import Path
+
+import psycopg2
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
+from runtime_app.errors import Unavailable
+
+_SQL = beside(__file__, "migrate.sql")
+
+_SCRIPTS = Path(__file__).parents[2] / "migrations"
+_LOCK_KEY = 0x6F61_7275_6E  # "oarun"
+_LOCK = text(_SQL["lock"].text)
+_UNLOCK = text(_SQL["unlock"].text)
+
+
+def migrate(direct_url: str) -> tuple[str | None, str]:
+    """Run what is missing, one transaction per revision, while holding an advisory lock.
+
+    Args:
+        direct_url: libpq URL of a role that may create schemas; not through a pooler.
+
+    Returns:
+        The revision before and after.
+    """
+    engine = _engine(direct_url)
+    with engine.connect() as connection:
+        connection.execute(_LOCK, {"key": _LOCK_KEY})
+        connection.commit()
+        try:
+            before = _revision(connection)
+            config = AlembicConfig()
+            config.set_main_option("script_location", str(_SCRIPTS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+            return before, newest()
+        finally:
+            connection.execute(_UNLOCK, {"key": _LOCK_KEY})
+            connection.commit()
+
+
+@cache
+def newest() -> str:
+    """The newest revision that this code knows."""
+    head = ScriptDirectory(str(_SCRIPTS)).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(direct_url: str) -> str | None:
+    """The revision that the database is at, None when it has none.
+
+    Raises:
+        Unavailable: Postgres cannot be reached.
+    """
+    try:
+        with _engine(direct_url).connect() as connection:
+            return _revision(connection)
+    except OperationalError as error:
+        raise Unavailable(f"Postgres cannot be reached: {error.orig}") from error
+
+
+def reachable_revision(db: Database) -> str | None:
+    """The revision as a pooled connection sees it; None when Postgres cannot be reached."""
+    try:
+        row = db.one(_SQL["get_revision"])
+    except Unavailable:
+        return None
+    return "" if row is None else str(row.version_num)
+
+
+def _revision(connection: object) -> str | None:
+    context = MigrationContext.configure(
+        connection,  # type: ignore[arg-type]
+        opts={"version_table": "schema_version", "version_table_schema": "public"},
+    )
+    return context.get_current_revision()
+
+
+def _engine(direct_url: str) -> Engine:
+    return create_engine(
+        "postgresql+psycopg2://", creator=lambda: psycopg2.connect(direct_url), poolclass=NullPool
+    )

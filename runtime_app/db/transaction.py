@@ -1,0 +1,67 @@
+"""A transaction: named queries in, rows out, jobs that leave only after COMMIT."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2 import extensions
+
+from runtime_app.db.sql import Query
+from runtime_app.db.sqlstate import translate
+from runtime_app.dispatch.jobs import Job
+
+
+class Transaction:
+    """What a caller may do between BEGIN and COMMIT.
+
+    Rows are named tuples (`row.seq`). Database errors come out as `Unavailable` where they mean
+    that, and as they are otherwise.
+    """
+
+    def __init__(self, connection: extensions.connection) -> None:
+        self._connection = connection
+        self._jobs: dict[Job, None] = {}
+
+    def one(self, query: Query, **params: Any) -> Any | None:
+        """The first row, or None."""
+        with self._run(query, params) as cursor:
+            return cursor.fetchone()
+
+    def all(self, query: Query, **params: Any) -> list[Any]:
+        """All rows, in the statement's order."""
+        with self._run(query, params) as cursor:
+            rows: list[Any] = cursor.fetchall()
+            return rows
+
+    def execute(self, query: Query, **params: Any) -> int:
+        """Run it for its effect; the number of rows it touched."""
+        with self._run(query, params) as cursor:
+            return int(cursor.rowcount)
+
+    def after_commit(self, job: Job) -> None:
+        """Ask for `job` once this transaction has committed; the same job counts once."""
+        self._jobs[job] = None
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What was asked for, in the order of first asking."""
+        return tuple(self._jobs)
+
+    @contextmanager
+    def _run(self, query: Query, params: Mapping[str, Any]) -> Iterator[Any]:
+        with faults_translated(), self._connection.cursor() as cursor:
+            cursor.execute(query.text, params)
+            yield cursor
+
+
+@contextmanager
+def faults_translated() -> Iterator[None]:
+    """Database errors inside become `Unavailable` where that is what they mean."""
+    try:
+        yield
+    except psycopg2.Error as error:
+        fault = translate(error)
+        if fault is None:
+            raise
+        raise fault from error

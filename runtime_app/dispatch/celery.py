@@ -1,0 +1,58 @@
+"""Jobs as Celery messages: knows names and queues, imports no task."""
+
+import logging
+
+from celery import Celery
+from celery.exceptions import CeleryError
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from runtime_app.dispatch.jobs import Job
+
+_log = logging.getLogger(__name__)
+
+#: A send never holds its caller for longer than this.
+SEND_TIMEOUT_S = 0.25
+#: Keys of ours in a Redis that may be shared.
+KEY_PREFIX = "oa:"
+
+
+class CeleryDispatcher:
+    """Sends each job to the queue of its kind, over a producer of its own.
+
+    Args:
+        broker_url: Redis URL.
+    """
+
+    def __init__(self, broker_url: str) -> None:
+        self._app = Celery("openagents-producer", broker=broker_url, set_as_current=False)
+        self._app.conf.update(
+            task_ignore_result=True,
+            task_publish_retry=False,
+            broker_connection_timeout=SEND_TIMEOUT_S,
+            broker_transport_options={
+                "global_keyprefix": KEY_PREFIX,
+                "socket_timeout": SEND_TIMEOUT_S,
+                "socket_connect_timeout": SEND_TIMEOUT_S,
+                "socket_keepalive": True,
+                "health_check_interval": 25,
+                "max_retries": 0,
+            },
+        )
+
+    def dispatch(self, job: Job) -> None:
+        """Send `job`; a broker that does not take it in time costs latency, never work."""
+        try:
+            self._app.send_task(job.kind, args=job.args(), queue=job.queue, retry=False)
+        except (OperationalError, CeleryError, OSError) as error:
+            _log.warning("wake-up dropped: %s %s (%s)", job.kind, job.args(), error)
+
+
+def broker_problem(broker_url: str) -> str | None:
+    """Why the broker cannot be reached, or None when it can."""
+    try:
+        with Connection(broker_url, connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+    except (OperationalError, OSError) as error:
+        return f"the broker cannot be reached ({error})"
+    return None

@@ -1,0 +1,93 @@
+"""The vocabulary of work: what the core may ask for. Ids only; a job carries no truth.
+
+A job's `kind` is the name of the Celery task that does it; `queue` is where that task is consumed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request for work that may be lost, doubled or late."""
+
+    kind: ClassVar[str] = ""
+    queue: ClassVar[str] = ""
+
+    def args(self) -> tuple[str, ...]:
+        """The ids, in the order of the task's parameters."""
+        return astuple(self)
+
+    @classmethod
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
+        """The job that an event of this run asks for."""
+        raise TypeError(f"no event asks for {cls.kind}")
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun(Job):
+    """Take the run forward until it parks."""
+
+    kind: ClassVar[str] = "runs.step"
+    queue: ClassVar[str] = "runs"
+    run_id: str
+
+    @classmethod
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
+        return cls(run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteTool(Job):
+    """Execute one queued tool task."""
+
+    kind: ClassVar[str] = "tools.execute"
+    queue: ClassVar[str] = "tools"
+    tool_call_id: str
+
+    @classmethod
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
+        return cls(payload["tool_call_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class SweepWakeups(Job):
+    """Find work that nobody was told of."""
+
+    kind: ClassVar[str] = "maintenance.sweep_wakeups"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverRuns(Job):
+    """Find executors that died and let their runs go on."""
+
+    kind: ClassVar[str] = "maintenance.recover_runs"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class RescueTools(Job):
+    """Find tool tasks whose worker died or hangs."""
+
+    kind: ClassVar[str] = "maintenance.rescue_tools"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class PruneNonces(Job):
+    """Forget nonces whose tokens have expired."""
+
+    kind: ClassVar[str] = "maintenance.prune_nonces"
+    queue: ClassVar[str] = "maintenance"
+
+
+JOBS: tuple[type[Job], ...] = (
+    StepRun,
+    ExecuteTool,
+    SweepWakeups,
+    RecoverRuns,
+    RescueTools,
+    PruneNonces,
+)

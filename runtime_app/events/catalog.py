@@ -1,0 +1,180 @@
+"""The event catalogue: one row per type. `docs/EVENTS.md` is printed from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runtime_app.dispatch.jobs import ExecuteTool, Job, StepRun
+
+
+class Retention(StrEnum):
+    """How long a payload is kept; rows and hashes are kept for good."""
+
+    CONTROL = "control"  # kept
+    RECEIPT = "receipt"  # kept
+    MESSAGE = "message"  # kept
+    DELTA = "delta"  # readers only; may be pruned once the completed part is stored
+    PROGRESS = "progress"  # readers only; pruned after a day
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpec:
+    """One row of the catalogue.
+
+    Args:
+        retention: the retention class.
+        writer: who appends it.
+        fields: payload field -> kind (`id text int bool object list any`); a trailing `?` marks an
+            optional field.
+        wakes: the jobs that it asks for.
+        version: of the payload's shape.
+    """
+
+    retention: Retention
+    writer: str
+    fields: Mapping[str, str]
+    wakes: tuple[type[Job], ...] = ()
+    version: int = 1
+    required: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        names = {name: kind.endswith("?") for name, kind in self.fields.items()}
+        required = frozenset(name for name, optional in names.items() if not optional)
+        object.__setattr__(self, "required", required)
+        object.__setattr__(self, "allowed", frozenset(names))
+
+
+_CONTROL, _RECEIPT, _MESSAGE = Retention.CONTROL, Retention.RECEIPT, Retention.MESSAGE
+_DELTA, _PROGRESS = Retention.DELTA, Retention.PROGRESS
+
+CATALOG: Mapping[str, EventSpec] = {
+    # -- the run ---------------------------------------------------------------------------------
+    "run.accepted": EventSpec(
+        _CONTROL,
+        "start route",
+        {
+            "thread_id": "id",
+            "mode": "text",
+            "model": "text",
+            "caps": "object",
+            "tool_policy": "object?",
+            "metadata": "object?",
+        },
+    ),
+    "run.started": EventSpec(_CONTROL, "executor", {"message_id": "id", "code_version": "text"}),
+    "run.resumed": EventSpec(_CONTROL, "executor", {"losses": "int", "code_version": "text"}),
+    "run.executor_lost": EventSpec(
+        _CONTROL, "janitor", {"epoch": "int", "owner": "text"}, wakes=(StepRun,)
+    ),
+    "run.cancel_requested": EventSpec(
+        _CONTROL, "cancel route", {"reason": "text?"}, wakes=(StepRun,)
+    ),
+    "run.cap_exceeded": EventSpec(
+        _CONTROL, "executor", {"cap": "text", "limit": "int", "used": "int"}
+    ),
+    "run.finished": EventSpec(
+        _CONTROL,
+        "executor",
+        {
+            "status": "text",
+            "reason_class": "text",
+            "reason": "text?",
+            "finish_reason": "text",
+            "usage": "object",
+        },
+    ),
+    # -- input -----------------------------------------------------------------------------------
+    "frame.accepted": EventSpec(
+        _MESSAGE,
+        "frames route",
+        {"frame_id": "id", "frame_type": "text", "payload": "object", "occurred_at": "text?"},
+        wakes=(StepRun,),
+    ),
+    "message.user": EventSpec(
+        _MESSAGE, "executor", {"frame_id": "id", "turn": "int", "text": "text"}
+    ),
+    "turn.started": EventSpec(_CONTROL, "executor", {"turn": "int", "message_id": "id"}),
+    "turn.ended": EventSpec(
+        _CONTROL, "executor", {"turn": "int", "finish_reason": "text", "usage": "object"}
+    ),
+    # -- steps and model calls -------------------------------------------------------------------
+    "step.started": EventSpec(
+        _CONTROL,
+        "executor",
+        {"step": "int", "attempt": "int", "turn": "int", "code_version": "text"},
+    ),
+    "step.superseded": EventSpec(
+        _CONTROL,
+        "executor",
+        {"step": "int", "attempt": "int", "shown": "bool", "message_id": "id?"},
+    ),
+    "step.finished": EventSpec(
+        _CONTROL, "executor", {"step": "int", "attempt": "int", "finish_reason": "text"}
+    ),
+    "model.call_started": EventSpec(
+        _RECEIPT, "executor", {"step": "int", "attempt": "int", "model": "text"}
+    ),
+    "model.call_finished": EventSpec(
+        _RECEIPT,
+        "executor",
+        {
+            "step": "int",
+            "attempt": "int",
+            "model": "text",
+            "finish_reason": "text",
+            "usage": "object",
+        },
+    ),
+    "model.call_failed": EventSpec(
+        _RECEIPT,
+        "executor",
+        {
+            "step": "int",
+            "attempt": "int",
+            "model": "text",
+            "kind": "text",
+            "message": "text",
+            "retryable": "bool",
+            "retry_after_s": "any?",
+        },
+    ),
+    # -- output ----------------------------------------------------------------------------------
+    "text.started": EventSpec(_MESSAGE, "executor", {"part_id": "id", "step": "int"}),
+    "text.delta": EventSpec(_DELTA, "executor", {"part_id": "id", "delta": "text"}),
+    "text.ended": EventSpec(
+        _MESSAGE, "executor", {"part_id": "id", "text": "text", "made_safe": "bool?"}
+    ),
+    "reasoning.started": EventSpec(_MESSAGE, "executor", {"part_id": "id", "step": "int"}),
+    "reasoning.delta": EventSpec(_DELTA, "executor", {"part_id": "id", "delta": "text"}),
+    "reasoning.ended": EventSpec(
+        _MESSAGE, "executor", {"part_id": "id", "text": "text", "made_safe": "bool?"}
+    ),
+    # -- tools -----------------------------------------------------------------------------------
+    "tool.call": EventSpec(
+        _RECEIPT,
+        "executor",
+        {
+            "tool_call_id": "id",
+            "tool_name": "text",
+            "input": "any",
+            "step": "int",
+            "made_safe": "bool?",
+        },
+        wakes=(ExecuteTool,),
+    ),
+    "tool.progress": EventSpec(_PROGRESS, "tool runner", {"tool_call_id": "id", "data": "any"}),
+    "tool.result": EventSpec(
+        _RECEIPT,
+        "tool runner",
+        {
+            "tool_call_id": "id",
+            "tool_name": "text",
+            "status": "text",
+            "output": "any?",
+            "error": "text?",
+            "made_safe": "bool?",
+        },
+        wakes=(StepRun,),
+    ),
+}

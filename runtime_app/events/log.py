@@ -1,0 +1,165 @@
+"""Append to a run's log, and read it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
+from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed
+from runtime_app.events.catalog import CATALOG
+from runtime_app.events.event import AppendResult, Event, NewEvent, Origin
+from runtime_app.events.hashchain import Link
+from runtime_app.events.reactions import jobs_for
+
+SQL = beside(__file__)
+MAX_BATCH = 256
+
+_NO_ORIGIN = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A run's head: how far its log reaches and who may write to it."""
+
+    seq: int
+    chain_head: bytes
+    epoch: int
+    cancel_requested: bool
+    closed_seq: int | None
+    floor_seq: int
+
+
+def append(
+    tx: Transaction,
+    run_id: str,
+    events: Sequence[NewEvent],
+    *,
+    epoch: int | None = None,
+    expected_seq: int | None = None,
+    origin: Origin = _NO_ORIGIN,
+) -> AppendResult:
+    """Append events to a run's log in the caller's transaction, in one statement.
+
+    Args:
+        events: 1..256 events in order.
+        epoch: the lease epoch of the executor, or None for any other writer.
+        expected_seq: the head that the writer has decided on, or None when it does not matter.
+
+    Returns:
+        The head after the append, whether cancel has been requested, the events as stored.
+
+    Raises:
+        EpochSuperseded: another holder has been granted the run.
+        HeadMoved: the head is not `expected_seq`.
+        RunClosed: the run has ended.
+        NotFound: there is no such run.
+
+    Effects:
+        run_events, run_heads; NOTIFY run_events (and run_control with a cancel request); the
+        catalogue's jobs after commit.
+    """
+    if not 1 <= len(events) <= MAX_BATCH:
+        raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
+    texts = [event.text() for event in events]
+    specs = [CATALOG[event.type] for event in events]
+    row = tx.one(
+        SQL["append_events"],
+        run_id=run_id,
+        expected_seq=expected_seq,
+        epoch=epoch,
+        types=[event.type for event in events],
+        versions=[spec.version for spec in specs],
+        classes=[spec.retention.value for spec in specs],
+        payloads=texts,
+        trace_id=origin.trace_id,
+        request_id=origin.request_id,
+    )
+    assert row is not None
+    refuse(run_id, row.outcome)
+    for job in jobs_for(run_id, events):
+        tx.after_commit(job)
+    stored = _as_stored(events, texts, row.seq, row.occurred_at)
+    return AppendResult(row.seq, row.cancel_requested, stored)
+
+
+def _as_stored(
+    events: Sequence[NewEvent], texts: Sequence[str], head_seq: int, occurred_at: datetime
+) -> tuple[Event, ...]:
+    """The events of a batch as a reader would find them; `head_seq` is that of the last one."""
+    first = head_seq - len(events) + 1
+    return tuple(
+        Event(first + n, event.type, CATALOG[event.type].version, json.loads(text), occurred_at)
+        for n, (event, text) in enumerate(zip(events, texts, strict=True))
+    )
+
+
+_OUTCOMES: dict[str, type[Fenced]] = {
+    "superseded": EpochSuperseded,
+    "raced": HeadMoved,
+    "closed": RunClosed,
+}
+
+
+def refuse(run_id: str, outcome: str) -> None:
+    """Raise what an append's outcome means, unless it is `ok`."""
+    if outcome == "ok":
+        return
+    if outcome == "missing":
+        raise NotFound(f"there is no run {run_id!r}")
+    raise _OUTCOMES[outcome](f"run {run_id}: nothing was appended ({outcome})")
+
+
+def head(tx: Transaction | Database, run_id: str) -> Head | None:
+    """The run's head as committed, or None."""
+    row = tx.one(SQL["get_head"], run_id=run_id)
+    if row is None:
+        return None
+    return Head(
+        row.seq,
+        bytes(row.chain_head),
+        row.epoch,
+        row.cancel_requested,
+        row.closed_seq,
+        row.floor_seq,
+    )
+
+
+def read_after(
+    db: Transaction | Database, run_id: str, after: int, limit: int = 200
+) -> list[Event]:
+    """The events with seq > `after`, in order, at most `limit` (1..1000)."""
+    rows = db.all(SQL["read_after"], run_id=run_id, after=after, limit=limit)
+    return [_event(row) for row in rows]
+
+
+def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> list[Event]:
+    """The events with seq > `after` that the fold needs: all but deltas and progress."""
+    return [_event(row) for row in db.all(SQL["read_for_fold"], run_id=run_id, after=after)]
+
+
+def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:
+    """The same, as the chain sees them: canonical payload text and hashes."""
+    rows = db.all(SQL["read_links"], run_id=run_id, after=after, limit=limit)
+    return [
+        Link(
+            row.seq,
+            row.event_type,
+            row.event_version,
+            row.occurred_at,
+            row.payload,
+            bytes(row.payload_hash),
+            bytes(row.prev_hash),
+            bytes(row.event_hash),
+        )
+        for row in rows
+    ]
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        row.seq, row.event_type, row.event_version, json.loads(row.payload), row.occurred_at
+    )

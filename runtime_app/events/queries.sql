@@ -1,0 +1,49 @@
+-- The log's statements. Functions live in the migrations; everything here is one call or one read.
+
+-- name: append_events :one
+select outcome, seq, cancel_requested, occurred_at
+  from runtime.append_events(
+    %(run_id)s, %(expected_seq)s, %(epoch)s,
+    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
+    %(trace_id)s, %(request_id)s);
+
+-- name: append_many :all
+select run_id, outcome, seq, cancel_requested, occurred_at
+  from runtime.append_many(
+    %(run_ids)s::text[], %(epochs)s::bigint[], %(counts)s::int[],
+    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[]);
+
+-- name: get_head :one
+select seq, chain_head, epoch, cancel_requested, closed_seq, floor_seq
+  from runtime.run_heads
+ where run_id = %(run_id)s;
+
+-- name: lock_head :one
+select seq, epoch, cancel_requested, closed_seq
+  from runtime.run_heads
+ where run_id = %(run_id)s
+   for update;
+
+-- name: insert_head :none
+insert into runtime.run_heads (run_id) values (%(run_id)s);
+
+-- name: read_after :all
+select seq, event_type, event_version, payload, occurred_at
+  from runtime.run_events
+ where run_id = %(run_id)s and seq > %(after)s
+ order by seq
+ limit %(limit)s;
+
+-- name: read_for_fold :all
+-- What only readers need is left out; the fold uses completed parts.
+select seq, event_type, event_version, payload, occurred_at
+  from runtime.run_events
+ where run_id = %(run_id)s and seq > %(after)s and event_class not in ('delta', 'progress')
+ order by seq;
+
+-- name: read_links :all
+select seq, event_type, event_version, payload, occurred_at, payload_hash, prev_hash, event_hash
+  from runtime.run_events
+ where run_id = %(run_id)s and seq > %(after)s
+ order by seq
+ limit %(limit)s;

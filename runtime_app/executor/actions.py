@@ -1,0 +1,43 @@
+"""What an executor can do next: plain values that `decide` returns and the shell performs."""
+
+from dataclasses import dataclass
+
+from runtime_app.events.event import NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Nothing to do: let go of the run, unless something has arrived meanwhile."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Record something, then decide again."""
+
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Infer:
+    """Record the start of a step (or of another try at it), then call the model.
+
+    Args:
+        wait_s: how long to wait first, after a failed try.
+    """
+
+    events: tuple[NewEvent, ...]
+    step: int
+    attempt: int
+    wait_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """End the run; the last event is `run.finished`."""
+
+    events: tuple[NewEvent, ...]
+
+
+Action = Park | Append | Infer | Finish

@@ -1,0 +1,218 @@
+"""Perform `Infer`: call the model, append what comes as it comes, stop when told to."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from runtime_app.canonical import make_safe
+from runtime_app.clock import Clock
+from runtime_app.db.database import Database
+from runtime_app.errors import EpochSuperseded
+from runtime_app.events import log
+from runtime_app.events.batch_writer import BatchWriter
+from runtime_app.events.event import NewEvent
+from runtime_app.executor.actions import Infer
+from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from runtime_app.executor.pump import Ended, Item, Pump
+from runtime_app.executor.state import RunState
+from runtime_app.ids import tool_call_id
+from runtime_app.leases.scope import RunScope
+from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.provider import (
+    Done,
+    ModelStream,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    Usage,
+)
+from runtime_app.runs import store as runs
+from runtime_app.runs.status import RUN
+from runtime_app.tools import store as tool_store
+from runtime_app.tools.registry import Registry
+from runtime_app.tools.task import NewTask
+
+
+class HandedOn(Exception):
+    """The process drains and the model has not finished in time: somebody else takes the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """Runs one model call under a lease.
+
+    Args:
+        drain_s: how long a call may go on once its process is asked to stop.
+    """
+
+    db: Database
+    writer: BatchWriter
+    registry: Registry
+    clock: Clock
+    policy: CoalescePolicy
+    drain_s: float
+
+    def run(self, state: RunState, action: Infer, stream: ModelStream, scope: RunScope) -> None:
+        """Pump the stream into the log.
+
+        Raises:
+            EpochSuperseded: the lease is another's; the stream is closed.
+            HandedOn: draining, and the time for it is over.
+
+        Effects:
+            deltas through the batch writer; at the end, in one transaction, the completed parts,
+            tool calls with their tasks, usage and step.finished; or model.call_failed.
+        """
+        call = _Call(state, action, Coalescer(self.policy, action.step, action.attempt))
+        pump = Pump(stream)
+        scope.on_change(pump.nudge)
+        pump.start()
+        try:
+            self._pump(call, pump, scope)
+        finally:
+            pump.close()
+
+    def _pump(self, call: "_Call", pump: Pump, scope: RunScope) -> None:
+        drain_until_s: float | None = None
+        while True:
+            item = pump.take(call.coalescer.due_in_s(self.clock.monotonic()))
+            now_s = self.clock.monotonic()
+            if scope.lost:
+                raise EpochSuperseded(f"run {call.state.run_id}: the lease is no longer ours")
+            if scope.cancelled:
+                self._fail(call, scope, "canceled", "the run was cancelled", None)
+                return
+            if scope.draining:
+                drain_until_s = drain_until_s or now_s + self.drain_s
+                if now_s >= drain_until_s:
+                    raise HandedOn
+            if isinstance(item, Ended):
+                self._end(call, scope, item)
+                return
+            call.take(item, now_s)
+            if call.coalescer.due_in_s(now_s) == 0:
+                self._flush(call, scope)
+
+    def _flush(self, call: "_Call", scope: RunScope) -> None:
+        events = call.coalescer.flush()
+        result = self.writer.append(call.state.run_id, events, scope.lease.epoch)
+        if result.cancel_requested:
+            scope.cancel()
+
+    def _end(self, call: "_Call", scope: RunScope, ended: Ended) -> None:
+        error = ended.error
+        if error is None and call.finish_reason is None:
+            error = ProviderError("protocol", "the answer ended without saying that it was whole")
+        if isinstance(error, ProviderError):
+            self._fail(call, scope, error.kind, error.message, error)
+        elif error is not None:
+            raise error
+        else:
+            self._finish(call, scope, call.finish_reason or "other")
+
+    def _finish(self, call: "_Call", scope: RunScope, reason: str) -> None:
+        state, action = call.state, call.action
+        asked = [self._asked(call, ordinal, tool) for ordinal, tool in enumerate(call.tools)]
+        finish_reason = "tool-calls" if asked else reason
+        closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
+        receipt = {**closing, "model": state.model, "usage": call.usage}
+        events = [
+            *call.coalescer.close(),
+            *(each.event for each in asked),
+            NewEvent("model.call_finished", receipt),
+            NewEvent("step.finished", closing),
+            *(each.refusal for each in asked if each.refusal is not None),
+        ]
+        with self.db.transaction() as tx:
+            log.append(tx, state.run_id, events, epoch=scope.lease.epoch)
+            tasks = [each.task for each in asked if each.task is not None]
+            for task in tasks:
+                tool_store.enqueue(tx, task)
+            if tasks:
+                runs.set_status(tx, state.run_id, RUN.next("running", "await_tools"))
+
+    def _fail(
+        self,
+        call: "_Call",
+        scope: RunScope,
+        kind: str,
+        message: str,
+        error: ProviderError | None,
+    ) -> None:
+        payload: dict[str, Any] = {
+            "step": call.action.step,
+            "attempt": call.action.attempt,
+            "model": call.state.model,
+            "kind": kind,
+            "message": message,
+            "retryable": error is not None and error.retryable,
+        }
+        if error is not None and error.retry_after_s is not None:
+            payload["retry_after_s"] = error.retry_after_s
+        events = [*call.coalescer.close(), NewEvent("model.call_failed", payload)]
+        with self.db.transaction() as tx:
+            log.append(tx, call.state.run_id, events, epoch=scope.lease.epoch)
+
+    def _asked(self, call: "_Call", ordinal: int, asked: ToolCall) -> "_Asked":
+        """A tool call as event and task; one that cannot be made is answered at once."""
+        state, step = call.state, call.action.step
+        given = make_safe(asked.raw if asked.arguments is None else dict(asked.arguments))[0]
+        arguments = given if isinstance(given, dict) else None
+        call_id = tool_call_id(state.run_id, step, ordinal, asked.name, arguments or {})
+        payload = {
+            "tool_call_id": call_id,
+            "tool_name": asked.name,
+            "input": given,
+            "step": step,
+        }
+        event = NewEvent("tool.call", payload)
+        problem = self.registry.problem(asked.name, arguments, state.tool_policy)
+        if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:
+            problem = f"the run has used its {state.caps.tool_calls} tool calls"
+        if problem is None:
+            tool = self.registry.get(asked.name)
+            assert tool is not None
+            assert arguments is not None
+            timeout_s = tool.spec.timeout_s
+            task = NewTask(call_id, state.run_id, asked.name, arguments, timeout_s)
+            return _Asked(event, task, None)
+        refusal = {
+            "tool_call_id": call_id,
+            "tool_name": asked.name,
+            "status": "failed",
+            "error": problem,
+        }
+        return _Asked(event, None, NewEvent("tool.result", refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A tool call of the model: its event, and its task or the reason why there is none."""
+
+    event: NewEvent
+    task: NewTask | None
+    refusal: NewEvent | None
+
+
+class _Call:
+    """What one model call has given so far."""
+
+    def __init__(self, state: RunState, action: Infer, coalescer: Coalescer) -> None:
+        self.state = state
+        self.action = action
+        self.coalescer = coalescer
+        self.tools: list[ToolCall] = []
+        self.usage: dict[str, int] = {}
+        self.finish_reason: str | None = None
+
+    def take(self, item: Item, now_s: float) -> None:
+        """Take one event of the stream."""
+        if isinstance(item, TextDelta):
+            self.coalescer.feed("text", item.text, now_s)
+        elif isinstance(item, ReasoningDelta):
+            self.coalescer.feed("reasoning", item.text, now_s)
+        elif isinstance(item, ToolCall):
+            self.tools.append(item)
+        elif isinstance(item, Usage):
+            self.usage = asdict(item)
+        elif isinstance(item, Done):
+            self.finish_reason = item.finish_reason

@@ -1,0 +1,207 @@
+"""Take a run forward: acquire, fold, decide, perform, until it parks."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from runtime_app.backoff import exponential_s
+from runtime_app.clock import Clock
+from runtime_app.db.database import Database
+from runtime_app.dispatch.dispatcher import Dispatcher
+from runtime_app.dispatch.jobs import StepRun
+from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, Unavailable
+from runtime_app.events import log
+from runtime_app.events.event import NewEvent
+from runtime_app.executor import prompt
+from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
+from runtime_app.executor.decide import Moment, decide
+from runtime_app.executor.inference import HandedOn, Inference
+from runtime_app.executor.state import RunState, fold
+from runtime_app.leases import store as leases
+from runtime_app.leases.keeper import LeaseKeeper
+from runtime_app.leases.lease import LeasePolicy
+from runtime_app.leases.loss import declare_lost
+from runtime_app.leases.scope import RunScope
+from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.refusal import Refusal
+from runtime_app.providers.router import Providers
+from runtime_app.runs import lifecycle
+from runtime_app.runs import store as runs
+from runtime_app.runs.status import ReasonClass
+from runtime_app.tools import store as tool_store
+from runtime_app.tools.registry import Registry
+
+_log = logging.getLogger(__name__)
+_RELEASE_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings:
+    """How executors of this process work.
+
+    Args:
+        owner: a name for this process, stored with its leases.
+        system_prompt: what every model call begins with.
+        slice_s: after this long a run goes to the back of the queue, between two actions.
+    """
+
+    owner: str
+    code_version: str
+    system_prompt: str
+    slice_s: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Steps runs, any number at a time, each in the thread that calls `step`."""
+
+    db: Database
+    keeper: LeaseKeeper
+    inference: Inference
+    providers: Providers
+    registry: Registry
+    dispatcher: Dispatcher
+    clock: Clock
+    lease_policy: LeasePolicy
+    settings: ExecutorSettings
+
+    def step(self, run_id: str) -> str:
+        """Take the run forward until it parks, ends, is lost, or the slice is over.
+
+        A copy of a message finds the lease held and does nothing.
+
+        Returns:
+            What happened: parked, finished, held, closed, missing, lost, handed on, unavailable.
+
+        Effects:
+            the run's events, rows and tool tasks; the model call.
+        """
+        started_s = self.clock.monotonic()
+        with self.db.transaction() as tx:
+            acquired = leases.acquire(
+                tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
+            )
+            lease = acquired.lease
+            events = log.read_for_fold(tx, run_id) if lease is not None else []
+        if acquired.outcome == "expired":
+            with self.db.transaction() as tx:
+                declare_lost(tx, run_id)
+            return "lost"
+        if lease is None:
+            return acquired.outcome
+        scope = self.keeper.hold(lease, started_s)
+        try:
+            return self._work(fold(RunState(run_id), events), scope, started_s)
+        except (EpochSuperseded, RunClosed) as fenced:
+            _log.info("stopped: %s", fenced)
+            return "lost"
+        except HandedOn:
+            return self._hand_on(scope)
+        except Unavailable as error:
+            _log.warning("run %s waits for the database: %s", run_id, error)
+            return self._let_go(scope)
+        except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason
+            return self._break_off(scope, error)
+        finally:
+            self.keeper.drop(scope)
+
+    def _work(self, state: RunState, scope: RunScope, started_s: float) -> str:
+        status = ""
+        while True:
+            action = decide(state, Moment(self.clock.now(), self.settings.code_version))
+            if isinstance(action, Park):
+                outcome = leases.park(self.db, scope.lease, state.seq)
+                if outcome == "parked":
+                    return f"parked: {action.why}"
+                if outcome == "superseded":
+                    raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
+                state = self._catch_up(state)
+                continue
+            if scope.draining or self.clock.monotonic() - started_s > self.settings.slice_s:
+                raise HandedOn
+            try:
+                state, status = self._perform(state, status, action, scope)
+            except HeadMoved:
+                state = self._catch_up(state)
+                continue
+            if isinstance(action, Finish):
+                return "finished"
+
+    def _perform(
+        self, state: RunState, status: str, action: Action, scope: RunScope
+    ) -> tuple[RunState, str]:
+        assert not isinstance(action, Park)
+        if isinstance(action, Infer) and action.wait_s > 0 and scope.wait(action.wait_s):
+            return self._catch_up(state), status
+        state, status = self._record(state, status, action, scope)
+        if isinstance(action, Infer):
+            state = self._infer(state, action, scope)
+        return state, status
+
+    def _record(
+        self, state: RunState, status: str, action: Append | Infer | Finish, scope: RunScope
+    ) -> tuple[RunState, str]:
+        """Append an action's events, with what must be true together with them."""
+        with self.db.transaction() as tx:
+            appended = log.append(
+                tx,
+                state.run_id,
+                action.events,
+                epoch=scope.lease.epoch,
+                expected_seq=state.seq,
+            )
+            state = fold(state, appended.events)
+            if isinstance(action, Finish):
+                tool_store.cancel_open(tx, state.run_id)
+                lifecycle.record_end(tx, state.run_id, appended)
+                leases.release(tx, scope.lease)
+            elif state.status != status:
+                runs.set_status(tx, state.run_id, state.status)
+        return state, state.status
+
+    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> RunState:
+        try:
+            provider, model = self.providers.resolve(state.model)
+            tools = self.registry.offered(state.tool_policy)
+            request = prompt.build(state, model, self.settings.system_prompt, tools, {})
+            stream = provider.open(request)
+        except ProviderError as error:
+            stream = Refusal(error)
+        self.inference.run(state, action, stream, scope)
+        return self._catch_up(state)
+
+    def _catch_up(self, state: RunState) -> RunState:
+        return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))
+
+    def _hand_on(self, scope: RunScope) -> str:
+        leases.release(self.db, scope.lease)
+        self.dispatcher.dispatch(StepRun(scope.lease.run_id))
+        return "handed on"
+
+    def _let_go(self, scope: RunScope) -> str:
+        """Hand the run on once the database is back; failing that, the lease runs out by itself."""
+        for attempt in range(_RELEASE_TRIES):
+            try:
+                return self._hand_on(scope)
+            except Unavailable:
+                time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
+        return "unavailable"
+
+    def _break_off(self, scope: RunScope, error: Exception) -> str:
+        """A defect of ours: end the run and say so, rather than fail again and again."""
+        run_id = scope.lease.run_id
+        _log.exception("run %s: the executor failed", run_id)
+        payload = {
+            "status": "failed",
+            "reason_class": ReasonClass.INTERNAL_ERROR.value,
+            "reason": f"the executor failed: {type(error).__name__}",
+            "finish_reason": "error",
+            "usage": {},
+        }
+        finished = NewEvent("run.finished", payload)
+        with self.db.transaction() as tx:
+            appended = log.append(tx, run_id, [finished], epoch=scope.lease.epoch)
+            tool_store.cancel_open(tx, run_id)
+            lifecycle.record_end(tx, run_id, appended)
+            leases.release(tx, scope.lease)
+        return "failed"

@@ -1,0 +1,81 @@
+"""Accept a frame: once, in order, and never again differently."""
+
+from dataclasses import dataclass
+
+from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
+from runtime_app.errors import Conflict, Detail
+from runtime_app.events import log
+from runtime_app.events.event import NewEvent, Origin
+from runtime_app.frames.frame import Frame, check
+from runtime_app.runs.lifecycle import mark_canceling
+from runtime_app.runs.ownership import owned_locked
+from runtime_app.runs.run import Run
+from runtime_app.security.principal import Principal
+
+_SQL = beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer: the seq of the frame's event, and whether it was there before."""
+
+    seq: int
+    replayed: bool
+
+
+def accept(
+    tx: Transaction,
+    run_id: str,
+    thread_id: str,
+    caller: Principal,
+    frame: Frame,
+    origin: Origin,
+) -> Accepted:
+    """Store one frame of the caller's run and wake its executor.
+
+    The head is locked first, so frames are numbered in the order in which they are accepted.
+
+    Raises:
+        InvalidRequest, Unprocessable: the type or its payload.
+        NotFound, Forbidden: as `owned`.
+        Conflict: the frame id stands for another input, or the run has ended.
+
+    Effects:
+        frames, frame.accepted; for a `cancel` frame also run.cancel_requested.
+    """
+    check(frame)
+    run = owned_locked(tx, run_id, thread_id, caller)
+    known = tx.one(_SQL["get_frame"], run_id=run_id, frame_id=frame.frame_id)
+    if known is not None:
+        if known.content_hash != frame.content_hash:
+            raise Conflict(
+                f"frame {frame.frame_id!r} was accepted with another type or payload",
+                [Detail("frame_id", "repeat the first frame as it was, or choose another id")],
+            )
+        return Accepted(known.seq, replayed=True)
+    if run.closed:
+        raise Conflict("the run has ended", [Detail("run_terminal", f"status {run.status}")])
+    return Accepted(_store(tx, run, frame, origin), replayed=False)
+
+
+def _store(tx: Transaction, run: Run, frame: Frame, origin: Origin) -> int:
+    payload = {
+        "frame_id": frame.frame_id,
+        "frame_type": frame.frame_type,
+        "payload": dict(frame.payload),
+    }
+    if frame.occurred_at is not None:
+        payload["occurred_at"] = frame.occurred_at
+    appended = log.append(tx, run.run_id, [NewEvent("frame.accepted", payload)], origin=origin)
+    tx.execute(
+        _SQL["insert_frame"],
+        run_id=run.run_id,
+        frame_id=frame.frame_id,
+        frame_type=frame.frame_type,
+        content_hash=frame.content_hash,
+        seq=appended.seq,
+    )
+    if frame.frame_type == "cancel" and not run.cancel_requested:
+        mark_canceling(tx, run, frame.payload.get("reason"), origin)
+    return appended.seq

@@ -1,0 +1,8 @@
+-- name: insert_frame :none
+insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq)
+values (%(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s);
+
+-- name: get_frame :one
+select frame_type, content_hash, seq
+  from runtime.frames
+ where run_id = %(run_id)s and frame_id = %(frame_id)s;

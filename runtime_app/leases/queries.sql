@@ -1,0 +1,59 @@
+-- name: acquire_lease :one
+select outcome, epoch, seq
+  from runtime.acquire_lease(%(run_id)s, %(owner)s, %(ttl_s)s, %(code_version)s);
+
+-- name: renew_leases :all
+-- All leases of one process at once. Returns those that are still held, with the cancel flag.
+with mine as (
+  select * from unnest(%(run_ids)s::text[], %(epochs)s::bigint[]) as m (run_id, epoch)
+), renewed as (
+  update runtime.run_leases l
+     set expires_at = clock_timestamp() + make_interval(secs => %(ttl_s)s),
+         heartbeat_at = clock_timestamp()
+    from mine m
+   where l.run_id = m.run_id and l.epoch = m.epoch and l.owner is not null
+  returning l.run_id
+)
+select r.run_id, h.cancel_requested
+  from renewed r
+  join runtime.run_heads h using (run_id);
+
+-- name: park_lease :one
+select runtime.park_lease(%(run_id)s, %(epoch)s, %(seen_seq)s) as outcome;
+
+-- name: release_lease :none
+delete from runtime.run_leases where run_id = %(run_id)s and epoch = %(epoch)s;
+
+-- name: expired_leases :all
+-- Losses nobody has declared yet, oldest first.
+select run_id
+  from runtime.run_leases
+ where owner is not null and expires_at <= clock_timestamp()
+ order by expires_at
+ limit %(limit)s;
+
+-- name: lock_lease :one
+select owner, epoch, expires_at <= clock_timestamp() as expired
+  from runtime.run_leases
+ where run_id = %(run_id)s
+   for update;
+
+-- name: count_losses :one
+-- Losses since the last thing that counts as progress.
+select count(*) filter (where event_type = 'run.executor_lost') as losses
+  from runtime.run_events
+ where run_id = %(run_id)s
+   and event_class <> 'delta'
+   and seq > coalesce((
+     select max(seq) from runtime.run_events
+      where run_id = %(run_id)s
+        and event_type in ('step.finished', 'tool.result', 'frame.accepted')), 0);
+
+-- name: pause_lease :none
+-- The holder is out; nobody may take the run before the pause is over.
+update runtime.run_leases
+   set owner = null, expires_at = clock_timestamp() + make_interval(secs => %(pause_s)s)
+ where run_id = %(run_id)s;
+
+-- name: raise_epoch :none
+update runtime.run_heads set epoch = epoch + 1 where run_id = %(run_id)s;

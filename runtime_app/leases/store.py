@@ -1,0 +1,80 @@
+"""Leases as rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
+from runtime_app.leases.lease import Lease, LeasePolicy
+
+SQL = beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """The answer to an acquire.
+
+    `outcome` is `granted`, `held` (somebody else's), `expired` (its holder died; declare the loss
+    first), `closed` or `missing`; `lease` is there when it was granted.
+    """
+
+    outcome: str
+    lease: Lease | None
+
+
+def acquire(
+    tx: Transaction, run_id: str, owner: str, policy: LeasePolicy, code_version: str
+) -> Acquired:
+    """Ask for a run's lease under the next epoch.
+
+    Effects:
+        run_heads.epoch, run_leases.
+    """
+    row = tx.one(
+        SQL["acquire_lease"],
+        run_id=run_id,
+        owner=owner,
+        ttl_s=policy.ttl_s,
+        code_version=code_version,
+    )
+    assert row is not None
+    lease = Lease(run_id, row.epoch) if row.outcome == "granted" else None
+    return Acquired(row.outcome, lease)
+
+
+def renew(db: Database, leases: Sequence[Lease], policy: LeasePolicy) -> dict[str, bool]:
+    """Renew many leases in one statement.
+
+    Returns:
+        The run ids that are still held, each with whether its cancellation has been requested.
+    """
+    rows = db.all(
+        SQL["renew_leases"],
+        run_ids=[lease.run_id for lease in leases],
+        epochs=[lease.epoch for lease in leases],
+        ttl_s=policy.ttl_s,
+    )
+    return {row.run_id: row.cancel_requested for row in rows}
+
+
+def park(tx: Transaction | Database, lease: Lease, seen_seq: int) -> str:
+    """Let go if nothing has happened since `seen_seq`: `parked`, `moved` or `superseded`.
+
+    Effects:
+        run_heads.parked_seq, run_leases.
+    """
+    row = tx.one(SQL["park_lease"], run_id=lease.run_id, epoch=lease.epoch, seen_seq=seen_seq)
+    assert row is not None
+    outcome: str = row.outcome
+    return outcome
+
+
+def release(tx: Transaction | Database, lease: Lease) -> None:
+    """Let go whatever has happened; the caller sees to it that somebody goes on."""
+    tx.execute(SQL["release_lease"], run_id=lease.run_id, epoch=lease.epoch)
+
+
+def expired(db: Transaction | Database, limit: int) -> list[str]:
+    """The runs whose holder has died and of whom nobody has said so, oldest first."""
+    return [row.run_id for row in db.all(SQL["expired_leases"], limit=limit)]

@@ -1,0 +1,64 @@
+"""The secrets of a home: made once, kept, never shown."""
+
+import secrets
+from dataclasses import asdict, dataclass, fields
+
+from runtime_app.local import private_json
+from runtime_app.local.errors import StackError
+from runtime_app.local.home import Home
+
+SIGNING_KEY_ID = "local"
+FLOWER_USER = "operator"
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """One secret per door, 128 to 256 random bits each, safe inside a URL.
+
+    Args:
+        signing_key: signs and verifies callers' tokens while no key ring is given.
+    """
+
+    signing_key: str
+    database_password: str
+    broker_password: str
+    flower_password: str
+
+    def __repr__(self) -> str:
+        return "Credentials(***)"
+
+
+def load_or_make(home: Home) -> Credentials:
+    """The home's credentials.
+
+    Raises:
+        StackError: the file is damaged.
+    Effects: makes `{home}/secrets.json` (0600) where it is missing.
+    """
+    try:
+        content = private_json.read(home.secrets)
+        if content is not None:
+            return Credentials(**{field.name: content[field.name] for field in fields(Credentials)})
+    except (ValueError, KeyError) as damage:
+        raise StackError(
+            f"{home.secrets} cannot be read ({damage})",
+            f"Restore it, or remove {home.path} to begin anew: that removes its data too.",
+        ) from damage
+    made = Credentials(
+        signing_key=secrets.token_urlsafe(32),
+        database_password=secrets.token_hex(16),
+        broker_password=secrets.token_hex(16),
+        flower_password=secrets.token_hex(8),
+    )
+    private_json.write(home.secrets, asdict(made))
+    return made
+
+
+def first_key(signing_keys: str) -> tuple[str, str]:
+    """Id and secret of the current key of a ring spelled `id:secret[:scopes]`, comma separated.
+
+    >>> first_key("new:abc:ops:read,old:def")
+    ('new', 'abc')
+    """
+    key_id, _, rest = signing_keys.split(",", 1)[0].strip().partition(":")
+    return key_id, rest.partition(":")[0]

@@ -1,0 +1,128 @@
+"""From the table of roles to programs that a supervisor can run."""
+
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from runtime_app.local import leftovers, probes
+from runtime_app.local.broker import Broker
+from runtime_app.local.home import Home
+from runtime_app.local.ports import LOOPBACK, free_port
+from runtime_app.local.postgres import Postgres, own_environ
+from runtime_app.local.roles import Ready, Role
+from runtime_app.local.spawn import Program
+
+_ALIVE_S = 1.5
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What every role of one stack shares.
+
+    Args:
+        project: the checkout; roles run there.
+        environ: for every child, addresses and keys included.
+    """
+
+    home: Home
+    project: Path
+    environ: Mapping[str, str] = field(repr=False)
+    port: int
+    flower_port: int
+    ops_port: int
+
+
+def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
+    """The programs of `roles`, with a metrics port each."""
+    taken: set[int] = {wiring.port, wiring.flower_port, wiring.ops_port}
+    programs = []
+    for role in roles:
+        metrics_port = wiring.ops_port if role.name == "web" else free_port(frozenset(taken))
+        taken.add(metrics_port)
+        programs.append(for_role(role, wiring, metrics_port))
+    return programs
+
+
+def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
+    """The program of one role of ours, run in the project by the Python that runs this.
+
+    Args:
+        metrics_port: told to it in OA_METRICS_PORT; 0 where it has none.
+    """
+    home = wiring.home
+    mark = home.ready_mark(role.name)
+    values = {
+        "python": sys.executable,
+        "loopback": LOOPBACK,
+        "port": wiring.port,
+        "flower_port": wiring.flower_port,
+        "beat_schedule": home.beat_schedule,
+    }
+    own = {"OA_READY_FILE": str(mark), "OA_METRICS_PORT": str(metrics_port)}
+    return Program(
+        role=role.name,
+        argv=role.argv(values),
+        env={**wiring.environ, **_marks(home, role.name), **own},
+        cwd=wiring.project,
+        log=home.log(role.name),
+        ready=_probes(wiring, mark)[role.ready],
+        settles_after_s=_ALIVE_S if role.ready is Ready.ALIVE else 0.0,
+        before=partial(_clear, home, role.name, mark),
+        stop_signal=role.stop_signal,
+        grace_s=role.grace_s,
+        death_signal=signal.SIGKILL,
+    )
+
+
+def for_postgres(role: Role, postgres: Postgres, path: str) -> Program:
+    return Program(
+        role=role.name,
+        argv=[*role.argv({"postgres": postgres.programs["postgres"]}), *postgres.arguments],
+        env=own_environ(path) | _marks(postgres.home, role.name),
+        cwd=Path("/"),
+        log=postgres.home.log(role.name),
+        ready=postgres.ready,
+        before=postgres.clear_stale_pid,
+        account=postgres.account.spelling,
+        stop_signal=role.stop_signal,
+        grace_s=role.grace_s,
+        death_signal=role.stop_signal,
+    )
+
+
+def for_broker(role: Role, broker: Broker, path: str) -> Program:
+    values = {"broker": broker.program, "broker_settings": broker.settings_file}
+    return Program(
+        role=role.name,
+        argv=role.argv(values),
+        env={"PATH": path, **_marks(broker.home, role.name)},
+        cwd=broker.home.broker,
+        log=broker.home.log(role.name),
+        ready=broker.ready,
+        before=broker.clear_leftovers,
+        stop_signal=role.stop_signal,
+        grace_s=role.grace_s,
+        death_signal=role.stop_signal,
+    )
+
+
+def _probes(wiring: Wiring, mark: Path) -> dict[Ready, Callable[[], bool]]:
+    return {
+        Ready.PAGE: partial(probes.page_ok, wiring.port, "/readyz"),
+        Ready.MARK: partial(probes.mark_made, mark),
+        Ready.PORT: partial(probes.port_open, wiring.flower_port),
+        Ready.ALIVE: lambda: True,
+    }
+
+
+def _clear(home: Home, role: str, mark: Path) -> None:
+    """End what a killed role left behind (children that hold its port), and its mark."""
+    leftovers.sweep(home, role)
+    mark.unlink(missing_ok=True)
+
+
+def _marks(home: Home, role: str) -> dict[str, str]:
+    return {leftovers.HOME_MARK: str(home.path), leftovers.ROLE_MARK: role}

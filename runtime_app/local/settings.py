@@ -1,0 +1,80 @@
+"""What a user may decide about their local stack, read from the environment they pass in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime_app.local.errors import StackError
+from runtime_app.local.home import Home
+
+PROJECT = Path(__file__).resolve().parents[2]
+_MODEL_SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY")
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Where the stack lives, where it listens, and which servers it need not bring itself.
+
+    Args:
+        home: OA_HOME, `.local` in the project by default.
+        port, flower_port, ops_port: OA_PORT 4000, OA_FLOWER_PORT 5555, OA_OPS_PORT 0;
+            0 takes a free one.
+        database_url, direct_url: DATABASE_URL and OA_DATABASE_DIRECT_URL; None runs a Postgres.
+        broker_url: OA_BROKER_URL; None runs a broker.
+        signing_keys: OA_SIGNING_KEYS; None makes a key for this home.
+        model: what answers, in words for the user.
+    """
+
+    home: Home
+    port: int
+    flower_port: int
+    ops_port: int
+    database_url: str | None = field(repr=False)
+    direct_url: str | None = field(repr=False)
+    broker_url: str | None = field(repr=False)
+    signing_keys: str | None = field(repr=False)
+    model: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], project: Path = PROJECT) -> "LocalSettings":
+        """Read the settings; an empty value is one that was not given.
+
+        Raises:
+            StackError: a value is out of bounds, or a pair is half given.
+        """
+        database_url = environ.get("DATABASE_URL") or None
+        direct_url = environ.get("OA_DATABASE_DIRECT_URL") or None
+        if direct_url and not database_url:
+            raise StackError(
+                "OA_DATABASE_DIRECT_URL is set and DATABASE_URL is not",
+                "Set both, for a database of yours, or neither, for the embedded one.",
+            )
+        return cls(
+            home=Home(_absolute(environ.get("OA_HOME") or project / ".local")),
+            port=_port(environ, "OA_PORT", 4000),
+            flower_port=_port(environ, "OA_FLOWER_PORT", 5555),
+            ops_port=_port(environ, "OA_OPS_PORT", 0),
+            database_url=database_url,
+            direct_url=direct_url or database_url,
+            broker_url=environ.get("OA_BROKER_URL") or None,
+            signing_keys=environ.get("OA_SIGNING_KEYS") or None,
+            model=_model(environ),
+        )
+
+
+def _absolute(path: str | Path) -> Path:
+    return Path(path).expanduser().resolve()
+
+
+def _port(environ: Mapping[str, str], setting: str, default: int) -> int:
+    text = environ.get(setting) or str(default)
+    if text.isdecimal() and int(text) <= 65_535:
+        return int(text)
+    raise StackError(f"{setting} is {text!r}", "Set it to a port, 1 to 65535, or 0 for a free one.")
+
+
+def _model(environ: Mapping[str, str]) -> str:
+    given = [name for name in _MODEL_SETTINGS if environ.get(name)]
+    if given:
+        return f"a real one ({', '.join(given)} is set)"
+    return "scripted/demo (a scripted demo, not a real model) until OPENAI_API_KEY is set"

@@ -1,0 +1,13 @@
+"""Sweepers: each makes one promise true again, from the rows alone.
+
+| promise | kept by | made true again by |
+|---|---|---|
+| an accepted frame is processed | the catalogue's wakes, park | wakeup_sweeper |
+| one executor per run | the epoch | janitor |
+| a queued tool runs | the catalogue's wakes, claim | wakeup_sweeper |
+| a claimed tool ends | its deadline | tool_rescuer |
+| a nonce counts once | the nonce table | (pruned when its token has expired) |
+
+A sweep may run in any number of copies at once: it takes an advisory lock for the length of its
+transaction, and the copy that does not get it has nothing to do. Batches are bounded.
+"""

@@ -1,0 +1,28 @@
+"""Find executors that died."""
+
+from runtime_app.db.database import Database
+from runtime_app.leases import store as leases
+from runtime_app.leases.loss import declare_lost
+from runtime_app.maintenance.sweep import alone
+
+BATCH = 200
+
+
+def recover_runs(db: Database) -> int:
+    """Declare every loss that nobody has declared; each in a transaction of its own.
+
+    Returns:
+        How many runs were found without their executor.
+
+    Effects:
+        run.executor_lost (wakes a step), run_heads.epoch, run_leases.
+    """
+    with alone(db, "janitor") as tx:
+        if tx is None:
+            return 0
+        run_ids = leases.expired(tx, BATCH)
+    declared = 0
+    for run_id in run_ids:
+        with db.transaction() as tx:
+            declared += declare_lost(tx, run_id)
+    return declared

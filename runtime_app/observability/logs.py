@@ -1,0 +1,43 @@
+"""Logs: one JSON line per record, for every logger of the process."""
+
+import logging
+import sys
+
+import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+
+def configure(level: str, role: str, code_version: str) -> None:
+    """Send all logging to standard error as JSON lines.
+
+    Fields: ts, level, logger, event, role, code_version, and the exception where there is one.
+
+    Effects: replaces the root logger's handlers.
+    """
+    fixed = {"role": role, "code_version": code_version}
+
+    def add_fixed(
+        _logger: object, _name: str, record: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        record.update(fixed)
+        return record
+
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ],
+        foreign_pre_chain=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.contextvars.merge_contextvars,
+            add_fixed,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)

@@ -1,0 +1,88 @@
+"""One chat-completions address, and how a single call to it is made with the `openai` SDK."""
+
+import ssl
+from collections.abc import Generator, Mapping
+from functools import cached_property
+from typing import Any
+
+from runtime_app.providers.connection import Connection
+from runtime_app.providers.timeouts import ProviderTimeouts
+
+_NO_KEY = "no-key"
+
+
+class ChatEndpoint:
+    """Where to call, with which key.
+
+    Args:
+        base_url: up to and including the version: `http://localhost:8000/v1`.
+        api_key: empty for a server that wants none.
+        tls: what to trust; None trusts what the machine trusts.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, timeouts: ProviderTimeouts, tls: ssl.SSLContext | None
+    ) -> None:
+        self.base_url = base_url
+        self.api_key = api_key
+        self._timeouts = timeouts
+        self._given_tls = tls
+
+    def chunks(
+        self, body: dict[str, Any], headers: Mapping[str, str], connection: Connection
+    ) -> Generator[object]:
+        """Make the call and yield the JSON of each chunk up to the end of the stream.
+
+        The SDK is asked for plain JSON: its typed chunks cost five times as much to build, and
+        hide what a server says beyond OpenAI's own fields.
+
+        Args:
+            connection: told of the connection as it is made; cutting it ends the iteration.
+
+        Raises:
+            openai.OpenAIError, httpx2.HTTPError, ValueError: as the SDK has them; nothing is
+                retried and no redirect is followed.
+        """
+        import httpx2
+        import openai
+
+        limits = self._timeouts
+        # The caller's thread keeps the fine limits; the socket's own are the net below them.
+        timeout = httpx2.Timeout(limits.total_s, connect=limits.connect_s)
+        with (
+            httpx2.Client(
+                verify=self._tls,
+                trust_env=False,
+                follow_redirects=False,
+                event_hooks={"request": [lambda request: _follow(request, connection)]},
+            ) as http,
+            openai.OpenAI(
+                api_key=self.api_key or _NO_KEY,
+                base_url=self.base_url,
+                timeout=timeout,
+                max_retries=0,
+                http_client=http,
+            ) as client,
+        ):
+            # The SDK takes these two from the environment, and would tell them to any server.
+            client.organization = None
+            client.project = None
+            with client.post(
+                "/chat/completions",
+                body=body,
+                options={"headers": dict(headers)},
+                cast_to=object,
+                stream=True,
+                stream_cls=openai.Stream[object],
+            ) as stream:
+                yield from stream
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        import httpx2
+
+        return self._given_tls or httpx2.create_ssl_context(trust_env=False)
+
+
+def _follow(request: Any, connection: Connection) -> None:
+    request.extensions["trace"] = connection.trace

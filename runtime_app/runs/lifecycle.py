@@ -1,0 +1,138 @@
+"""Start a run, ask for its cancellation, end it: row and event in one transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from runtime_app.db.transaction import Transaction
+from runtime_app.errors import Conflict, Detail, Forbidden
+from runtime_app.events import log
+from runtime_app.events.event import AppendResult, NewEvent, Origin
+from runtime_app.ids import new_run_id
+from runtime_app.runs import store
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.ownership import owned_locked
+from runtime_app.runs.run import Run, RunRequest
+from runtime_app.runs.status import RUN
+from runtime_app.security.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class RunDefaults:
+    """What a run gets that does not ask for something else."""
+
+    model: str
+    caps: Caps
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to a start: the run as it is, and whether it was there before."""
+
+    run: Run
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """The answer to a cancel: the run's status now, and whether nothing was left to do."""
+
+    status: str
+    replayed: bool
+
+
+def start_run(
+    tx: Transaction,
+    request: RunRequest,
+    owner: Principal,
+    defaults: RunDefaults,
+    now: datetime,
+    origin: Origin,
+) -> Started:
+    """Accept a run, or find the one that the same request started before.
+
+    Raises:
+        InvalidRequest: a cap that is none.
+        Conflict: the id stands for a run with other content.
+        Forbidden: the id stands for somebody else's run.
+
+    Effects:
+        runs, run_heads, run.accepted.
+    """
+    run_id = request.run_id or new_run_id(now)
+    caps = defaults.caps.lowered(request.caps)
+    model = request.model or defaults.model
+    fresh = store.insert(
+        tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
+    )
+    if fresh:
+        tx.execute(log.SQL["insert_head"], run_id=run_id)
+        log.append(tx, run_id, [_accepted(request, model, caps)], origin=origin)
+    run = store.get(tx, run_id)
+    assert run is not None
+    if run.owner != owner:
+        raise Forbidden("the run id belongs to another principal")
+    if run.content_hash != request.content_hash:
+        raise Conflict(
+            f"run {run_id!r} was started with other content",
+            [Detail("run_id", "repeat the first request as it was, or choose another id")],
+        )
+    return Started(run, replayed=not fresh)
+
+
+def request_cancel(
+    tx: Transaction,
+    run_id: str,
+    thread_id: str,
+    caller: Principal,
+    reason: str | None,
+    origin: Origin,
+) -> CancelAnswer:
+    """Ask for a run to be cancelled; once is enough, and an ended run stays as it is.
+
+    Raises:
+        NotFound, Forbidden: as `owned`.
+
+    Effects:
+        run.cancel_requested, runs.status, NOTIFY run_control.
+    """
+    run = owned_locked(tx, run_id, thread_id, caller)
+    if run.closed or run.cancel_requested:
+        return CancelAnswer(run.status, replayed=True)
+    return CancelAnswer(mark_canceling(tx, run, reason, origin), replayed=False)
+
+
+def mark_canceling(tx: Transaction, run: Run, reason: str | None, origin: Origin) -> str:
+    """Append the cancel request of a run whose head is locked; its status from now on."""
+    payload = {} if reason is None else {"reason": reason}
+    status = RUN.next(run.status, "request_cancel")
+    log.append(tx, run.run_id, [NewEvent("run.cancel_requested", payload)], origin=origin)
+    store.set_status(tx, run.run_id, status)
+    return status
+
+
+def record_end(tx: Transaction, run_id: str, appended: AppendResult) -> None:
+    """Let the run's row follow the `run.finished` that was just appended in this transaction."""
+    finished = appended.events[-1]
+    store.end(
+        tx,
+        run_id,
+        finished.payload["status"],
+        finished.payload["reason_class"],
+        finished.payload.get("reason"),
+        finished.occurred_at,
+    )
+
+
+def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:
+    payload = {
+        "thread_id": request.thread_id,
+        "mode": request.mode,
+        "model": model,
+        "caps": asdict(caps),
+    }
+    if request.tool_policy is not None:
+        payload["tool_policy"] = dict(request.tool_policy)
+    if request.metadata is not None:
+        payload["metadata"] = dict(request.metadata)
+    return NewEvent("run.accepted", payload)

@@ -1,0 +1,35 @@
+-- name: insert_run :one
+-- Returns a row when the run is new.
+insert into runtime.runs (
+  run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
+  content_hash, code_version)
+values (
+  %(run_id)s, %(thread_id)s, %(user_id)s, %(guest_scope)s, %(autopilot_id)s, %(mode)s, %(model)s,
+  %(caps)s::jsonb, %(content_hash)s, %(code_version)s)
+on conflict (run_id) do nothing
+returning run_id;
+
+-- name: get_run :one
+select * from runtime.run_view where run_id = %(run_id)s;
+
+-- name: lock_run :one
+-- Locks head, then run: what is read stays true until the transaction ends.
+select * from runtime.run_view where run_id = %(run_id)s for no key update;
+
+-- name: runs_of_thread :all
+-- Newest first.
+select * from runtime.run_view
+ where thread_id = %(thread_id)s
+ order by created_at desc, run_id desc
+ limit %(limit)s;
+
+-- name: set_status :none
+update runtime.runs
+   set status = %(status)s, updated_at = now()
+ where run_id = %(run_id)s and terminal_at is null;
+
+-- name: end_run :none
+update runtime.runs
+   set status = %(status)s, updated_at = now(), terminal_at = %(at)s,
+       terminal_reason_class = %(reason_class)s, terminal_reason = %(reason)s
+ where run_id = %(run_id)s and terminal_at is null;

@@ -1,0 +1,53 @@
+"""The run as its row has it, and the request that starts one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runtime_app.runs.caps import Caps
+from runtime_app.security.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a client asks for when it starts a run.
+
+    Args:
+        run_id: the client's id, or None to have one made.
+        content_hash: of all that the client sent but the id; what idempotency compares.
+    """
+
+    run_id: str | None
+    thread_id: str
+    mode: str
+    model: str | None
+    caps: Mapping[str, int]
+    autopilot_id: str | None
+    tool_policy: Mapping[str, Any] | None
+    metadata: Mapping[str, Any] | None
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's row joined with its head."""
+
+    run_id: str
+    thread_id: str
+    owner: Principal
+    mode: str
+    status: str
+    model: str
+    caps: Caps
+    content_hash: str
+    created_at: datetime
+    updated_at: datetime
+    terminal_reason_class: str | None
+    terminal_reason: str | None
+    terminal_at: datetime | None
+    latest_seq: int
+    floor_seq: int
+    chain_head: str
+    cancel_requested: bool
+    closed: bool

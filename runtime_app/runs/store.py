@@ -1,0 +1,102 @@
+"""Runs as rows."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.run import Run, RunRequest
+from runtime_app.security.principal import Principal
+
+_SQL = beside(__file__)
+
+
+def insert(
+    tx: Transaction,
+    run_id: str,
+    request: RunRequest,
+    owner: Principal,
+    *,
+    model: str,
+    caps: Caps,
+    code_version: str,
+) -> bool:
+    """Store a new run; False when the id is taken (its row is then as it was)."""
+    row = tx.one(
+        _SQL["insert_run"],
+        run_id=run_id,
+        thread_id=request.thread_id,
+        user_id=owner.user_id,
+        guest_scope=owner.guest_scope,
+        autopilot_id=request.autopilot_id,
+        mode=request.mode,
+        model=model,
+        caps=json.dumps(asdict(caps)),
+        content_hash=request.content_hash,
+        code_version=code_version,
+    )
+    return row is not None
+
+
+def get(db: Transaction | Database, run_id: str) -> Run | None:
+    """The run as committed, or None."""
+    row = db.one(_SQL["get_run"], run_id=run_id)
+    return None if row is None else _run(row)
+
+
+def lock(tx: Transaction, run_id: str) -> Run | None:
+    """The run with its head locked until the transaction ends, or None."""
+    row = tx.one(_SQL["lock_run"], run_id=run_id)
+    return None if row is None else _run(row)
+
+
+def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Run]:
+    """The thread's runs, newest first."""
+    rows = db.all(_SQL["runs_of_thread"], thread_id=thread_id, limit=limit)
+    return [_run(row) for row in rows]
+
+
+def set_status(tx: Transaction, run_id: str, status: str) -> None:
+    """Follow the fold; an ended run keeps its status."""
+    tx.execute(_SQL["set_status"], run_id=run_id, status=status)
+
+
+def end(
+    tx: Transaction, run_id: str, status: str, reason_class: str, reason: str | None, at: datetime
+) -> None:
+    """Follow the fold of `run.finished`, once."""
+    tx.execute(
+        _SQL["end_run"],
+        run_id=run_id,
+        status=status,
+        reason_class=reason_class,
+        reason=reason,
+        at=at,
+    )
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        row.run_id,
+        row.thread_id,
+        Principal(row.owner_user_id, row.owner_guest_scope),
+        row.mode,
+        row.status,
+        row.model,
+        Caps.from_json(row.caps),
+        row.content_hash,
+        row.created_at,
+        row.updated_at,
+        row.terminal_reason_class,
+        row.terminal_reason,
+        row.terminal_at,
+        row.seq,
+        row.floor_seq,
+        row.chain_head,
+        row.cancel_requested,
+        row.closed_seq is not None,
+    )

@@ -1,0 +1,61 @@
+"""Events as the bytes of one stream format."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+
+from runtime_app import sse
+from runtime_app.clock import rfc3339
+from runtime_app.events.event import Event
+from runtime_app.streaming.event_mapper import parts
+
+_log = logging.getLogger(__name__)
+
+Encoder = Callable[[str, Event], bytes]
+
+DONE = "[DONE]"
+TERMINAL = "run.finished"
+
+
+def ai_sdk(run_id: str, event: Event) -> bytes:
+    """The event's parts; the seq stands on the last one, so a cut inside replays the event.
+
+    An event that cannot be mapped is logged and skipped: a stream never breaks over one event.
+    """
+    try:
+        mapped = parts(run_id, event)
+    except (KeyError, TypeError) as error:
+        _log.error("event not mapped: run %s seq %s %s: %r", run_id, event.seq, event.type, error)
+        mapped = []
+    last = len(mapped) - 1
+    chunks = [
+        sse.encode(_json(part), event_id=event.seq if index == last else None)
+        for index, part in enumerate(mapped)
+    ]
+    if event.type == TERMINAL:
+        chunks.append(sse.encode(DONE, event_id=event.seq))
+    return b"".join(chunks)
+
+
+def native(_run_id: str, event: Event) -> bytes:
+    """The event as it is."""
+    body = {
+        "type": event.type,
+        "seq": event.seq,
+        "version": event.version,
+        "occurredAt": rfc3339(event.occurred_at),
+        "payload": event.payload,
+    }
+    return sse.encode(_json(body), event_id=event.seq, event=event.type)
+
+
+def done_at_head(stream_format: str, latest_seq: int) -> bytes:
+    """What a reader gets that begins at the head of an ended run."""
+    return sse.encode(DONE, event_id=latest_seq) if stream_format == "ai-sdk" else b""
+
+
+ENCODERS: Mapping[str, Encoder] = {"ai-sdk": ai_sdk, "native": native}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,97 @@
+"""One reader's stream: from its cursor to the end, in order, without a gap."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runtime_app import sse
+from runtime_app.clock import Clock
+from runtime_app.errors import Unavailable
+from runtime_app.streaming.encoding import TERMINAL, done_at_head
+from runtime_app.streaming.hub import Hub
+from runtime_app.streaming.tail import Chunk, Tail
+
+_log = logging.getLogger(__name__)
+
+PING_S = 15.0
+RETRY_MS = 1000
+_RETRY_READ_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reader reads.
+
+    Args:
+        cursor: the stream begins after this seq.
+        latest_seq: the head when the reader came; reaching it is told once.
+        ended: whether the run had ended by then.
+        stream_format: `ai-sdk` or `native`.
+        tail_s: how long the stream lasts at most.
+    """
+
+    run_id: str
+    cursor: int
+    latest_seq: int
+    ended: bool
+    stream_format: str
+    tail_s: float
+
+
+def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
+    """Yield the bytes of a stream until the run's end, the reader's deadline or our own.
+
+    No database connection, thread or query is held while there is nothing to send. Closing the
+    generator detaches the reader and cancels nothing.
+    """
+    yield sse.retry(RETRY_MS) + sse.comment(f"cursor {reading.cursor}")
+    if reading.ended and reading.cursor >= reading.latest_seq:
+        yield sse.comment(f"caught-up {reading.latest_seq}")
+        yield done_at_head(reading.stream_format, reading.latest_seq)
+        return
+    tail = hub.attach(reading.run_id)
+    try:
+        tail.hint(reading.latest_seq)
+        yield from _events(tail, reading, clock)
+    finally:
+        hub.detach(tail)
+
+
+def _events(tail: Tail, reading: Reading, clock: Clock) -> Iterator[bytes]:
+    deadline_s = clock.monotonic() + reading.tail_s
+    position = reading.cursor
+    told = False
+    while not tail.closing:
+        for chunk in _next(tail, position):
+            if chunk.event.seq != position + 1:
+                _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
+                tail.pause(_RETRY_READ_S)
+                break
+            position = chunk.event.seq
+            data = chunk.encoded(reading.stream_format)
+            if data:
+                yield data
+            if chunk.event.type == TERMINAL:
+                return
+        if not told and position >= reading.latest_seq:
+            told = True
+            yield sse.comment(f"caught-up {position}")
+        left_s = deadline_s - clock.monotonic()
+        if left_s <= 0:
+            return
+        if not tail.wait(position, min(PING_S, left_s)) and left_s > PING_S:
+            yield sse.comment("ping")
+
+
+def _next(tail: Tail, position: int) -> list[Chunk]:
+    """The next chunks; none while Postgres is away, which the stream outlives."""
+    if not tail.wait(position, 0):
+        return []
+    try:
+        chunks = list(tail.after(position))
+    except Unavailable as error:
+        _log.warning("stream of run %s waits for the database: %s", tail.run_id, error)
+        chunks = []
+    if not chunks:
+        tail.pause(_RETRY_READ_S)
+    return chunks

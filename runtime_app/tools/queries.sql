@@ -1,0 +1,49 @@
+-- name: insert_task :none
+insert into runtime.tool_tasks (tool_call_id, run_id, tool_name, input, timeout_s)
+values (%(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s)
+on conflict (tool_call_id) do nothing;
+
+-- name: claim_task :one
+update runtime.tool_tasks
+   set state = 'running', attempt = attempt + 1, worker = %(worker)s, updated_at = now(),
+       deadline = now() + make_interval(secs => timeout_s)
+ where tool_call_id = %(tool_call_id)s and state = 'queued'
+returning tool_call_id, run_id, tool_name, input, attempt;
+
+-- name: end_task :one
+-- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
+update runtime.tool_tasks
+   set state = %(state)s, output = %(output)s, error_class = %(error_class)s, error = %(error)s,
+       late = %(late)s, updated_at = now()
+ where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
+   and attempt = %(attempt)s
+returning tool_call_id;
+
+-- name: cancel_open :all
+update runtime.tool_tasks
+   set state = 'canceled', error_class = 'canceled', updated_at = now(),
+       deadline = coalesce(deadline, now())
+ where run_id = %(run_id)s and state in ('queued', 'running')
+returning tool_call_id;
+
+-- name: requeue_task :one
+update runtime.tool_tasks
+   set state = 'queued', deadline = null, worker = null, updated_at = now()
+ where tool_call_id = %(tool_call_id)s and state = 'running' and attempt = %(attempt)s
+returning tool_call_id;
+
+-- name: overdue_tasks :all
+-- Running past the deadline: the worker died, or hangs.
+select tool_call_id, run_id, tool_name, input, attempt
+  from runtime.tool_tasks
+ where state = 'running' and deadline < now()
+ order by created_at
+ limit %(limit)s;
+
+-- name: waiting_tasks :all
+-- Queued for longer than a message takes.
+select tool_call_id
+  from runtime.tool_tasks
+ where state = 'queued' and updated_at < now() - make_interval(secs => %(age_s)s)
+ order by created_at
+ limit %(limit)s;

@@ -1,0 +1,52 @@
+"""The tools of this release, by name: an explicit table, nothing found by import."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from runtime_app.tools.adapters import calc, clock
+from runtime_app.tools.spec import Tool
+
+BUILT_IN: tuple[Tool, ...] = (calc.TOOL, clock.TOOL)
+
+
+class Registry:
+    """Tools by name."""
+
+    def __init__(self, tools: Iterable[Tool] = BUILT_IN) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._validators = {
+            name: Draft202012Validator(dict(tool.spec.parameters))
+            for name, tool in self._tools.items()
+        }
+
+    def get(self, name: str) -> Tool | None:
+        """The tool of that name, or None."""
+        return self._tools.get(name)
+
+    def offered(self, policy: Mapping[str, Any] | None) -> tuple[Tool, ...]:
+        """The tools that a run may use under its policy (`allow`, `deny`: lists of names)."""
+        allowed = None if policy is None else policy.get("allow")
+        denied = () if policy is None else policy.get("deny") or ()
+        return tuple(
+            tool
+            for name, tool in self._tools.items()
+            if (allowed is None or name in allowed) and name not in denied
+        )
+
+    def problem(
+        self, name: str, arguments: Mapping[str, Any] | None, policy: Mapping[str, Any] | None
+    ) -> str | None:
+        """Why a call cannot be made, in words for the model; None when it can."""
+        names = [tool.spec.name for tool in self.offered(policy)]
+        if name not in names:
+            return f"there is no tool {name!r}; available: {', '.join(names) or 'none'}"
+        if arguments is None:
+            return "the arguments are not a JSON object"
+        errors = sorted(self._validators[name].iter_errors(dict(arguments)), key=str)
+        if not errors:
+            return None
+        first = errors[0]
+        place = ".".join(str(step) for step in first.absolute_path) or "arguments"
+        return f"{place}: {first.message}"

@@ -1,0 +1,102 @@
+"""One tool task from claim to result."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_app.canonical import make_safe
+from runtime_app.clock import Clock
+from runtime_app.db.database import Database
+from runtime_app.db.transaction import Transaction
+from runtime_app.errors import RunClosed
+from runtime_app.events import log
+from runtime_app.events.event import NewEvent
+from runtime_app.tools import store
+from runtime_app.tools.registry import Registry
+from runtime_app.tools.spec import ToolContext, ToolError
+from runtime_app.tools.task import ClaimedTask, Outcome
+
+_log = logging.getLogger(__name__)
+
+_STATUS = {"succeed": "succeeded", "fail": "failed", "time_out": "timed_out", "cancel": "canceled"}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRunner:
+    """Executes tool tasks in the calling process.
+
+    Args:
+        worker: a name for this process, stored with the claim.
+    """
+
+    db: Database
+    registry: Registry
+    clock: Clock
+    worker: str
+
+    def execute(self, tool_call_id: str) -> str:
+        """Claim a task, run its tool, store the result with its event.
+
+        Returns:
+            The task's state, or `not claimed` when there was nothing to do: a copy of the message.
+
+        Effects:
+            tool_tasks, tool.result (wakes a step).
+        """
+        task = store.claim(self.db, tool_call_id, self.worker)
+        if task is None:
+            return "not claimed"
+        outcome = self._run(task)
+        finish(self.db, task, outcome)
+        return _STATUS[outcome.given]
+
+    def _run(self, task: ClaimedTask) -> Outcome:
+        tool = self.registry.get(task.tool_name)
+        if tool is None:
+            return Outcome("fail", error_class="tool_error", error="this release lacks the tool")
+        try:
+            context = ToolContext(task.tool_call_id, self.clock.now())
+            output = tool.adapter(task.arguments, context)
+        except ToolError as error:
+            return Outcome("fail", error_class="tool_error", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a tool's defect is its call's failure, no more
+            _log.exception("tool %s failed in call %s", task.tool_name, task.tool_call_id)
+            return Outcome(
+                "fail", error_class="internal", error=f"the tool failed: {type(error).__name__}"
+            )
+        return Outcome("succeed", output=make_safe(output)[0])
+
+
+def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
+    """Store how a task ended, with its event; after the run's end on the row alone, marked late.
+
+    Effects:
+        tool_tasks, tool.result.
+    """
+    try:
+        with db.transaction() as tx:
+            _append_result(tx, task, outcome)
+            if not store.end(tx, task, outcome, late=False):
+                raise _Overtaken
+    except RunClosed:
+        with db.transaction() as tx:
+            store.end(tx, task, outcome, late=True)
+    except _Overtaken:
+        _log.info("result of call %s came too late", task.tool_call_id)
+
+
+class _Overtaken(Exception):
+    """Somebody else has ended the task; undo the event."""
+
+
+def _append_result(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> None:
+    payload: dict[str, Any] = {
+        "tool_call_id": task.tool_call_id,
+        "tool_name": task.tool_name,
+        "status": _STATUS[outcome.given],
+    }
+    if outcome.given == "succeed":
+        payload["output"] = outcome.output
+    else:
+        payload["error"] = outcome.error
+    log.append(tx, task.run_id, [NewEvent("tool.result", payload)])

@@ -1,0 +1,46 @@
+"""What a tool is: a description that a model reads, and a callable that does it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+class ToolError(Exception):
+    """The tool says no; its message goes to the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may know of its call."""
+
+    tool_call_id: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model sees it.
+
+    Args:
+        parameters: JSON Schema of the arguments, an object.
+        timeout_s: after which the call counts as timed out.
+        idempotent: whether a call may run again when its worker died in the middle.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    timeout_s: float = 30
+    idempotent: bool = False
+
+
+Adapter = Callable[[Mapping[str, Any], ToolContext], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A spec and what does it: JSON in, JSON out, `ToolError` when it cannot."""
+
+    spec: ToolSpec
+    adapter: Adapter

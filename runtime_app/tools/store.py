@@ -1,0 +1,75 @@
+"""Tool tasks as rows; every transition is one guarded statement."""
+
+import json
+from typing import Any
+
+from runtime_app.canonical import canonical
+from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
+from runtime_app.tools.status import TOOL_TASK
+from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
+
+_SQL = beside(__file__)
+
+
+def enqueue(tx: Transaction, task: NewTask) -> None:
+    """Store a task; the `tool.call` event of the same transaction asks for its execution."""
+    tx.execute(
+        _SQL["insert_task"],
+        tool_call_id=task.tool_call_id,
+        run_id=task.run_id,
+        tool_name=task.tool_name,
+        input=canonical(task.arguments),
+        timeout_s=task.timeout_s,
+    )
+
+
+def claim(db: Database, tool_call_id: str, worker: str) -> ClaimedTask | None:
+    """Claim a queued task for this worker; None when it is not (any more) to be had."""
+    row = db.one(_SQL["claim_task"], tool_call_id=tool_call_id, worker=worker)
+    return None if row is None else _task(row)
+
+
+def end(tx: Transaction, task: ClaimedTask, outcome: Outcome, *, late: bool) -> bool:
+    """End a task that is in this attempt; False when somebody else has ended or requeued it."""
+    row = tx.one(
+        _SQL["end_task"],
+        tool_call_id=task.tool_call_id,
+        attempt=task.attempt,
+        state=TOOL_TASK.next("running", outcome.given),
+        from_states=list(TOOL_TASK.predecessors(outcome.given)),
+        output=canonical(outcome.output) if outcome.given == "succeed" else None,
+        error_class=outcome.error_class,
+        error=outcome.error,
+        late=late,
+    )
+    return row is not None
+
+
+def cancel_open(tx: Transaction, run_id: str) -> list[str]:
+    """Cancel what is queued or running for a run; the ids."""
+    return [row.tool_call_id for row in tx.all(_SQL["cancel_open"], run_id=run_id)]
+
+
+def requeue(tx: Transaction, task: ClaimedTask) -> bool:
+    """Put a task whose worker has died back; False when it has moved on."""
+    row = tx.one(_SQL["requeue_task"], tool_call_id=task.tool_call_id, attempt=task.attempt)
+    return row is not None
+
+
+def overdue(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
+    """Tasks that run past their deadline, oldest first."""
+    return [_task(row) for row in db.all(_SQL["overdue_tasks"], limit=limit)]
+
+
+def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:
+    """Ids of tasks that have been queued for longer than `age_s`."""
+    rows = db.all(_SQL["waiting_tasks"], age_s=age_s, limit=limit)
+    return [row.tool_call_id for row in rows]
+
+
+def _task(row: Any) -> ClaimedTask:
+    return ClaimedTask(
+        row.tool_call_id, row.run_id, row.tool_name, json.loads(row.input), row.attempt
+    )

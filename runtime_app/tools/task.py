@@ -1,0 +1,44 @@
+"""The tool task as its row has it, and how one ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A tool call that the executor wants done."""
+
+    tool_call_id: str
+    run_id: str
+    tool_name: str
+    arguments: Mapping[str, Any]
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task that this worker has claimed. `attempt` is 1 the first time."""
+
+    tool_call_id: str
+    run_id: str
+    tool_name: str
+    arguments: Mapping[str, Any]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended.
+
+    Args:
+        given: the machine's input: `succeed`, `fail`, `time_out` or `cancel`.
+        output: JSON, when it succeeded.
+        error_class: `tool_error`, `timeout`, `lost`, `canceled` or `internal`.
+        error: in words for the model.
+    """
+
+    given: str
+    output: Any = None
+    error_class: str | None = None
+    error: str | None = None

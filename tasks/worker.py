@@ -1,0 +1,53 @@
+"""The runtime of a worker process: built after fork, warmed up, drained on SIGTERM."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
+
+from runtime_app.bootstrap.worker import WorkerRuntime
+from runtime_app.observability import logs
+from tasks.app import config
+
+_lock = threading.Lock()
+_runtime: WorkerRuntime | None = None
+
+
+def runtime() -> WorkerRuntime:
+    """This process's runtime, built at the first call (after fork in prefork pools)."""
+    global _runtime
+    with _lock:
+        if _runtime is None:
+            _runtime = WorkerRuntime.build(config)
+        return _runtime
+
+
+@setup_logging.connect
+def _log_as_json(**_kwargs: Any) -> None:
+    logs.configure(config.log_level, config.role, config.defaults.code_version)
+
+
+@worker_process_init.connect
+def _warm_child(**_kwargs: Any) -> None:
+    runtime()
+
+
+@worker_ready.connect
+def _announce(sender: Any, **_kwargs: Any) -> None:
+    """Executors live in the main process (threads); elsewhere the children have their own."""
+    if type(sender.pool).__module__ == "celery.concurrency.thread":
+        runtime().start()
+    if config.ready_file:
+        Path(config.ready_file).touch()
+
+
+@worker_shutting_down.connect
+def _drain(**_kwargs: Any) -> None:
+    if _runtime is not None:
+        _runtime.keeper.drain()

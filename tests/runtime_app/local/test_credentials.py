@@ -1,0 +1,48 @@
+"""Secrets are made once, kept privately, and never shown."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from runtime_app.local.credentials import first_key, load_or_make
+from runtime_app.local.errors import StackError
+from runtime_app.local.home import Home
+
+
+def test_they_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path):
+    home = Home(tmp_path)
+    made = load_or_make(home)
+
+    assert load_or_make(home) == made
+    assert stat.S_IMODE(home.secrets.stat().st_mode) == 0o600
+    assert len(made.signing_key) >= 43
+    assert made.signing_key not in repr(made)
+    assert made != load_or_make(Home(_folder(tmp_path / "other")))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"signing_key": "x"}'])
+def test_a_damaged_file_is_said_to_be_one_and_left_alone(tmp_path: Path, text: str):
+    home = Home(tmp_path)
+    home.secrets.write_text(text)
+
+    with pytest.raises(StackError, match=r"secrets\.json cannot be read"):
+        load_or_make(home)
+    assert home.secrets.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("ring", "expected"),
+    [
+        ("a:s", ("a", "s")),
+        ("a:s:ops:read", ("a", "s")),
+        (" a:s , b:t", ("a", "s")),
+    ],
+)
+def test_the_first_key_of_a_ring_signs(ring: str, expected: tuple[str, str]):
+    assert first_key(ring) == expected
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path

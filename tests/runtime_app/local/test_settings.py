@@ -1,0 +1,49 @@
+"""What a user may decide, and what they are told when it cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime_app.local.errors import StackError
+from runtime_app.local.settings import LocalSettings
+
+PROJECT = Path("/project")
+
+
+def read(**environ: str) -> LocalSettings:
+    return LocalSettings.from_environ(environ, PROJECT)
+
+
+def test_nothing_needs_to_be_set():
+    settings = read()
+
+    assert settings.home.path == PROJECT / ".local"
+    assert (settings.port, settings.flower_port, settings.ops_port) == (4000, 5555, 0)
+    assert settings.database_url is settings.direct_url is settings.broker_url is None
+    assert settings.signing_keys is None
+    assert "scripted" in settings.model
+
+
+def test_an_empty_value_is_not_given():
+    assert read(DATABASE_URL="", OA_HOME="", OA_PORT="", OPENAI_API_KEY="") == read()
+
+
+def test_the_direct_address_is_the_other_one_unless_given():
+    assert read(DATABASE_URL="a").direct_url == "a"
+    assert read(DATABASE_URL="a", OA_DATABASE_DIRECT_URL="b").direct_url == "b"
+    with pytest.raises(StackError, match="DATABASE_URL is not"):
+        read(OA_DATABASE_DIRECT_URL="b")
+
+
+@pytest.mark.parametrize("value", ["-1", "65536", "http", "4e3"])
+def test_a_port_out_of_bounds_is_named(value: str):
+    with pytest.raises(StackError, match=f"OA_PORT is '{value}'"):
+        read(OA_PORT=value)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY"])
+def test_a_real_model_is_said_to_be_one(name: str):
+    settings = read(**{name: "sk-secret"})
+
+    assert settings.model == f"a real one ({name} is set)"
+    assert "secret" not in repr(settings)

@@ -1,0 +1,39 @@
+"""Append one input to a run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime_app.clock import rfc3339
+from runtime_app.frames import inbox
+from runtime_app.frames.frame import Frame
+from web.api import Routes
+from web.context import caller, origin, runtime
+from web.policy import PREFIX, Names, policy
+from web.schemas import frames as shapes
+
+routes = Routes("frames", __name__, url_prefix=f"{PREFIX}/runs")
+
+
+def frame_of(body: Mapping[str, Any]) -> Frame:
+    """The core's frame for a loaded `FrameBody`."""
+    at = body.get("occurred_at")
+    occurred_at = None if at is None else rfc3339(at)
+    return Frame(body["frame_id"], body["type"], body["payload"], occurred_at)
+
+
+@routes.post("/<run_id>/frames")
+@policy(Names.PATH_AND_BODY)
+@routes.arguments(shapes.AppendFrame)
+@routes.response(202, shapes.FrameReceipt)
+def append(body: dict[str, Any], run_id: str) -> Any:
+    """Store the frame and wake the run's executor."""
+    frame = frame_of(body)
+    with runtime().db.transaction() as tx:
+        accepted = inbox.accept(tx, run_id, body["thread_id"], caller().principal, frame, origin())
+    receipt = {
+        "runId": run_id,
+        "frameId": frame.frame_id,
+        "status": "accepted",
+        "idempotentReplay": accepted.replayed,
+    }
+    return receipt, 200 if accepted.replayed else 202

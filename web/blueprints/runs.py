@@ -1,0 +1,190 @@
+"""Start, look at, verify and cancel a run."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from runtime_app.canonical import stable_hash
+from runtime_app.clock import rfc3339
+from runtime_app.events import log
+from runtime_app.events.integrity import verify
+from runtime_app.runs import lifecycle, snapshot
+from runtime_app.runs.ownership import owned
+from runtime_app.runs.run import Run, RunRequest
+from web.api import Routes
+from web.context import caller, origin, runtime
+from web.policy import PREFIX, Names, policy
+from web.schemas import runs as shapes
+
+routes = Routes("runs", __name__, url_prefix=f"{PREFIX}/runs")
+
+
+def run_request(body: Mapping[str, Any]) -> RunRequest:
+    """The core's request for a loaded `StartRun`."""
+    content = {name: value for name, value in body.items() if name != "run_id"}
+    return RunRequest(
+        run_id=body.get("run_id"),
+        thread_id=body["thread_id"],
+        mode=body["mode"],
+        model=body.get("model"),
+        caps=body["caps"],
+        autopilot_id=body.get("autopilot_id"),
+        tool_policy=body.get("tool_policy"),
+        metadata=body.get("metadata"),
+        content_hash=stable_hash(content),
+    )
+
+
+@routes.post("")
+@policy(Names.BODY)
+@routes.arguments(shapes.StartRun)
+@routes.response(201, shapes.RunStarted)
+def start(body: dict[str, Any]) -> Any:
+    """Start a run."""
+    service = runtime()
+    with service.db.transaction() as tx:
+        started = lifecycle.start_run(
+            tx,
+            run_request(body),
+            caller().principal,
+            service.config.defaults,
+            service.clock.now(),
+            origin(),
+        )
+    run = started.run
+    answer = {
+        "runId": run.run_id,
+        "threadId": run.thread_id,
+        "status": run.status,
+        "latestSeq": run.latest_seq,
+        "idempotentReplay": started.replayed,
+    }
+    return answer, 200 if started.replayed else 201
+
+
+@routes.get("/<run_id>")
+@policy(Names.PATH_AND_QUERY)
+@routes.arguments(shapes.ThreadQuery, location="query")
+@routes.response(200, shapes.Snapshot)
+def show(_query: dict[str, Any], run_id: str) -> Any:
+    """The run as it is."""
+    return _snapshot(_owned(run_id))
+
+
+@routes.get("/<run_id>/snapshot")
+@policy(Names.PATH_AND_QUERY)
+@routes.arguments(shapes.ThreadQuery, location="query")
+@routes.response(200, shapes.Snapshot)
+def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
+    """The run as it is, with the cursor (`latestSeq`) that it reflects."""
+    return _snapshot(_owned(run_id))
+
+
+@routes.get("/<run_id>/events")
+@policy(Names.PATH_AND_QUERY)
+@routes.arguments(shapes.EventsQuery, location="query")
+@routes.response(200, shapes.EventsPage)
+def list_events(query: dict[str, Any], run_id: str) -> Any:
+    """A page of native events with their hashes."""
+    run = _owned(run_id)
+    rows = log.read_links(runtime().db, run_id, query["after"], query["limit"])
+    events = [
+        {
+            "seq": row.seq,
+            "type": row.type,
+            "version": row.version,
+            "occurredAt": rfc3339(row.occurred_at),
+            "payload": None if row.payload_text is None else json.loads(row.payload_text),
+            "payloadHash": row.payload_hash.hex(),
+            "prevHash": row.prev_hash.hex(),
+            "eventHash": row.event_hash.hex(),
+        }
+        for row in rows
+    ]
+    return {
+        "events": events,
+        "latestSeq": run.latest_seq,
+        "floorSeq": run.floor_seq,
+        "nextAfter": events[-1]["seq"] if events else query["after"],
+    }
+
+
+@routes.get("/<run_id>/integrity")
+@policy(Names.PATH_AND_QUERY)
+@routes.arguments(shapes.ThreadQuery, location="query")
+@routes.response(200, shapes.Integrity)
+def integrity(_query: dict[str, Any], run_id: str) -> Any:
+    """Whether the run's hash chain holds, from its first event."""
+    _owned(run_id)
+    verdict = verify(runtime().db, run_id)
+    answer = {
+        "runId": run_id,
+        "verified": verdict.broken is None,
+        "checkedFrom": verdict.checked_from,
+        "checkedTo": verdict.checked_to,
+        "head": verdict.head,
+    }
+    if verdict.broken is not None:
+        answer |= {"brokenAt": verdict.broken.seq, "reason": verdict.broken.reason}
+    return answer
+
+
+@routes.post("/<run_id>/cancel")
+@policy(Names.PATH_AND_BODY)
+@routes.arguments(shapes.CancelRun)
+@routes.response(202, shapes.CancelAnswer)
+def cancel(body: dict[str, Any], run_id: str) -> Any:
+    """Ask for the run to be cancelled."""
+    with runtime().db.transaction() as tx:
+        answer = lifecycle.request_cancel(
+            tx, run_id, body["thread_id"], caller().principal, body.get("reason"), origin()
+        )
+    view = {
+        "runId": run_id,
+        "status": answer.status,
+        "cancelRequested": True,
+        "idempotentReplay": answer.replayed,
+    }
+    return view, 200 if answer.replayed else 202
+
+
+def _owned(run_id: str) -> Run:
+    who = caller()
+    return owned(runtime().db, run_id, who.thread_id, who.principal)
+
+
+def _snapshot(run: Run) -> dict[str, Any]:
+    done = snapshot.progress(runtime().db, run)
+    terminal = None
+    if run.terminal_at is not None:
+        terminal = {
+            "status": run.status,
+            "reasonClass": run.terminal_reason_class,
+            "reason": run.terminal_reason,
+            "at": rfc3339(run.terminal_at),
+        }
+    return {
+        "runId": run.run_id,
+        "threadId": run.thread_id,
+        "status": run.status,
+        "latestSeq": run.latest_seq,
+        "floorSeq": run.floor_seq,
+        "createdAt": rfc3339(run.created_at),
+        "updatedAt": rfc3339(run.updated_at),
+        "mode": run.mode,
+        "model": run.model,
+        "steps": done.steps,
+        "usage": {
+            "modelCalls": done.model_calls,
+            "toolCalls": done.tool_calls,
+            "inputTokens": done.input_tokens,
+            "outputTokens": done.output_tokens,
+        },
+        "caps": asdict(run.caps),
+        "pendingToolCalls": list(done.pending_tool_calls),
+        "pendingApprovals": [],
+        "cancelRequested": run.cancel_requested,
+        "terminal": terminal,
+        "chainHead": run.chain_head,
+    }

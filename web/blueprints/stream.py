@@ -1,0 +1,54 @@
+"""A run's stream, and the short way: start, append and stream in one request."""
+
+from typing import Any
+
+from flask import Response
+
+from runtime_app.frames import inbox
+from runtime_app.runs import lifecycle
+from runtime_app.runs.ownership import owned
+from web.api import Routes
+from web.blueprints.frames import frame_of
+from web.blueprints.runs import run_request
+from web.context import caller, origin, runtime
+from web.event_stream import respond
+from web.policy import PREFIX, Names, policy
+from web.schemas.frames import StartAndStream
+from web.schemas.stream import Beginning, StreamQuery
+
+routes = Routes("stream", __name__, url_prefix=f"{PREFIX}/runs")
+
+
+@routes.get("/<run_id>/stream")
+@policy(Names.PATH_AND_QUERY)
+@routes.arguments(StreamQuery, location="query")
+@routes.response(200, content_type="text/event-stream")
+def follow_run(query: dict[str, Any], run_id: str) -> Response:
+    """The run's events from a cursor on, as they come, until its end."""
+    who = caller()
+    return respond(owned(runtime().db, run_id, who.thread_id, who.principal), query)
+
+
+@routes.post("/stream")
+@policy(Names.BODY_RUN)
+@routes.arguments(Beginning, location="query")
+@routes.arguments(StartAndStream)
+@routes.response(200, content_type="text/event-stream")
+def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Start a run with its first frame and stream it from the beginning; again: attach to it."""
+    service, who = runtime(), caller()
+    with service.db.transaction() as tx:
+        started = lifecycle.start_run(
+            tx,
+            run_request(body["run"]),
+            who.principal,
+            service.config.defaults,
+            service.clock.now(),
+            origin(),
+        )
+        run = started.run
+        inbox.accept(
+            tx, run.run_id, run.thread_id, who.principal, frame_of(body["frame"]), origin()
+        )
+    latest = owned(service.db, run.run_id, run.thread_id, who.principal)
+    return respond(latest, query, default_cursor="0")

@@ -1,0 +1,36 @@
+"""gunicorn: gevent workers, patched before anything else is imported."""
+
+# ruff: noqa: E402 - the patches must come before every other import
+from gevent import monkey
+
+monkey.patch_all()
+from psycogreen.gevent import patch_psycopg
+
+patch_psycopg()
+
+import signal
+from typing import Any
+
+import gevent
+
+worker_class = "web.server.EnvelopeWorker"
+worker_connections = 6000
+graceful_timeout = 10
+timeout = 60
+keepalive = 75
+limit_request_line = 8190
+limit_request_field_size = 32_768
+loglevel = "warning"
+control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """On SIGTERM, first let every stream end, so that its client resumes elsewhere."""
+    stop = signal.getsignal(signal.SIGTERM)
+    runtime = worker.wsgi.extensions["runtime"]
+
+    def drain(signum: int, frame: Any) -> None:
+        gevent.spawn(runtime.drain)
+        stop(signum, frame)  # type: ignore[operator, misc]
+
+    signal.signal(signal.SIGTERM, drain)

@@ -1,0 +1,62 @@
+"""What a route demands of its caller; a route without a policy keeps the service from starting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from flask import Flask
+
+_ATTRIBUTE = "oa_policy"
+PREFIX = "/internal/v1"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Names(Enum):
+    """Where a request names its run and its thread."""
+
+    PATH_AND_QUERY = "run in the path, thread in the query"
+    PATH_AND_BODY = "run in the path, thread in the body"
+    BODY = "run (may be missing) and thread in the body"
+    BODY_RUN = "the same, under `run`"
+    THREAD_PATH = "no run, thread in the path"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The caller must be the principal of the token; the token must name what the request names."""
+
+    names: Names
+
+
+def policy(names: Names) -> Callable[[View], View]:
+    """Mark a view with its policy."""
+
+    def mark(view: View) -> View:
+        setattr(view, _ATTRIBUTE, Policy(names))
+        return view
+
+    return mark
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy | None:
+    """The policy of a route, or None."""
+    return getattr(app.view_functions[endpoint], _ATTRIBUTE, None)
+
+
+def demand_policies(app: Flask) -> None:
+    """Refuse to start with a signed route that says nothing about its caller.
+
+    Raises:
+        RuntimeError: names every such route.
+    """
+    bare = sorted(
+        {
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if rule.rule.startswith(PREFIX) and policy_of(app, rule.endpoint) is None
+        }
+    )
+    if bare:
+        raise RuntimeError(f"routes without a policy: {', '.join(bare)}")

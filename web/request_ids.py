@@ -1,0 +1,23 @@
+"""`x-request-id`: given or made, on every response, and with every event the request causes."""
+
+from flask import Flask, Response, g, request
+
+from runtime_app.ids import is_identifier, new_request_id
+
+HEADER = "X-Request-Id"
+
+
+def install(app: Flask) -> None:
+    """Name every request before anything else looks at it."""
+    app.before_request(_name)
+    app.after_request(_answer)
+
+
+def _name() -> None:
+    given = request.headers.get(HEADER, "")
+    g.request_id = given if is_identifier(given) else new_request_id()
+
+
+def _answer(response: Response) -> Response:
+    response.headers[HEADER] = g.get("request_id") or new_request_id()
+    return response

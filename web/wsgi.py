@@ -1,0 +1,14 @@
+"""gunicorn's entry: `web.wsgi:app`, imported after fork."""
+
+import os
+
+from runtime_app.bootstrap.web import WebRuntime
+from runtime_app.config import Config
+from runtime_app.observability import logs
+from web.app import create_app
+
+_config = Config.from_env(os.environ)
+logs.configure(_config.log_level, _config.role, _config.defaults.code_version)
+_runtime = WebRuntime.build(_config)
+app = create_app(_runtime)
+_runtime.start()
