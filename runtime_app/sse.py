@@ -3,8 +3,11 @@
 Source: the WHATWG HTML standard, section "Server-sent events".
 """
 
-from collections.abc import Iterator
+import codecs
+import re
 from dataclasses import dataclass
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def encode(data: str, *, event_id: int | None = None, event: str | None = None) -> bytes:
@@ -37,38 +40,41 @@ class SseEvent:
 class Decoder:
     """An incremental decoder: `feed` bytes as they come, take the events that are whole.
 
-    Line ends may be LF, CR or CRLF, and may be cut anywhere; a trailing incomplete event is dropped
-    at the end of the stream, as the standard says.
+    Line ends may be LF, CR or CRLF, and may be cut anywhere; an event is given as soon as its empty
+    line is there. A byte order mark before the first line is skipped. A trailing incomplete event
+    is dropped at the end of the stream, as the standard says.
     """
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._line_so_far: list[bytes] = []
+        self._after_cr = False
+        self._first_line = True
         self._data: list[str] = []
         self._event = ""
         self._last_id: str | None = None
 
-    def feed(self, chunk: bytes) -> Iterator[SseEvent]:
+    def feed(self, chunk: bytes) -> list[SseEvent]:
         """The events that `chunk` completes, in order."""
-        self._buffer += chunk
-        while (line := self._take_line()) is not None:
-            event = self._line(line)
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]  # the other half of a CRLF whose CR has ended its line
+            self._after_cr = False
+        if not chunk:
+            return []
+        self._after_cr = chunk.endswith(b"\r")
+        first, *others = _LINE_END.split(chunk)
+        self._line_so_far.append(first)
+        events = []
+        for piece in others:
+            event = self._line(b"".join(self._line_so_far))
+            self._line_so_far = [piece]
             if event is not None:
-                yield event
-
-    def _take_line(self) -> bytes | None:
-        for index, byte in enumerate(self._buffer):
-            if byte == 0x0A:
-                line, self._buffer = self._buffer[:index], self._buffer[index + 1 :]
-                return line
-            if byte == 0x0D:
-                if index + 1 == len(self._buffer):
-                    return None  # a CR at the very end may be half of a CRLF
-                skip = 2 if self._buffer[index + 1] == 0x0A else 1
-                line, self._buffer = self._buffer[:index], self._buffer[index + skip :]
-                return line
-        return None
+                events.append(event)
+        return events
 
     def _line(self, line: bytes) -> SseEvent | None:
+        if self._first_line:
+            line = line.removeprefix(codecs.BOM_UTF8)
+            self._first_line = False
         if not line:
             return self._dispatch()
         name, _, value = line.decode("utf-8", "replace").partition(":")

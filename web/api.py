@@ -15,9 +15,7 @@ class Parser(FlaskParser):
     """Reads the body that `web.auth` has parsed."""
 
     # Fields that this release does not know are ignored: the contract grows by adding some.
-    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(
-        FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, EXCLUDE
-    )
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, EXCLUDE)
 
     def load_json(self, req: Any, schema: Schema) -> Any:
         return caller().body

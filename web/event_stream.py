@@ -1,6 +1,7 @@
 """A stream as an HTTP response."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
@@ -18,7 +19,24 @@ _HEADERS = {
 }
 
 
-def respond(run: Run, query: Mapping[str, Any], *, default_cursor: str | None = None) -> Response:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a run's log reaches, as far as the request knows."""
+
+    run_id: str
+    floor_seq: int
+    latest_seq: int
+    ended: bool
+
+
+def extent_of(run: Run) -> Extent:
+    """The extent of a run that has just been read."""
+    return Extent(run.run_id, run.floor_seq, run.latest_seq, run.closed)
+
+
+def respond(
+    extent: Extent, query: Mapping[str, Any], *, default_cursor: str | None = None
+) -> Response:
     """The run's stream from where the request asks for it to begin.
 
     Args:
@@ -37,13 +55,13 @@ def respond(run: Run, query: Mapping[str, Any], *, default_cursor: str | None = 
     if wanted == Wanted():
         wanted = Wanted(cursor=default_cursor)
     reading = Reading(
-        run.run_id,
-        resolve(wanted, floor_seq=run.floor_seq, latest_seq=run.latest_seq),
-        run.latest_seq,
-        run.closed,
+        extent.run_id,
+        resolve(wanted, floor_seq=extent.floor_seq, latest_seq=extent.latest_seq),
+        extent.latest_seq,
+        extent.ended,
         query["format"],
         query["tail_ms"] / 1000,
     )
     service = runtime()
-    headers = {**_HEADERS, "X-OA-RUN-ID": run.run_id}
+    headers = {**_HEADERS, "X-OA-RUN-ID": extent.run_id}
     return Response(follow(service.hub, reading, service.clock), headers=headers)

@@ -66,18 +66,22 @@ class Database:
         Raises:
             Unavailable: Postgres cannot be reached, or no connection is free in time.
         """
-        with self._connection(autocommit=False) as connection:
-            tx = Transaction(connection)
-            yield tx
-            with faults_translated():
-                connection.commit()
+        with self._checked_out() as connection:
+            tx = Transaction(connection, block=True)
+            try:
+                yield tx
+                tx.commit()
+            except BaseException:
+                if not connection.closed:
+                    tx.rollback()
+                raise
         self._dispatch(tx)
 
     @contextmanager
     def statement(self) -> Iterator[Transaction]:
         """A transaction of exactly one statement: it commits by itself, in one round trip."""
-        with self._connection(autocommit=True) as connection:
-            tx = Transaction(connection)
+        with self._checked_out() as connection:
+            tx = Transaction(connection, block=False)
             yield tx
         self._dispatch(tx)
 
@@ -105,7 +109,7 @@ class Database:
             self._dispatcher.dispatch(job)
 
     @contextmanager
-    def _connection(self, *, autocommit: bool) -> Iterator[Any]:
+    def _checked_out(self) -> Iterator[Any]:
         with faults_translated():
             try:
                 pooled = self._engine.raw_connection()
@@ -114,22 +118,16 @@ class Database:
                     "no database connection is free; try again", retry_after_s=1
                 ) from error
         connection: Any = pooled.driver_connection
-        connection.autocommit = autocommit
         try:
             yield connection
-        except BaseException:
+        finally:
             if connection.closed:
                 pooled.invalidate()
-            else:
-                with faults_translated():
-                    connection.rollback()
-            raise
-        finally:
             pooled.close()
 
     def _connect(self) -> Any:
         settings = self._settings
-        return psycopg2.connect(
+        connection = psycopg2.connect(
             settings.url,
             connect_timeout=settings.connect_timeout_s,
             cursor_factory=NamedTupleCursor,
@@ -140,6 +138,8 @@ class Database:
                 f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_timeout_ms}"
             ),
         )
+        connection.autocommit = True
+        return connection
 
 
 def _refuse_stale(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:

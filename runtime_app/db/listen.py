@@ -14,10 +14,13 @@ from typing import Any
 import psycopg2
 
 from runtime_app.backoff import exponential_s, jittered_s
+from runtime_app.clock import Clock, SystemClock
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0
 _PROBE_EVERY_S = 30.0
+_PROBE_PATIENCE_S = 2.0
+_SYSTEM_CLOCK = SystemClock()
 
 
 class Listener:
@@ -38,10 +41,12 @@ class Listener:
         channels: Sequence[str],
         on_notify: Callable[[str, str], None],
         on_resync: Callable[[], None],
+        clock: Clock = _SYSTEM_CLOCK,
     ) -> None:
         self._url = url
-        self._channels = tuple(channels)
+        self._clock = clock
         self._probe_channel = f"oa_probe_{Random().randrange(16**8):08x}"
+        self._listened = (*channels, self._probe_channel)
         self._on_notify = on_notify
         self._on_resync = on_resync
         self._stop = threading.Event()
@@ -71,15 +76,11 @@ class Listener:
         while not self._stop.is_set():
             try:
                 self._listen()
-                failures = 0
-            except psycopg2.Error as error:
-                if self._connected.is_set():
-                    failures = 0
+            except Exception as error:  # noqa: BLE001 - a process that hears nothing is worse
+                failures = 0 if self._connected.is_set() else failures + 1
                 self._connected.clear()
                 _log.warning("listener lost its connection: %s", str(error).strip())
-                wait_s = jittered_s(exponential_s(failures, base_s=0.1, cap_s=2), rng)
-                failures += 1
-                self._stop.wait(wait_s)
+                self._stop.wait(jittered_s(exponential_s(failures, base_s=0.1, cap_s=2), rng))
 
     def _listen(self) -> None:
         connection = psycopg2.connect(
@@ -87,29 +88,58 @@ class Listener:
         )
         try:
             connection.autocommit = True
-            with connection.cursor() as cursor:
-                for channel in (*self._channels, self._probe_channel):
-                    cursor.execute(f'LISTEN "{channel}"')
+            self._send(connection, *(f'LISTEN "{name}"' for name in self._listened))
             self._on_resync()
-            idle_s = _PROBE_EVERY_S
+            probe = _Probe(self._clock)
             while not self._stop.is_set():
-                if idle_s >= _PROBE_EVERY_S:
-                    idle_s = 0.0
-                    with connection.cursor() as cursor:
-                        cursor.execute(f'NOTIFY "{self._probe_channel}"')
-                    self._drain(connection)
-                if select.select([connection], [], [], _POLL_S)[0]:
+                if probe.due():
+                    self._send(connection, f'NOTIFY "{self._probe_channel}"')
+                    probe.sent()
+                if connection.notifies or select.select([connection], [], [], _POLL_S)[0]:
                     connection.poll()
-                    self._drain(connection)
-                else:
-                    idle_s += _POLL_S
+                    self._drain(connection, probe)
         finally:
             connection.close()
 
-    def _drain(self, connection: Any) -> None:
+    def _send(self, connection: Any, *statements: str) -> None:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def _drain(self, connection: Any, probe: "_Probe") -> None:
         notifies, connection.notifies[:] = list(connection.notifies), []
         for notify in notifies:
             if notify.channel == self._probe_channel:
+                probe.heard()
                 self._connected.set()
             else:
                 self._on_notify(notify.channel, notify.payload)
+
+
+class _Probe:
+    """A word to oneself every 30 s that must come back within 2 s."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting = False
+        self._next_s = clock.monotonic()
+
+    def due(self) -> bool:
+        """Whether to send one now.
+
+        Raises:
+            TimeoutError: the last one has not come back.
+        """
+        if self._clock.monotonic() < self._next_s:
+            return False
+        if self._waiting:
+            raise TimeoutError("the connection is up, but notifications do not arrive")
+        return True
+
+    def sent(self) -> None:
+        self._waiting = True
+        self._next_s = self._clock.monotonic() + _PROBE_PATIENCE_S
+
+    def heard(self) -> None:
+        self._waiting = False
+        self._next_s = self._clock.monotonic() + _PROBE_EVERY_S

@@ -17,10 +17,16 @@ class Transaction:
 
     Rows are named tuples (`row.seq`). Database errors come out as `Unavailable` where they mean
     that, and as they are otherwise.
+
+    Args:
+        connection: in autocommit mode, so that psycopg2 sends nothing of its own.
+        block: whether a BEGIN travels with the first statement; else each commits by itself.
     """
 
-    def __init__(self, connection: extensions.connection) -> None:
+    def __init__(self, connection: extensions.connection, *, block: bool) -> None:
         self._connection = connection
+        self._opening = "begin;\n" if block else ""
+        self._open = False
         self._jobs: dict[Job, None] = {}
 
     def one(self, query: Query, **params: Any) -> Any | None:
@@ -48,10 +54,26 @@ class Transaction:
         """What was asked for, in the order of first asking."""
         return tuple(self._jobs)
 
+    def commit(self) -> None:
+        """End the block, if one was begun."""
+        self._end("commit")
+
+    def rollback(self) -> None:
+        """Undo the block, if one was begun."""
+        self._end("rollback")
+
+    def _end(self, how: str) -> None:
+        if self._open:
+            self._open = False
+            with faults_translated(), self._connection.cursor() as cursor:
+                cursor.execute(how)
+
     @contextmanager
     def _run(self, query: Query, params: Mapping[str, Any]) -> Iterator[Any]:
+        opening, self._opening = self._opening, ""
+        self._open = self._open or bool(opening)
         with faults_translated(), self._connection.cursor() as cursor:
-            cursor.execute(query.text, params)
+            cursor.execute(opening + query.text, params)
             yield cursor
 
 

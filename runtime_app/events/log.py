@@ -137,7 +137,7 @@ def read_after(
 
 
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> list[Event]:
-    """The events with seq > `after` that the fold needs: all but deltas and progress."""
+    """The events with seq > `after` that the fold needs: no delta or progress but the last."""
     return [_event(row) for row in db.all(SQL["read_for_fold"], run_id=run_id, after=after)]
 
 

@@ -24,9 +24,6 @@ select seq, epoch, cancel_requested, closed_seq
  where run_id = %(run_id)s
    for update;
 
--- name: insert_head :none
-insert into runtime.run_heads (run_id) values (%(run_id)s);
-
 -- name: read_after :all
 select seq, event_type, event_version, payload, occurred_at
   from runtime.run_events
@@ -35,10 +32,13 @@ select seq, event_type, event_version, payload, occurred_at
  limit %(limit)s;
 
 -- name: read_for_fold :all
--- What only readers need is left out; the fold uses completed parts.
+-- What only readers need is left out; the fold uses completed parts. The last event is there
+-- whatever it is: a decision is made on the head, and the fold must stand on it.
 select seq, event_type, event_version, payload, occurred_at
   from runtime.run_events
- where run_id = %(run_id)s and seq > %(after)s and event_class not in ('delta', 'progress')
+ where run_id = %(run_id)s and seq > %(after)s
+   and (event_class not in ('delta', 'progress')
+        or seq = (select h.seq from runtime.run_heads h where h.run_id = %(run_id)s))
  order by seq;
 
 -- name: read_links :all

@@ -31,6 +31,9 @@ from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.task import NewTask
 
+#: Tool calls that one answer may ask for.
+MAX_CALLS = 100
+
 
 class HandedOn(Exception):
     """The process drains and the model has not finished in time: somebody else takes the step."""
@@ -102,6 +105,10 @@ class Inference:
         error = ended.error
         if error is None and call.finish_reason is None:
             error = ProviderError("protocol", "the answer ended without saying that it was whole")
+        if error is None and len(call.tools) > MAX_CALLS:
+            error = ProviderError(
+                "protocol", f"the answer asks for {len(call.tools)} tools; at most {MAX_CALLS}"
+            )
         if isinstance(error, ProviderError):
             self._fail(call, scope, error.kind, error.message, error)
         elif error is not None:

@@ -11,7 +11,7 @@ from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, Unavailable
 from runtime_app.events import log
-from runtime_app.events.event import NewEvent
+from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor import prompt
 from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
@@ -19,7 +19,7 @@ from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.state import RunState, fold
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
-from runtime_app.leases.lease import LeasePolicy
+from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.leases.scope import RunScope
 from runtime_app.providers.errors import ProviderError
@@ -71,24 +71,20 @@ class Executor:
         A copy of a message finds the lease held and does nothing.
 
         Returns:
-            What happened: parked, finished, held, closed, missing, lost, handed on, unavailable.
+            What happened: parked, finished, failed, held, expired, closed, missing, lost, handed on
+            or unavailable.
 
         Effects:
             the run's events, rows and tool tasks; the model call.
         """
         started_s = self.clock.monotonic()
-        with self.db.transaction() as tx:
-            acquired = leases.acquire(
-                tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
-            )
-            lease = acquired.lease
-            events = log.read_for_fold(tx, run_id) if lease is not None else []
-        if acquired.outcome == "expired":
-            with self.db.transaction() as tx:
-                declare_lost(tx, run_id)
-            return "lost"
+        try:
+            outcome, lease, events = self._acquire(run_id)
+        except Unavailable as error:
+            _log.warning("run %s is left to the sweep: %s", run_id, error)
+            return "unavailable"
         if lease is None:
-            return acquired.outcome
+            return outcome
         scope = self.keeper.hold(lease, started_s)
         try:
             return self._work(fold(RunState(run_id), events), scope, started_s)
@@ -104,6 +100,19 @@ class Executor:
             return self._break_off(scope, error)
         finally:
             self.keeper.drop(scope)
+
+    def _acquire(self, run_id: str) -> tuple[str, Lease | None, list[Event]]:
+        """The lease with the events to fold; without it, why not. Declares a loss it meets."""
+        with self.db.transaction() as tx:
+            acquired = leases.acquire(
+                tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
+            )
+            if acquired.lease is not None:
+                return acquired.outcome, acquired.lease, log.read_for_fold(tx, run_id)
+        if acquired.outcome == "expired":
+            with self.db.transaction() as tx:
+                declare_lost(tx, run_id)
+        return acquired.outcome, None, []
 
     def _work(self, state: RunState, scope: RunScope, started_s: float) -> str:
         status = ""

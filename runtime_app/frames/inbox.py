@@ -46,20 +46,9 @@ def accept(
     """
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
-    known = tx.one(_SQL["get_frame"], run_id=run_id, frame_id=frame.frame_id)
-    if known is not None:
-        if known.content_hash != frame.content_hash:
-            raise Conflict(
-                f"frame {frame.frame_id!r} was accepted with another type or payload",
-                [Detail("frame_id", "repeat the first frame as it was, or choose another id")],
-            )
-        return Accepted(known.seq, replayed=True)
-    if run.closed:
-        raise Conflict("the run has ended", [Detail("run_terminal", f"status {run.status}")])
-    return Accepted(_store(tx, run, frame, origin), replayed=False)
-
-
-def _store(tx: Transaction, run: Run, frame: Frame, origin: Origin) -> int:
+    # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
+    if run.closed or not _insert(tx, run, frame):
+        return Accepted(_known(tx, run, frame), replayed=True)
     payload = {
         "frame_id": frame.frame_id,
         "frame_type": frame.frame_type,
@@ -67,15 +56,36 @@ def _store(tx: Transaction, run: Run, frame: Frame, origin: Origin) -> int:
     }
     if frame.occurred_at is not None:
         payload["occurred_at"] = frame.occurred_at
-    appended = log.append(tx, run.run_id, [NewEvent("frame.accepted", payload)], origin=origin)
-    tx.execute(
+    appended = log.append(tx, run_id, [NewEvent("frame.accepted", payload)], origin=origin)
+    if frame.frame_type == "cancel" and not run.cancel_requested:
+        mark_canceling(tx, run, frame.payload.get("reason"), origin)
+    return Accepted(appended.seq, replayed=False)
+
+
+def _insert(tx: Transaction, run: Run, frame: Frame) -> bool:
+    row = tx.one(
         _SQL["insert_frame"],
         run_id=run.run_id,
         frame_id=frame.frame_id,
         frame_type=frame.frame_type,
         content_hash=frame.content_hash,
-        seq=appended.seq,
+        seq=run.latest_seq + 1,
     )
-    if frame.frame_type == "cancel" and not run.cancel_requested:
-        mark_canceling(tx, run, frame.payload.get("reason"), origin)
-    return appended.seq
+    return row is not None
+
+
+def _known(tx: Transaction, run: Run, frame: Frame) -> int:
+    """The seq of the same frame as accepted before.
+
+    Raises:
+        Conflict: there is none (the run has ended), or it was another input.
+    """
+    known = tx.one(_SQL["get_frame"], run_id=run.run_id, frame_id=frame.frame_id)
+    if known is None:
+        raise Conflict("the run has ended", [Detail("run_terminal", f"status {run.status}")])
+    if known.content_hash != frame.content_hash:
+        raise Conflict(
+            f"frame {frame.frame_id!r} was accepted with another type or payload",
+            [Detail("frame_id", "repeat the first frame as it was, or choose another id")],
+        )
+    return int(known.seq)

@@ -1,6 +1,9 @@
--- name: insert_frame :none
+-- name: insert_frame :one
+-- Returns a row when the frame is new.
 insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq)
-values (%(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s);
+values (%(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s)
+on conflict (run_id, frame_id) do nothing
+returning seq;
 
 -- name: get_frame :one
 select frame_type, content_hash, seq

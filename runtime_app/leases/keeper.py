@@ -102,4 +102,7 @@ class LeaseKeeper:
 
     def _beat(self) -> None:
         while not self._stop.wait(self._policy.heartbeat_s):
-            self.beat()
+            try:
+                self.beat()
+            except Exception:  # noqa: BLE001 - a heart that stops would lose every run of the process
+                _log.exception("a heartbeat failed")

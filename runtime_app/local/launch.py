@@ -128,6 +128,9 @@ def _bring_up(
         "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{credentials.flower_password}",
         "PYTHONUNBUFFERED": "1",
     }
+    told.setdefault(
+        "OA_AUTH_REQUIRE_REQUEST_BINDING", environ.get("OA_AUTH_REQUIRE_REQUEST_BINDING") or "off"
+    )
     inherited = environ if settings.database_url else postgres.without_pg(environ)
     wiring = Wiring(home=home, project=project, environ={**inherited, **told}, **wanted)
     if table.migration:

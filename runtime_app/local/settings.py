@@ -8,7 +8,6 @@ from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
 
 PROJECT = Path(__file__).resolve().parents[2]
-_MODEL_SETTINGS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,6 @@ def _port(environ: Mapping[str, str], setting: str, default: int) -> int:
 
 
 def _model(environ: Mapping[str, str]) -> str:
-    given = [name for name in _MODEL_SETTINGS if environ.get(name)]
-    if given:
-        return f"a real one ({', '.join(given)} is set)"
+    if environ.get("OPENAI_API_KEY"):
+        return "a real one (OPENAI_API_KEY is set)"
     return "scripted/demo (a scripted demo, not a real model) until OPENAI_API_KEY is set"

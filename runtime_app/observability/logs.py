@@ -6,6 +6,9 @@ import sys
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+#: Loggers that say one or two lines per task at INFO.
+_NOISY = ("celery.app.trace", "celery.worker.strategy", "celery.beat")
+
 
 def configure(level: str, role: str, code_version: str) -> None:
     """Send all logging to standard error as JSON lines.
@@ -38,6 +41,8 @@ def configure(level: str, role: str, code_version: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    for noisy in _NOISY:
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -29,7 +29,9 @@ class RunDefaults:
 class Started:
     """The answer to a start: the run as it is, and whether it was there before."""
 
-    run: Run
+    run_id: str
+    status: str
+    latest_seq: int
     replayed: bool
 
 
@@ -66,8 +68,9 @@ def start_run(
         tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
     )
     if fresh:
-        tx.execute(log.SQL["insert_head"], run_id=run_id)
-        log.append(tx, run_id, [_accepted(request, model, caps)], origin=origin)
+        accepted = _accepted(request, model, caps)
+        appended = log.append(tx, run_id, [accepted], origin=origin)
+        return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None
     if run.owner != owner:
@@ -77,7 +80,7 @@ def start_run(
             f"run {run_id!r} was started with other content",
             [Detail("run_id", "repeat the first request as it was, or choose another id")],
         )
-    return Started(run, replayed=not fresh)
+    return Started(run_id, run.status, run.latest_seq, replayed=True)
 
 
 def request_cancel(

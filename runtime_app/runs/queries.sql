@@ -1,12 +1,17 @@
 -- name: insert_run :one
--- Returns a row when the run is new.
-insert into runtime.runs (
-  run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
-  content_hash, code_version)
-values (
-  %(run_id)s, %(thread_id)s, %(user_id)s, %(guest_scope)s, %(autopilot_id)s, %(mode)s, %(model)s,
-  %(caps)s::jsonb, %(content_hash)s, %(code_version)s)
-on conflict (run_id) do nothing
+-- The run and its head. Returns a row when the run is new.
+with fresh as (
+  insert into runtime.runs (
+    run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
+    content_hash, code_version)
+  values (
+    %(run_id)s, %(thread_id)s, %(user_id)s, %(guest_scope)s, %(autopilot_id)s, %(mode)s,
+    %(model)s, %(caps)s::jsonb, %(content_hash)s, %(code_version)s)
+  on conflict (run_id) do nothing
+  returning run_id
+)
+insert into runtime.run_heads (run_id)
+select run_id from fresh
 returning run_id;
 
 -- name: get_run :one

@@ -25,7 +25,7 @@ def insert(
     caps: Caps,
     code_version: str,
 ) -> bool:
-    """Store a new run; False when the id is taken (its row is then as it was)."""
+    """Store a new run with its head; False when the id is taken, and nothing has changed."""
     row = tx.one(
         _SQL["insert_run"],
         run_id=run_id,

@@ -92,4 +92,7 @@ class Hub:
     def _keep_healing(self) -> None:
         rng = Random()
         while not self._stop.wait(jittered_s(HEAL_EVERY_S, rng)):
-            self.heal()
+            try:
+                self.heal()
+            except Exception:  # noqa: BLE001 - without it a lost hint stalls its readers
+                _log.exception("tails not re-read")

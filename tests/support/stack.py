@@ -135,7 +135,7 @@ def running_stack(
         process = subprocess.Popen(
             argv,
             cwd=PROJECT,
-            env=_environment(folder, env),
+            env=environment(folder, env),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
@@ -169,7 +169,7 @@ def _end(stack: RunningStack) -> None:
     eventually(lambda: not stack.left(), what="nothing of the stack is left")
 
 
-def _environment(home: Path, env: dict[str, str]) -> dict[str, str]:
+def environment(home: Path, env: dict[str, str]) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()

@@ -52,12 +52,11 @@ def start(body: dict[str, Any]) -> Any:
             service.clock.now(),
             origin(),
         )
-    run = started.run
     answer = {
-        "runId": run.run_id,
-        "threadId": run.thread_id,
-        "status": run.status,
-        "latestSeq": run.latest_seq,
+        "runId": started.run_id,
+        "threadId": body["thread_id"],
+        "status": started.status,
+        "latestSeq": started.latest_seq,
         "idempotentReplay": started.replayed,
     }
     return answer, 200 if started.replayed else 201

@@ -11,7 +11,7 @@ from web.api import Routes
 from web.blueprints.frames import frame_of
 from web.blueprints.runs import run_request
 from web.context import caller, origin, runtime
-from web.event_stream import respond
+from web.event_stream import Extent, extent_of, respond
 from web.policy import PREFIX, Names, policy
 from web.schemas.frames import StartAndStream
 from web.schemas.stream import Beginning, StreamQuery
@@ -26,7 +26,8 @@ routes = Routes("stream", __name__, url_prefix=f"{PREFIX}/runs")
 def follow_run(query: dict[str, Any], run_id: str) -> Response:
     """The run's events from a cursor on, as they come, until its end."""
     who = caller()
-    return respond(owned(runtime().db, run_id, who.thread_id, who.principal), query)
+    run = owned(runtime().db, run_id, who.thread_id, who.principal)
+    return respond(extent_of(run), query)
 
 
 @routes.post("/stream")
@@ -46,9 +47,10 @@ def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
             service.clock.now(),
             origin(),
         )
-        run = started.run
-        inbox.accept(
-            tx, run.run_id, run.thread_id, who.principal, frame_of(body["frame"]), origin()
-        )
-    latest = owned(service.db, run.run_id, run.thread_id, who.principal)
-    return respond(latest, query, default_cursor="0")
+        run_id = started.run_id
+        frame = frame_of(body["frame"])
+        accepted = inbox.accept(tx, run_id, who.thread_id, who.principal, frame, origin())
+    extent = Extent(run_id, 0, accepted.seq, ended=False)
+    if accepted.replayed:
+        extent = extent_of(owned(service.db, run_id, who.thread_id, who.principal))
+    return respond(extent, query, default_cursor="0")

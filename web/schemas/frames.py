@@ -1,6 +1,6 @@
 """Shapes of the frame route."""
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from web.schemas.runs import StartRun, identifier
 
@@ -30,7 +30,7 @@ class FrameReceipt(Schema):
 
 
 class StartAndStream(Schema):
-    """A run and its first frame."""
+    """A run and its first frame; unknown fields are ignored inside them as they are outside."""
 
-    run = fields.Nested(StartRun, required=True)
-    frame = fields.Nested(FrameBody, required=True)
+    run = fields.Nested(StartRun, required=True, unknown=EXCLUDE)
+    frame = fields.Nested(FrameBody, required=True, unknown=EXCLUDE)

@@ -1,0 +1,188 @@
+"""What the printed pages say beside their tables.
+
+A table that grows needs its words here: printing names the key that is missing.
+"""
+
+from typing import Any
+
+from runtime_app.events.catalog import Retention
+from runtime_app.runs.status import ReasonClass
+
+
+class Words(dict[Any, str]):
+    """Key -> sentence; a key without one is an error that says so."""
+
+    def __missing__(self, key: Any) -> str:
+        raise KeyError(f"docs/words.py says nothing of {key!r}")
+
+
+EVENTS = """
+A run's log is a sequence of events, `seq` 1, 2, 3 … without gaps. Every event has a type from this
+catalogue, a version of its payload's shape, a time that the database gave it, and its place in the
+hash chain ([INTEGRITY.md](INTEGRITY.md)). A payload holds exactly the fields listed; a `?` marks
+one that may be missing.
+
+*Asks for* names the job that an append of the event causes, after its commit. *In `ai-sdk`* lists
+the stream parts that the event may become; an event without any is sent in the `native` format only
+([RUNTIME_CONTRACT.md](RUNTIME_CONTRACT.md#the-stream)).
+"""
+
+RETENTION = Words(
+    {
+        Retention.CONTROL: "What the run did. Kept.",
+        Retention.RECEIPT: "What was asked of models and tools, and what came of it. Kept.",
+        Retention.MESSAGE: "What was said. Kept.",
+        Retention.DELTA: "Pieces of a text for readers who watch. The fold never reads one, so its "
+        "payload may go once the completed part is stored.",
+        Retention.PROGRESS: "Progress of a tool for readers who watch; short-lived.",
+    }
+)
+
+STATE_MACHINES = """
+A state machine is one literal table: state, input, next state. A move that is not in the table
+raises. The diagrams are drawn from the tables.
+"""
+
+STATES = {
+    "run": Words(
+        {
+            "accepted": "Stored; no executor has begun.",
+            "running": "An executor works on it, or is about to.",
+            "waiting_tool": "Tool calls have no result yet. No lease, no worker.",
+            "waiting_approval": "Somebody must approve. Nothing leads here in this release.",
+            "waiting_input": "A session between two turns. No lease, no worker.",
+            "canceling": "Cancellation was asked for; the end is being written.",
+            "completed": "Answered.",
+            "failed": "Ended without an answer; the reason class says why.",
+            "canceled": "Ended because it was asked to.",
+        }
+    ),
+    "tool task": Words(
+        {
+            "queued": "Stored together with its `tool.call` event.",
+            "running": "Claimed by one worker, until its deadline.",
+            "succeeded": "Has an output.",
+            "failed": "Has an error, which the model gets to read.",
+            "canceled": "Its run ended first.",
+            "timed_out": "Passed its deadline and may not run again.",
+        }
+    ),
+}
+
+SETTINGS = """
+Read once, when a process starts, from its environment. An empty value counts as not given. A
+process refuses to start with a missing or wrong setting and names all of them at once;
+`oa-runtime doctor` checks them together with what they lead to.
+"""
+
+LOCAL_SETTINGS = """
+What `make run` and `oa-runtime up` read beside the above. With `DATABASE_URL` the stack brings no
+Postgres of its own, with `OA_BROKER_URL` no broker, and with `OA_SIGNING_KEYS` it makes no key.
+"""
+
+LOCAL = (
+    ("OA_HOME", ".local", "The folder that holds everything of one stack."),
+    ("OA_PORT", "4000", "Port of the API on 127.0.0.1; 0 takes a free one."),
+    ("OA_FLOWER_PORT", "5555", "Port of Flower on 127.0.0.1; 0 takes a free one."),
+    ("OA_OPS_PORT", "0", "Port reserved for web's metrics, which this release does not serve yet."),
+)
+
+TOLD_SETTINGS = """
+What the local stack sets for its own processes. It also sets `OA_AUTH_REQUIRE_REQUEST_BINDING` to
+`off` unless it is given, and `OA_DRAIN_S` to 4.
+"""
+
+TOLD = (
+    ("OA_ENV", "`local`."),
+    ("OA_STACK_HOME", "The home, so that a later start finds what an earlier one left running."),
+    ("OA_METRICS_PORT", "A port for the role's metrics; not served yet."),
+    ("FLOWER_BASIC_AUTH", "User and password of Flower."),
+    ("PYTHONUNBUFFERED", "Logs are written as they come."),
+)
+
+ERRORS = """
+Every error that is not inside a stream has one shape, whatever the status:
+
+```json
+{"error": {"code": "invalid_request", "message": "mode: Must be one of: turn, session.",
+           "details": [{"field": "mode", "message": "Must be one of: turn, session."}],
+           "requestId": "7c78875e2a3e7763d7518e6c52652fc3"}}
+```
+
+`code` is stable, `message` is for people. *Retry* says whether the same request may succeed later;
+`Retry-After` is set where the time is known.
+"""
+
+EDGE_ERRORS = Words(
+    {
+        400: "the request cannot be read as HTTP",
+        404: "there is no such route",
+        405: "the route has no such method; `Allow` lists those it has",
+        413: "the body is larger than `OA_MAX_BODY_BYTES`",
+        414: "the path and query are longer than 4096 bytes",
+        415: "the body is not `application/json`",
+        431: "the headers are larger than 16384 bytes",
+    }
+)
+
+CRASH = "a defect; the log has it under the request id"
+
+ENDS = """
+`run.finished` carries one of these, and so does `terminal.reasonClass` of the snapshot. The list is
+closed: no request can add a class to it.
+"""
+
+_LATER = "Not given by this release."
+
+REASONS = Words(
+    {
+        ReasonClass.COMPLETED: "The turn was answered, or a session was asked to complete.",
+        ReasonClass.CANCELED_BY_USER: "It was cancelled.",
+        ReasonClass.MAX_STEPS_EXCEEDED: "Cap `steps`.",
+        ReasonClass.MAX_WALL_CLOCK_EXCEEDED: "Cap `wall_clock_s`; waiting does not count.",
+        ReasonClass.MAX_TOKENS_EXCEEDED: "Cap `tokens`, both directions together.",
+        ReasonClass.MAX_MODEL_CALLS_EXCEEDED: "Cap `model_calls`.",
+        ReasonClass.MAX_TOOL_CALLS_EXCEEDED: "Cap `tool_calls`: the model asked for more.",
+        ReasonClass.LOOP_DETECTED: _LATER,
+        ReasonClass.POLICY_BUDGET_EXHAUSTED: _LATER,
+        ReasonClass.POLICY_DENIED: _LATER,
+        ReasonClass.APPROVAL_DENIED: _LATER,
+        ReasonClass.PROVIDER_UNAVAILABLE: "The model call failed for good; the reason says how.",
+        ReasonClass.EXECUTOR_RECOVERY_EXHAUSTED: "Its executor was lost three times in a row "
+        "without progress.",
+        ReasonClass.INTERNAL_ERROR: "A defect of the runtime.",
+    }
+)
+
+CALL_FAILURES = """
+`model.call_failed` carries one of these kinds, or `canceled`. A call is tried again, three times in
+all, when the kind may be retried and readers have seen nothing of the answer.
+"""
+
+DECISIONS = """
+What an executor does next is decided by this table alone: the first rule that holds wins, then the
+action is performed and the table is read again, until the run parks or ends. `s` is the state, a
+fold of the log's events; `m` is the moment, time and release. Both are values: the same log gives
+the same decisions.
+
+Cancellation comes first, then recovery, then failures, then work. The last rule always holds, so
+every state has exactly one action.
+"""
+
+ACTIONS = Words(
+    {
+        "_park('ended')": "Let go.",
+        "_cancel": "Open tool calls are answered as canceled; `run.finished` canceled.",
+        "_give_up": "`run.finished` failed, `executor_recovery_exhausted`.",
+        "_resume": "`run.resumed`; then decide again.",
+        "_retry": "Wait, then call the model again within the same attempt.",
+        "_provider_failed": "`run.finished` failed, `provider_unavailable`.",
+        "_supersede": "`step.superseded`: what the lost attempt gave no longer counts.",
+        "_park('tools')": "Let go until a tool result wakes the run.",
+        "_cap": "`run.cap_exceeded`, then `run.finished` failed with the cap's reason class.",
+        "_infer": "`step.started` and a model call; before it the turn is opened where none is.",
+        "_complete": "`run.finished` completed.",
+        "_end_turn": "`turn.ended`; the session goes on.",
+        "_park('input')": "Let go until a frame wakes the run.",
+    }
+)

@@ -1,0 +1,326 @@
+-- The schema at revision 0006, as the migrations make it. Written by `make schema`: change it
+-- by a new revision, never here.
+
+create schema runtime;
+
+create unlogged table runtime.auth_nonces (
+  nonce text not null,
+  expires_at timestamp with time zone not null,
+  constraint auth_nonces_pkey PRIMARY KEY (nonce)
+);
+
+create table runtime.frames (
+  run_id text not null,
+  frame_id text not null,
+  frame_type text not null,
+  content_hash text not null,
+  seq bigint not null,
+  accepted_at timestamp with time zone default now() not null,
+  constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
+  constraint frames_pkey PRIMARY KEY (run_id, frame_id)
+);
+
+create table runtime.run_events (
+  run_id text not null,
+  seq bigint not null,
+  event_type text not null,
+  event_version integer not null,
+  event_class text not null,
+  payload text,
+  payload_hash bytea not null,
+  prev_hash bytea not null,
+  event_hash bytea not null,
+  occurred_at timestamp with time zone not null,
+  epoch bigint not null,
+  trace_id text,
+  request_id text,
+  constraint run_events_pkey PRIMARY KEY (run_id, seq)
+) partition by HASH (run_id);
+
+create table runtime.run_heads (
+  run_id text not null,
+  seq bigint default 0 not null,
+  chain_head bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
+  epoch bigint default 0 not null,
+  parked_seq bigint default 0 not null,
+  cancel_requested boolean default false not null,
+  closed_seq bigint,
+  floor_seq bigint default 0 not null,
+  floor_hash bytea,
+  constraint run_heads_pkey PRIMARY KEY (run_id)
+) with (fillfactor=50);
+
+create table runtime.run_leases (
+  run_id text not null,
+  owner text,
+  epoch bigint not null,
+  expires_at timestamp with time zone not null,
+  heartbeat_at timestamp with time zone default now() not null,
+  code_version text not null,
+  constraint run_leases_pkey PRIMARY KEY (run_id)
+) with (fillfactor=50);
+
+create table runtime.runs (
+  run_id text not null,
+  thread_id text not null,
+  owner_user_id bigint,
+  owner_guest_scope text,
+  autopilot_id text,
+  mode text not null,
+  status text default 'accepted'::text not null,
+  terminal_reason_class text,
+  terminal_reason text,
+  terminal_at timestamp with time zone,
+  model text not null,
+  caps jsonb not null,
+  content_hash text not null,
+  code_version text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text]))),
+  constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
+  constraint runs_pkey PRIMARY KEY (run_id),
+  constraint runs_run_id_check CHECK ((run_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
+  constraint runs_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'running'::text, 'waiting_tool'::text, 'waiting_approval'::text, 'waiting_input'::text, 'canceling'::text, 'completed'::text, 'failed'::text, 'canceled'::text]))),
+  constraint runs_terminal_together CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = ((terminal_at IS NOT NULL) AND (terminal_reason_class IS NOT NULL)))),
+  constraint runs_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
+);
+
+create table runtime.tool_tasks (
+  tool_call_id text not null,
+  run_id text not null,
+  tool_name text not null,
+  input text not null,
+  state text default 'queued'::text not null,
+  attempt integer default 0 not null,
+  timeout_s double precision not null,
+  worker text,
+  deadline timestamp with time zone,
+  output text,
+  error_class text,
+  error text,
+  late boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tool_tasks_claimed CHECK (((state = 'queued'::text) = (deadline IS NULL))),
+  constraint tool_tasks_pkey PRIMARY KEY (tool_call_id),
+  constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
+);
+
+create table runtime.run_events_p00 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 0);
+
+create table runtime.run_events_p01 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 1);
+
+create table runtime.run_events_p02 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 2);
+
+create table runtime.run_events_p03 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 3);
+
+create table runtime.run_events_p04 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 4);
+
+create table runtime.run_events_p05 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 5);
+
+create table runtime.run_events_p06 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 6);
+
+create table runtime.run_events_p07 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 7);
+
+create table runtime.run_events_p08 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 8);
+
+create table runtime.run_events_p09 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 9);
+
+create table runtime.run_events_p10 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 10);
+
+create table runtime.run_events_p11 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 11);
+
+create table runtime.run_events_p12 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 12);
+
+create table runtime.run_events_p13 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 13);
+
+create table runtime.run_events_p14 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 14);
+
+create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 15);
+
+alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.run_heads add constraint run_heads_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.run_leases add constraint run_leases_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
+
+CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
+
+CREATE INDEX run_leases_expiry ON runtime.run_leases USING btree (expires_at);
+
+CREATE INDEX runs_live ON runtime.runs USING btree (created_at) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
+
+CREATE INDEX runs_thread ON runtime.runs USING btree (thread_id, created_at DESC);
+
+CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE INDEX tool_tasks_run ON runtime.tool_tasks USING btree (run_id, created_at);
+
+CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (int4send(octet_length(value)) || value);
+
+CREATE OR REPLACE FUNCTION runtime.acquire_lease(p_run_id text, p_owner text, p_ttl_s double precision, p_code_version text, OUT outcome text, OUT epoch bigint, OUT seq bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head  runtime.run_heads;
+  lease runtime.run_leases;
+begin
+  select * into head from runtime.run_heads h where h.run_id = p_run_id for update;
+  select * into lease from runtime.run_leases l where l.run_id = p_run_id for update;
+  outcome := case
+    when head.run_id is null then 'missing'
+    when head.closed_seq is not null then 'closed'
+    when lease.expires_at > clock_timestamp() then 'held'
+    when lease.owner is not null then 'expired'
+    else 'granted' end;
+  seq := head.seq;
+  if outcome <> 'granted' then
+    return;
+  end if;
+  epoch := head.epoch + 1;
+  update runtime.run_heads h set epoch = acquire_lease.epoch where h.run_id = p_run_id;
+  insert into runtime.run_leases as l (run_id, owner, epoch, expires_at, code_version)
+  values (p_run_id, p_owner, acquire_lease.epoch,
+          clock_timestamp() + make_interval(secs => p_ttl_s), p_code_version)
+  on conflict (run_id) do update
+     set owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at,
+         heartbeat_at = now(), code_version = excluded.code_version;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_trace_id text, p_request_id text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head         runtime.run_heads;
+  n            int := cardinality(p_types);
+  at_us        bytea;
+  prefix       bytea;
+  link         bytea;
+  digests      bytea[] := '{}';
+  links        bytea[] := '{}';
+begin
+  select * into head from runtime.run_heads h where h.run_id = p_run_id for update;
+  outcome := case
+    when head.run_id is null then 'missing'
+    when head.closed_seq is not null then 'closed'
+    when p_epoch <> head.epoch then 'superseded'
+    when p_expected_seq <> head.seq then 'raced'
+    else 'ok' end;
+  seq := head.seq;
+  cancel_requested := head.cancel_requested;
+  if outcome <> 'ok' then
+    return;
+  end if;
+
+  occurred_at := clock_timestamp();
+  at_us := runtime.hash_field(
+    convert_to((extract(epoch from occurred_at) * 1000000)::bigint::text, 'UTF8'));
+  prefix := runtime.hash_field('oa.event.v1') || runtime.hash_field(convert_to(p_run_id, 'UTF8'));
+  link := head.chain_head;
+  for i in 1..n loop
+    digests[i] := sha256(convert_to(p_payloads[i], 'UTF8'));
+    link := sha256(prefix
+      || runtime.hash_field(convert_to((head.seq + i)::text, 'UTF8'))
+      || runtime.hash_field(convert_to(p_types[i], 'UTF8'))
+      || runtime.hash_field(convert_to(p_versions[i]::text, 'UTF8'))
+      || at_us
+      || runtime.hash_field(digests[i])
+      || runtime.hash_field(link));
+    links[i] := link;
+  end loop;
+
+  insert into runtime.run_events (
+    run_id, seq, event_type, event_version, event_class, payload, payload_hash, prev_hash,
+    event_hash, occurred_at, epoch, trace_id, request_id)
+  select p_run_id, head.seq + i, p_types[i], p_versions[i], p_classes[i], p_payloads[i],
+         digests[i], case i when 1 then head.chain_head else links[i - 1] end, links[i],
+         append_events.occurred_at, head.epoch, p_trace_id, p_request_id
+    from generate_series(1, n) i;
+
+  seq := head.seq + n;
+  cancel_requested := head.cancel_requested or 'run.cancel_requested' = any(p_types);
+  update runtime.run_heads h
+     set seq = append_events.seq,
+         chain_head = link,
+         cancel_requested = append_events.cancel_requested,
+         closed_seq = case when p_types[n] = 'run.finished' then append_events.seq end
+   where h.run_id = p_run_id;
+
+  perform pg_notify('run_events', p_run_id || ':' || seq);
+  if cancel_requested and not head.cancel_requested then
+    perform pg_notify('run_control', p_run_id);
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.append_many(p_run_ids text[], p_epochs bigint[], p_counts integer[], p_types text[], p_versions integer[], p_classes text[], p_payloads text[])
+ RETURNS TABLE(run_id text, outcome text, seq bigint, cancel_requested boolean, occurred_at timestamp with time zone)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  first int := 1;
+  last  int;
+begin
+  for r in 1..cardinality(p_run_ids) loop
+    last := first + p_counts[r] - 1;
+    run_id := p_run_ids[r];
+    select a.outcome, a.seq, a.cancel_requested, a.occurred_at
+      into outcome, seq, cancel_requested, occurred_at
+      from runtime.append_events(
+        p_run_ids[r], null, p_epochs[r], p_types[first:last], p_versions[first:last],
+        p_classes[first:last], p_payloads[first:last], null, null) a;
+    return next;
+    first := last + 1;
+  end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.park_lease(p_run_id text, p_epoch bigint, p_seen_seq bigint, OUT outcome text)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head runtime.run_heads;
+begin
+  select * into head from runtime.run_heads h where h.run_id = p_run_id for update;
+  outcome := case
+    when head.epoch is distinct from p_epoch then 'superseded'
+    when head.seq <> p_seen_seq then 'moved'
+    else 'parked' end;
+  if outcome = 'parked' then
+    update runtime.run_heads h set parked_seq = p_seen_seq where h.run_id = p_run_id;
+    delete from runtime.run_leases l where l.run_id = p_run_id and l.epoch = p_epoch;
+  end if;
+end $function$;
+
+create view runtime.run_view as
+ SELECT h.run_id,
+    h.seq,
+    h.floor_seq,
+    encode(h.chain_head, 'hex'::text) AS chain_head,
+    h.cancel_requested,
+    h.closed_seq,
+    r.thread_id,
+    r.owner_user_id,
+    r.owner_guest_scope,
+    r.mode,
+    r.status,
+    r.model,
+    r.caps,
+    r.content_hash,
+    r.created_at,
+    r.updated_at,
+    r.terminal_reason_class,
+    r.terminal_reason,
+    r.terminal_at
+   FROM (runtime.run_heads h
+     JOIN runtime.runs r USING (run_id));

@@ -1,0 +1,21 @@
+"""Fixtures for all tests; they live in tests/support."""
+
+import pytest
+
+from tests.support.shared_stack import (  # noqa: F401 - fixtures
+    api,
+    choose_home,
+    database_url,
+    db,
+    recorder,
+    stack_state,
+    stop_stack,
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    choose_home(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    stop_stack(config)

@@ -1,0 +1,117 @@
+"""Workers die, drain and come late; the reader of an open stream does not notice."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.api import Api, fresh
+from tests.support.reader import Reader
+from tests.support.stack import RunningStack, eventually, running_stack
+
+TTL_S = 4
+SLOW = "scripted/tokens?n=60&delay_ms=50&bytes=8"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[RunningStack]:
+    with running_stack(OA_LEASE_TTL_S=str(TTL_S), OA_LEASE_HEARTBEAT_S="1") as running:
+        yield running
+
+
+@pytest.fixture
+def own_api(stack: RunningStack) -> Api:
+    return Api.of(stack.state)
+
+
+def begin(api: Api, model: str) -> tuple[str, str, Reader]:
+    run_id, thread_id = fresh(), fresh("t")
+    assert api.start(run_id, thread_id, model=model).status_code == 201
+    reader = Reader(api, run_id, thread_id)
+    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    return run_id, thread_id, reader
+
+
+def check_log(api: Api, run_id: str, thread_id: str) -> list[str]:
+    """The run's log is whole, verified and ended once; its event types."""
+    events = api.events(run_id, thread_id)
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert api.get("/integrity", run_id, thread_id).json()["verified"] is True
+    types = [event["type"] for event in events]
+    assert types.count("run.finished") == 1
+    assert types[-1] == "run.finished"
+    return types
+
+
+def test_a_killed_worker_is_replaced_on_the_open_stream(stack: RunningStack, own_api: Api) -> None:
+    run_id, thread_id, reader = begin(own_api, SLOW)
+    reader.wait_deltas(5)
+    stack.kill("worker-runs")
+    reader.wait_done(within_s=TTL_S + 5 + 10)
+    types = check_log(own_api, run_id, thread_id)
+    assert types.count("run.executor_lost") == 1
+    assert types.count("step.superseded") == 1
+    run = own_api.snapshot(run_id, thread_id)
+    assert run["status"] == "completed"
+    whole = [event for event in own_api.events(run_id, thread_id) if event["type"] == "text.ended"]
+    assert len(whole) == 1
+    assert len(whole[0]["payload"]["text"]) == 60 * 8
+
+
+def test_a_worker_that_is_asked_to_stop_hands_its_run_on(stack: RunningStack, own_api: Api) -> None:
+    run_id, thread_id, reader = begin(own_api, "scripted/tokens?n=300&delay_ms=50&bytes=8")
+    reader.wait_deltas(5)
+    old = stack.pid("worker-runs")
+    os.kill(old, signal.SIGTERM)
+    eventually(lambda: stack.pid("worker-runs") != old, within_s=15, what="the worker's successor")
+    reader.wait_done(within_s=40)
+    types = check_log(own_api, run_id, thread_id)
+    assert types.count("run.executor_lost") == 0
+    assert types.count("step.superseded") == 1
+    assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+
+def test_a_stalled_worker_comes_back_to_a_run_that_is_no_longer_its_own(
+    stack: RunningStack, own_api: Api
+) -> None:
+    run_id, thread_id, reader = begin(own_api, SLOW)
+    reader.wait_deltas(5)
+    stalled = stack.pid("worker-runs")
+    os.kill(stalled, signal.SIGSTOP)
+    try:
+        eventually(
+            lambda: "run.executor_lost" in types_of(own_api, run_id, thread_id),
+            within_s=TTL_S + 10,
+            what="the loss",
+        )
+    finally:
+        os.kill(stalled, signal.SIGCONT)
+    reader.wait_done(within_s=30)
+    types = check_log(own_api, run_id, thread_id)
+    lost_at = types.index("run.executor_lost")
+    resumed_at = types.index("run.resumed")
+    assert "text.delta" not in types[lost_at:resumed_at]
+    assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+
+def test_a_run_that_is_lost_three_times_without_progress_is_given_up(
+    stack: RunningStack, own_api: Api
+) -> None:
+    run_id, thread_id, reader = begin(own_api, "scripted/stall?after=3")
+    for losses in (1, 2, 3):
+        eventually(
+            lambda: types_of(own_api, run_id, thread_id).count("text.started") == losses,  # noqa: B023
+            within_s=60,
+            what=f"attempt {losses}",
+        )
+        stack.kill("worker-runs", within_s=20)
+    reader.wait_done(within_s=60)
+    check_log(own_api, run_id, thread_id)
+    terminal = own_api.snapshot(run_id, thread_id)["terminal"]
+    assert terminal["status"] == "failed"
+    assert terminal["reasonClass"] == "executor_recovery_exhausted"
+
+
+def types_of(api: Api, run_id: str, thread_id: str) -> list[str]:
+    return [event["type"] for event in api.events(run_id, thread_id)]

@@ -1,0 +1,66 @@
+"""Hypothesis strategies for the histories of a simulated run."""
+
+from hypothesis import strategies as st
+
+from runtime_app.runs.caps import Caps
+from tests.runtime_app.executor.simulated_run import (
+    Answer,
+    Cancel,
+    Fault,
+    Frame,
+    Gone,
+    Loss,
+    Round,
+    ToolAnswer,
+    Wait,
+)
+
+PROVIDER_REASONS = ("stop", "length", "content-filter", "tool-calls", "error", "other")
+
+modes = st.sampled_from(("turn", "session"))
+
+frames = st.builds(Frame, st.sampled_from(("user_message", "context", "complete")))
+tool_answers = st.builds(
+    ToolAnswer, st.integers(0, 3), st.sampled_from(("succeeded", "failed", "timed_out"))
+)
+waits = st.builds(Wait, st.sampled_from((0.5, 30.0, 600.0)))
+peaceful = st.one_of(frames, tool_answers, waits)
+arrivals = st.one_of(peaceful, st.just(Loss()), st.just(Cancel()))
+
+pieces = st.lists(
+    st.tuples(st.sampled_from(("text", "reasoning")), st.sampled_from(("a", "bc", "ü"))), max_size=3
+).map(tuple)
+answers = st.builds(
+    Answer,
+    pieces,
+    st.lists(st.booleans(), max_size=3).map(tuple),
+    st.sampled_from(PROVIDER_REASONS),
+    st.integers(0, 40),
+)
+faults = st.builds(Fault, st.booleans(), st.booleans(), st.sampled_from((None, 0.0, 3.0, 99.0)))
+gone = st.builds(Gone, st.booleans(), st.booleans())
+
+rounds = st.builds(
+    Round,
+    st.lists(arrivals, max_size=2).map(tuple),
+    st.one_of(answers, faults, gone),
+    st.lists(arrivals, max_size=2).map(tuple),
+)
+histories = st.lists(rounds, max_size=12)
+
+#: Nobody cancels, no model call fails: all that can go wrong is an executor.
+unlucky_rounds = st.builds(
+    Round,
+    st.lists(peaceful, max_size=2).map(tuple),
+    st.one_of(answers, gone),
+    st.lists(frames, max_size=1).map(tuple),
+)
+
+caps = st.builds(
+    Caps,
+    steps=st.integers(1, 6),
+    wall_clock_s=st.sampled_from((60, 900)),
+    tokens=st.sampled_from((30, 400_000)),
+    model_calls=st.integers(1, 8),
+    tool_calls=st.integers(1, 6),
+)

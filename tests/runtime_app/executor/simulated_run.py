@@ -1,0 +1,275 @@
+"""A run in a made-up world: the executor's loop over the real `decide` and `fold`, and nothing else.
+
+No database, no broker, no model: what these would have done is told by a history, a list of rounds.
+A round is one decision and what the world does around it. When the history is over, the world is
+plain: models answer in words, tools succeed, nobody dies, nothing more arrives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from runtime_app.events.event import Event, NewEvent
+from runtime_app.executor.actions import Action, Finish, Infer, Park
+from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from runtime_app.executor.decide import RULES, Moment, decide
+from runtime_app.executor.state import RunState, fold
+from runtime_app.ids import tool_call_id
+from runtime_app.runs.caps import Caps
+
+RUN_ID = "r"
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+# -- what arrives from outside --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame is accepted: user_message, context or complete."""
+
+    frame_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Somebody asks for the run to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The executor dies between two actions, and the janitor says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """A tool worker ends one of the open calls."""
+
+    nth: int = 0
+    status: str = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time passes."""
+
+    seconds: float
+
+
+Arrival = Frame | Cancel | Loss | ToolAnswer | Wait
+
+
+# -- what a model call comes to -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """It answers: pieces of (kind, text), then calls; True is a call that can be made."""
+
+    pieces: tuple[tuple[str, str], ...] = (("text", "well"),)
+    calls: tuple[bool, ...] = ()
+    finish_reason: str = "stop"
+    tokens: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """It fails, with or without a piece that readers have seen."""
+
+    shown: bool = False
+    retryable: bool = True
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The executor goes in the middle: it dies, or it drains and hands the run on."""
+
+    shown: bool = False
+    dies: bool = True
+
+
+Play = Answer | Fault | Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One decision: what arrives before it, how its model call goes, what arrives during that."""
+
+    before: tuple[Arrival, ...] = ()
+    play: Play = Answer()
+    during: tuple[Arrival, ...] = ()
+
+
+PLAIN = Round()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision as it was made: the state it saw, the rule that won, what came of it."""
+
+    state: RunState
+    moment: Moment
+    rule: str
+    action: Action
+
+
+class SimulatedRun:
+    """One run; `log` is its events, `decisions` what was decided, in order."""
+
+    def __init__(self, mode: str = "turn", caps: Caps | None = None) -> None:
+        self.log: list[Event] = []
+        self.decisions: list[Decision] = []
+        self._now = BEGAN
+        self._frames = 0
+        self._append(
+            NewEvent(
+                "run.accepted",
+                {
+                    "thread_id": "t",
+                    "mode": mode,
+                    "model": "scripted/demo",
+                    "caps": asdict(caps or Caps()),
+                },
+            )
+        )
+
+    @property
+    def state(self) -> RunState:
+        """What an executor would fold now: no delta but the last event."""
+        last = self.log[-1]
+        kept = (event for event in self.log if event is last or not event.type.endswith(".delta"))
+        return fold(RunState(RUN_ID), kept)
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    @property
+    def ended(self) -> bool:
+        return self.log[-1].type == "run.finished"
+
+    def payloads(self, event_type: str) -> list[dict[str, Any]]:
+        """The payloads of all events of a type, in order."""
+        return [dict(event.payload) for event in self.log if event.type == event_type]
+
+    def live(self, rounds: Iterable[Round]) -> "SimulatedRun":
+        """Go through a history, decision by decision."""
+        for each in rounds:
+            self._decide(each)
+        return self
+
+    def settle(self, within: int = 500) -> "SimulatedRun":
+        """Let the world be plain until the run parks with nothing under way, or has ended."""
+        for _ in range(within):
+            if isinstance(self._decide(PLAIN), Park):
+                if not self.state.open_tools:
+                    return self
+                self.happen(ToolAnswer())
+        rules = [decision.rule for decision in self.decisions[-6:]]
+        raise AssertionError(f"the run goes round and round: {rules}")
+
+    def happen(self, *arrivals: Arrival) -> "SimulatedRun":
+        """Let something arrive; a run that has ended takes nothing."""
+        for arrival in arrivals:
+            if isinstance(arrival, Wait):
+                self._now += timedelta(seconds=arrival.seconds)
+            elif not self.ended:
+                self._append(*self._arrived(arrival))
+        return self
+
+    def _arrived(self, arrival: Arrival) -> Sequence[NewEvent]:
+        state = self.state
+        match arrival:
+            case Frame(frame_type):
+                self._frames += 1
+                body = {"text": f"say {self._frames}"} if frame_type == "user_message" else {}
+                frame_id = f"f{self._frames}"
+                payload = {"frame_id": frame_id, "frame_type": frame_type, "payload": body}
+                return [NewEvent("frame.accepted", payload)]
+            case Cancel() if not state.cancel_requested:
+                return [NewEvent("run.cancel_requested", {})]
+            case Loss():
+                return [NewEvent("run.executor_lost", {"epoch": 1, "owner": "w"})]
+            case ToolAnswer(nth, status) if state.open_tools:
+                call_id = state.open_tools[nth % len(state.open_tools)]
+                told = {"output": {}} if status == "succeeded" else {"error": "no"}
+                payload = {"tool_call_id": call_id, "tool_name": "calc", "status": status, **told}
+                return [NewEvent("tool.result", payload)]
+        return []
+
+    def _decide(self, each: Round) -> Action:
+        self.happen(*each.before)
+        state, moment = self.state, Moment(self._now, "v1")
+        action = decide(state, moment)
+        rule = next(rule.name for rule in RULES if rule.when(state, moment))
+        self.decisions.append(Decision(state, moment, rule, action))
+        if isinstance(action, Infer):
+            self._now += timedelta(seconds=action.wait_s)
+        if not isinstance(action, Park):
+            self._append(*action.events)
+        if isinstance(action, Finish):
+            assert self.ended, "a finish must end with run.finished"
+        if isinstance(action, Infer):
+            self._infer(action, each)
+        return action
+
+    def _infer(self, action: Infer, each: Round) -> None:
+        """What `Inference` appends of a model call."""
+        begun = self.state
+        coalescer = Coalescer(CoalescePolicy(), action.step, action.attempt)
+        play = each.play
+        for kind, piece in play.pieces if isinstance(play, Answer) else (("text", "we"),):
+            if isinstance(play, Answer) or play.shown:
+                coalescer.feed(kind, piece, 0.0)
+                self._append(*coalescer.flush())
+        self.happen(*each.during)
+        at = {"step": action.step, "attempt": action.attempt}
+        match play:
+            case Answer():
+                self._append(*_answered(begun, play, coalescer.close(), at))
+            case Fault():
+                cancelled = self.state.cancel_requested
+                failed: dict[str, Any] = {
+                    **at,
+                    "model": begun.model,
+                    "kind": "canceled" if cancelled else "provider_fault",
+                    "message": "so it goes",
+                    "retryable": play.retryable and not cancelled,
+                }
+                if play.retry_after_s is not None:
+                    failed["retry_after_s"] = play.retry_after_s
+                self._append(*coalescer.close(), NewEvent("model.call_failed", failed))
+            case Gone(dies=True):
+                self.happen(Loss())
+
+    def _append(self, *events: NewEvent) -> None:
+        self._now += timedelta(milliseconds=1)
+        for event in events:
+            assert not (self.log and self.ended), f"{event.type} after the end"
+            self.log.append(Event(len(self.log) + 1, event.type, 1, event.payload, self._now))
+
+
+def _answered(
+    begun: RunState, play: Answer, parts: Iterable[NewEvent], at: dict[str, Any]
+) -> list[NewEvent]:
+    """The one batch that completes a step: parts, calls, receipt, end, refused calls' results."""
+    calls, refusals = [], []
+    for ordinal, possible in enumerate(play.calls):
+        call_id = tool_call_id(RUN_ID, at["step"], ordinal, "calc", {})
+        call = {"tool_call_id": call_id, "tool_name": "calc", "input": {}, "step": at["step"]}
+        calls.append(NewEvent("tool.call", call))
+        if not possible or begun.usage.tool_calls + ordinal >= begun.caps.tool_calls:
+            told = {"tool_call_id": call_id, "tool_name": "calc", "status": "failed", "error": "no"}
+            refusals.append(NewEvent("tool.result", told))
+    reason = "tool-calls" if calls else play.finish_reason
+    usage = {"input_tokens": play.tokens, "output_tokens": play.tokens}
+    receipt = {**at, "model": begun.model, "finish_reason": reason, "usage": usage}
+    return [
+        *parts,
+        *calls,
+        NewEvent("model.call_finished", receipt),
+        NewEvent("step.finished", {**at, "finish_reason": reason}),
+        *refusals,
+    ]
