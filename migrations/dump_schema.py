@@ -16,7 +16,7 @@ from runtime_app.db.database import Database, DatabaseSettings
 from runtime_app.db.migrate import migrate, newest
 from runtime_app.db.sql import beside
 from runtime_app.dispatch.dispatcher import NoDispatcher
-from runtime_app.local import lock, ports, postgres, programs
+from runtime_app.local import leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import load_or_make
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
@@ -95,6 +95,7 @@ def _scratch_database() -> Iterator[str]:
     home.make()
     role = next(role for role in SERVERS if role.name == "postgres")
     with lock.held(home), Wakeup() as wakeup:
+        _clear(home)
         supervisor = Supervisor(wakeup, SystemClock(), lambda _happening: None)
         try:
             password = load_or_make(home).database_password
@@ -105,6 +106,12 @@ def _scratch_database() -> Iterator[str]:
         finally:
             supervisor.stop()
             shutil.rmtree(home.path)
+
+
+def _clear(home: Home) -> None:
+    """Remove what a killed dump left: its server, and a database that may be half migrated."""
+    leftovers.sweep(home)
+    shutil.rmtree(home.postgres, ignore_errors=True)
 
 
 if __name__ == "__main__":

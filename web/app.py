@@ -18,6 +18,7 @@ def create_app(runtime: WebRuntime) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # it answers with a redirect page
     app.config.update(
         API_TITLE="openagents-runtime",
         API_VERSION=__version__,
@@ -27,7 +28,7 @@ def create_app(runtime: WebRuntime) -> Flask:
     app.extensions["runtime"] = runtime
     errors.install(app)
     request_ids.install(app)
-    limits.install(app, runtime.config.max_body_bytes)
+    limits.install(app)
     auth.install(app)
     api = Contract(app)
     for routes in BLUEPRINTS:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from runtime_app.canonical import NotCanonical, strict_loads
 from runtime_app.errors import InvalidRequest, Unauthorized
 from runtime_app.ids import is_identifier
 from runtime_app.security import tokens
 from runtime_app.security.principal import Principal
-from web.context import Caller, runtime
+from web import request_body
+from web.context import Caller, path_as_sent, runtime
 from web.policy import PREFIX, Names, policy_of
 
 SIGNATURE = "X-OA-RUNTIME-SIGNATURE"
@@ -32,13 +31,14 @@ def install(app: Flask) -> None:
 
 
 def _authorise() -> None:
-    if not request.path.startswith(PREFIX) or request.url_rule is None:
+    rule = request.url_rule
+    if rule is None or not rule.rule.startswith(PREFIX):
         return
-    policy = policy_of(current_app, request.url_rule.endpoint)
+    policy = policy_of(current_app, rule.endpoint)
     assert policy is not None
     service = runtime()
     config = service.config
-    raw = _body()
+    raw = request_body.read(config.max_body_bytes)
     claims = tokens.verify(
         request.headers.get(SIGNATURE) or _missing(SIGNATURE),
         request.headers.get(KEY_ID),
@@ -46,33 +46,15 @@ def _authorise() -> None:
         service.clock.now().timestamp(),
     )
     principal = _principal()
-    body = _json(raw)
+    body = request_body.parse(raw)
     run_id, thread_id = _NAMES[policy.names](body)
+    body_sha256 = hashlib.sha256(raw).hexdigest()
     facts = tokens.RequestFacts(
-        principal, run_id, thread_id, request.method, request.path, hashlib.sha256(raw).hexdigest()
+        principal, run_id, thread_id, request.method, path_as_sent(), body_sha256
     )
     tokens.bind(claims, facts, require_request_binding=config.require_request_binding)
     service.nonces.use(claims.nonce, claims.expires_at_s)
     g.caller = Caller(principal, run_id, thread_id, body)
-
-
-def _body() -> bytes:
-    """The body, cut off at the limit while it arrives."""
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
-    if request.content_length is not None and request.content_length > limit:
-        raise RequestEntityTooLarge
-    return request.get_data(cache=True)
-
-
-def _json(raw: bytes) -> Any:
-    if request.method not in ("POST", "PUT", "PATCH"):
-        return None
-    if request.mimetype != "application/json":
-        raise UnsupportedMediaType("send application/json")
-    try:
-        return strict_loads(raw)
-    except NotCanonical as error:
-        raise InvalidRequest.field(error.path or "body", error.problem) from error
 
 
 def _principal() -> Principal:

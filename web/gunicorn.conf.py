@@ -4,14 +4,14 @@
 from gevent import monkey
 
 monkey.patch_all()
-from psycogreen.gevent import patch_psycopg
-
-patch_psycopg()
-
 import signal
 from typing import Any
 
 import gevent
+
+from runtime_app.db import green
+
+green.install()
 
 worker_class = "web.server.EnvelopeWorker"
 worker_connections = 6000

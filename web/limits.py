@@ -2,20 +2,20 @@
 
 from flask import Flask, request
 
+from web.context import uri_as_sent
 from web.errors import Envelope
 
 MAX_URI_BYTES = 4096
 MAX_HEADERS_BYTES = 16_384
 
 
-def install(app: Flask, max_body_bytes: int) -> None:
-    """Refuse what is too long; bodies are cut off by Werkzeug at `MAX_CONTENT_LENGTH`."""
-    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
+def install(app: Flask) -> None:
+    """Refuse what is too long; bodies are `web.request_body`'s business."""
     app.before_request(_measure)
 
 
 def _measure() -> None:
-    if len(request.full_path) > MAX_URI_BYTES:
+    if len(uri_as_sent()) > MAX_URI_BYTES:
         raise Envelope(414, "uri_too_long", f"the URI is longer than {MAX_URI_BYTES} bytes")
     size = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
     if size > MAX_HEADERS_BYTES:

@@ -25,10 +25,11 @@ select runtime.park_lease(%(run_id)s, %(epoch)s, %(seen_seq)s) as outcome;
 delete from runtime.run_leases where run_id = %(run_id)s and epoch = %(epoch)s;
 
 -- name: expired_leases :all
--- Losses nobody has declared yet, oldest first.
+-- Losses nobody has declared yet, oldest first. An index cannot be searched by clock_timestamp(),
+-- which may differ from row to row.
 select run_id
   from runtime.run_leases
- where owner is not null and expires_at <= clock_timestamp()
+ where owner is not null and expires_at <= statement_timestamp()
  order by expires_at
  limit %(limit)s;
 

@@ -112,14 +112,14 @@ def _signer(body: str, signature: bytes, keys: tuple[SigningKey, ...]) -> Signin
 
 def _claims(key_id: str, raw: bytes) -> tuple[Claims, int]:
     try:
-        values = json.loads(raw)
-    except ValueError as error:
+        values = json.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
         raise Unauthorized("the claims are not JSON") from error
     if not isinstance(values, dict):
         raise Unauthorized("the claims are not an object")
     nonce = _typed(values, "nonce", str)
-    if not nonce or len(nonce) > MAX_NONCE_LENGTH:
-        raise Unauthorized("claim nonce must be 1 to 128 characters")
+    if not nonce or len(nonce) > MAX_NONCE_LENGTH or not nonce.isprintable():
+        raise Unauthorized("claim nonce must be 1 to 128 printable characters")
     issued_at_s = _typed(values, "iat", int)
     expires_at_s = _typed(values, "exp", int)
     if issued_at_s is None or expires_at_s is None:

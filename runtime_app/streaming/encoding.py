@@ -3,11 +3,12 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from runtime_app import sse
 from runtime_app.clock import rfc3339
 from runtime_app.events.event import Event
-from runtime_app.streaming.event_mapper import parts
+from runtime_app.streaming.event_mapper import Part, parts
 
 _log = logging.getLogger(__name__)
 
@@ -24,12 +25,12 @@ def ai_sdk(run_id: str, event: Event) -> bytes:
     """
     try:
         mapped = parts(run_id, event)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         _log.error("event not mapped: run %s seq %s %s: %r", run_id, event.seq, event.type, error)
         mapped = []
     last = len(mapped) - 1
     chunks = [
-        sse.encode(_json(part), event_id=event.seq if index == last else None)
+        sse.encode(_client_json(part), event_id=event.seq if index == last else None)
         for index, part in enumerate(mapped)
     ]
     if event.type == TERMINAL:
@@ -55,6 +56,26 @@ def done_at_head(stream_format: str, latest_seq: int) -> bytes:
 
 
 ENCODERS: Mapping[str, Encoder] = {"ai-sdk": ai_sdk, "native": native}
+
+
+def _client_json(part: Part) -> str:
+    """The part without what the client's parser refuses as an attempt at prototype pollution.
+
+    It would end the stream over one tool's output, here and at every replay.
+    """
+    text = _json(part)
+    return _json(_unsuspicious(part)) if "proto" in text else text
+
+
+def _unsuspicious(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unsuspicious(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: _unsuspicious(item) for key, item in value.items() if key != "__proto__"}
+    if isinstance(kept.get("constructor"), dict):
+        kept["constructor"].pop("prototype", None)
+    return kept
 
 
 def _json(value: object) -> str:

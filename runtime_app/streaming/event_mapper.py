@@ -13,6 +13,9 @@ from runtime_app.events.event import Event
 Part = dict[str, Any]
 Payload = Mapping[str, Any]
 
+# The parser refuses a part, and its client the whole stream, over any other.
+_FINISH_REASONS = frozenset({"stop", "length", "content-filter", "tool-calls", "error", "other"})
+
 
 def parts(run_id: str, event: Event) -> list[Part]:
     """The parts that a reader gets for `event`, in order; none for an internal one."""
@@ -100,8 +103,9 @@ def _finished(run_id: str, payload: Payload) -> list[Part]:
 
 
 def _finish(run_id: str, reason: str, usage: Mapping[str, Any]) -> Part:
+    known = reason if reason in _FINISH_REASONS else "other"
     metadata = {"runId": run_id, "usage": dict(usage)}
-    return {"type": "finish", "finishReason": reason, "messageMetadata": metadata}
+    return {"type": "finish", "finishReason": known, "messageMetadata": metadata}
 
 
 _RULES: Mapping[str, Callable[[str, Payload], list[Part]]] = {

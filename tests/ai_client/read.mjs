@@ -9,23 +9,14 @@
 // messages     the messages that it has assembled, each as it was last seen
 
 import { json, text } from "node:stream/consumers";
-import { parseJsonEventStream, readUIMessageStream, uiMessageChunkSchema } from "ai";
+import { readUIMessageStream } from "ai";
+import { parse } from "./parse.mjs";
 
 async function bodyOf(url) {
   if (url === undefined) return new Blob([await text(process.stdin)]).stream();
   const response = await fetch(url, { headers: await json(process.stdin) });
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
   return response.body;
-}
-
-async function parse(stream) {
-  const chunks = [];
-  const parseErrors = [];
-  for await (const result of parseJsonEventStream({ stream, schema: uiMessageChunkSchema })) {
-    if (result.success) chunks.push(result.value);
-    else parseErrors.push({ value: result.rawValue, error: String(result.error) });
-  }
-  return { chunks, parseErrors };
 }
 
 async function assemble(chunks) {

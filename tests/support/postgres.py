@@ -13,7 +13,7 @@ PATIENCE_S = 20.0
 
 
 class Session:
-    """One connection of the owner's; each call is one statement with `%(name)s` parameters."""
+    """One connection of the owner's; a statement with parameters has them as `%(name)s`."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -26,7 +26,7 @@ class Session:
     def rows(self, statement: str, **params: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, params)
+            cursor.execute(statement, params or None)
             return list(cursor.fetchall())
 
     def value(self, statement: str, **params: Any) -> Any:
@@ -36,7 +36,7 @@ class Session:
     def run(self, statement: str, **params: Any) -> int:
         """Run it for its effect; the number of rows it touched."""
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, params)
+            cursor.execute(statement, params or None)
             return int(cursor.rowcount)
 
     def commit(self) -> None:

@@ -50,7 +50,8 @@ def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
         run_id = started.run_id
         frame = frame_of(body["frame"])
         accepted = inbox.accept(tx, run_id, who.thread_id, who.principal, frame, origin())
-    extent = Extent(run_id, 0, accepted.seq, ended=False)
-    if accepted.replayed:
-        extent = extent_of(owned(service.db, run_id, who.thread_id, who.principal))
-    return respond(extent, query, default_cursor="0")
+        extent = Extent(run_id, 0, accepted.seq, ended=False)
+        if accepted.replayed:
+            extent = extent_of(owned(tx, run_id, who.thread_id, who.principal))
+        # Inside the transaction: a beginning that is refused has started nothing.
+        return respond(extent, query, default_cursor="0")

@@ -1,8 +1,20 @@
 """Shapes of the frame route."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from datetime import UTC, datetime
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from web.schemas.runs import StartRun, identifier
+
+
+def _writable(at: datetime) -> None:
+    """Whether RFC 3339 can write it in UTC: an offset may carry it over either end of time."""
+    try:
+        year = at.astimezone(UTC).year
+    except OverflowError:
+        year = 0
+    if year < 1000:
+        raise ValidationError("must lie within the years 1000 to 9999, in UTC")
 
 
 class FrameBody(Schema):
@@ -11,7 +23,7 @@ class FrameBody(Schema):
     frame_id = identifier(required=True)
     type = fields.String(required=True)
     payload = fields.Dict(keys=fields.String(), required=True)
-    occurred_at = fields.AwareDateTime(format="iso")
+    occurred_at = fields.AwareDateTime(format="iso", validate=_writable)
 
 
 class AppendFrame(FrameBody):

@@ -5,9 +5,10 @@ A round is one decision and what the world does around it. When the history is o
 plain: models answer in words, tools succeed, nobody dies, nothing more arrives.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from runtime_app.events.event import Event, NewEvent
@@ -102,9 +103,6 @@ class Round:
     during: tuple[Arrival, ...] = ()
 
 
-PLAIN = Round()
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A decision as it was made: the state it saw, the rule that won, what came of it."""
@@ -157,13 +155,17 @@ class SimulatedRun:
     def live(self, rounds: Iterable[Round]) -> "SimulatedRun":
         """Go through a history, decision by decision."""
         for each in rounds:
-            self._decide(each)
+            self._decide(each.before, iter((each.play,)), each.during)
         return self
 
-    def settle(self, within: int = 500) -> "SimulatedRun":
-        """Let the world be plain until the run parks with nothing under way, or has ended."""
+    def settle(self, plays: Iterable[Play] = (), within: int = 500) -> "SimulatedRun":
+        """Let the world be plain until the run parks with nothing under way, or has ended.
+
+        Model calls go as `plays` says, and plainly once these are used up.
+        """
+        coming = chain(plays, repeat(Answer()))
         for _ in range(within):
-            if isinstance(self._decide(PLAIN), Park):
+            if isinstance(self._decide((), coming, ()), Park):
                 if not self.state.open_tools:
                     return self
                 self.happen(ToolAnswer())
@@ -199,8 +201,10 @@ class SimulatedRun:
                 return [NewEvent("tool.result", payload)]
         return []
 
-    def _decide(self, each: Round) -> Action:
-        self.happen(*each.before)
+    def _decide(
+        self, before: Sequence[Arrival], plays: Iterator[Play], during: Sequence[Arrival]
+    ) -> Action:
+        self.happen(*before)
         state, moment = self.state, Moment(self._now, "v1")
         action = decide(state, moment)
         rule = next(rule.name for rule in RULES if rule.when(state, moment))
@@ -212,19 +216,18 @@ class SimulatedRun:
         if isinstance(action, Finish):
             assert self.ended, "a finish must end with run.finished"
         if isinstance(action, Infer):
-            self._infer(action, each)
+            self._infer(action, next(plays), during)
         return action
 
-    def _infer(self, action: Infer, each: Round) -> None:
+    def _infer(self, action: Infer, play: Play, during: Sequence[Arrival]) -> None:
         """What `Inference` appends of a model call."""
         begun = self.state
         coalescer = Coalescer(CoalescePolicy(), action.step, action.attempt)
-        play = each.play
         for kind, piece in play.pieces if isinstance(play, Answer) else (("text", "we"),):
             if isinstance(play, Answer) or play.shown:
                 coalescer.feed(kind, piece, 0.0)
                 self._append(*coalescer.flush())
-        self.happen(*each.during)
+        self.happen(*during)
         at = {"step": action.step, "attempt": action.attempt}
         match play:
             case Answer():
