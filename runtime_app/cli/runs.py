@@ -67,7 +67,7 @@ def tail(environ: Mapping[str, str], run_id: str, cursor: int, stream_format: st
 
 @runs.command()
 @click.argument("run_id")
-@click.option("--reason", help="Kept with the run's end.")
+@click.option("--reason", help="Kept with the request, in the run's log.")
 @click.pass_obj
 def cancel(environ: Mapping[str, str], run_id: str, reason: str | None) -> None:
     """Ask for a run to be cancelled."""

@@ -13,7 +13,7 @@ from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, Unavailabl
 from runtime_app.events import log
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor import prompt
-from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
+from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.state import RunState, fold
@@ -72,7 +72,7 @@ class Executor:
 
         Returns:
             What happened: parked, finished, failed, held, expired, closed, missing, lost, handed on
-            or unavailable.
+            (drained, or its slice is over) or unavailable.
 
         Effects:
             the run's events, rows and tool tasks; the model call.
@@ -85,21 +85,21 @@ class Executor:
             return "unavailable"
         if lease is None:
             return outcome
-        scope = self.keeper.hold(lease, started_s)
+        hold = _Hold(self.keeper.hold(lease, started_s), started_s)
         try:
-            return self._work(fold(RunState(run_id), events), scope, started_s)
+            return self._work(fold(RunState(run_id), events), hold)
         except (EpochSuperseded, RunClosed) as fenced:
             _log.info("stopped: %s", fenced)
             return "lost"
         except HandedOn:
-            return self._hand_on(scope)
+            return self._hand_on(hold.scope)
         except Unavailable as error:
             _log.warning("run %s waits for the database: %s", run_id, error)
-            return self._let_go(scope)
+            return self._hand_on(hold.scope)
         except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason
-            return self._break_off(scope, error)
+            return self._break_off(hold.scope, error)
         finally:
-            self.keeper.drop(scope)
+            self.keeper.drop(hold.scope)
 
     def _acquire(self, run_id: str) -> tuple[str, Lease | None, list[Event]]:
         """The lease with the events to fold; without it, why not. Declares a loss it meets."""
@@ -114,9 +114,11 @@ class Executor:
                 declare_lost(tx, run_id)
         return acquired.outcome, None, []
 
-    def _work(self, state: RunState, scope: RunScope, started_s: float) -> str:
-        status = ""
+    def _work(self, state: RunState, hold: "_Hold") -> str:
+        scope = hold.scope
         while True:
+            if scope.lost:
+                raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
             action = decide(state, Moment(self.clock.now(), self.settings.code_version))
             if isinstance(action, Park):
                 outcome = leases.park(self.db, scope.lease, state.seq)
@@ -126,31 +128,25 @@ class Executor:
                     raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
                 state = self._catch_up(state)
                 continue
-            if scope.draining or self.clock.monotonic() - started_s > self.settings.slice_s:
+            if scope.draining or self.clock.monotonic() - hold.since_s > self.settings.slice_s:
                 raise HandedOn
+            if isinstance(action, Infer) and action.wait_s > 0 and scope.wait(action.wait_s):
+                state = self._catch_up(state)
+                continue
             try:
-                state, status = self._perform(state, status, action, scope)
+                state = self._record(state, action, hold)
             except HeadMoved:
                 state = self._catch_up(state)
                 continue
             if isinstance(action, Finish):
                 return "finished"
+            if isinstance(action, Infer):
+                self._infer(state, action, scope)
+                state = self._catch_up(state)
 
-    def _perform(
-        self, state: RunState, status: str, action: Action, scope: RunScope
-    ) -> tuple[RunState, str]:
-        assert not isinstance(action, Park)
-        if isinstance(action, Infer) and action.wait_s > 0 and scope.wait(action.wait_s):
-            return self._catch_up(state), status
-        state, status = self._record(state, status, action, scope)
-        if isinstance(action, Infer):
-            state = self._infer(state, action, scope)
-        return state, status
-
-    def _record(
-        self, state: RunState, status: str, action: Append | Infer | Finish, scope: RunScope
-    ) -> tuple[RunState, str]:
+    def _record(self, state: RunState, action: Append | Infer | Finish, hold: "_Hold") -> RunState:
         """Append an action's events, with what must be true together with them."""
+        scope = hold.scope
         with self.db.transaction() as tx:
             appended = log.append(
                 tx,
@@ -164,11 +160,12 @@ class Executor:
                 tool_store.cancel_open(tx, state.run_id)
                 lifecycle.record_end(tx, state.run_id, appended)
                 leases.release(tx, scope.lease)
-            elif state.status != status:
+            elif state.status != hold.shown_status:
                 runs.set_status(tx, state.run_id, state.status)
-        return state, state.status
+        hold.shown_status = state.status
+        return state
 
-    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> RunState:
+    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         try:
             provider, model = self.providers.resolve(state.model)
             tools = self.registry.offered(state.tool_policy)
@@ -177,23 +174,20 @@ class Executor:
         except ProviderError as error:
             stream = Refusal(error)
         self.inference.run(state, action, stream, scope)
-        return self._catch_up(state)
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))
 
     def _hand_on(self, scope: RunScope) -> str:
-        leases.release(self.db, scope.lease)
-        self.dispatcher.dispatch(StepRun(scope.lease.run_id))
-        return "handed on"
-
-    def _let_go(self, scope: RunScope) -> str:
-        """Hand the run on once the database is back; failing that, the lease runs out by itself."""
+        """Let somebody else go on, as soon as the database takes it; else the lease runs out."""
         for attempt in range(_RELEASE_TRIES):
             try:
-                return self._hand_on(scope)
+                leases.release(self.db, scope.lease)
             except Unavailable:
                 time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
+            else:
+                self.dispatcher.dispatch(StepRun(scope.lease.run_id))
+                return "handed on"
         return "unavailable"
 
     def _break_off(self, scope: RunScope, error: Exception) -> str:
@@ -214,3 +208,12 @@ class Executor:
             lifecycle.record_end(tx, run_id, appended)
             leases.release(tx, scope.lease)
         return "failed"
+
+
+@dataclass(slots=True)
+class _Hold:
+    """One executor's hold on a run: since when, and the status that the run's row shows."""
+
+    scope: RunScope
+    since_s: float
+    shown_status: str = ""

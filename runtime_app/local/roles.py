@@ -71,7 +71,7 @@ APPLICATION = (
     Role("worker-tools", _WORKER, Ready.MARK, ("tools",), "prefork", 2),
     Role("worker-settlement", _WORKER, Ready.MARK, ("tools.settlement",), "prefork", 1),
     Role("worker-maintenance", _WORKER, Ready.MARK, ("maintenance",), "prefork", 1),
-    Role("beat", _BEAT, Ready.ALIVE),
+    Role("beat", _BEAT, Ready.MARK),
     Role("flower", _FLOWER, Ready.PORT),
 )
 # fmt: on

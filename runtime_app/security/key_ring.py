@@ -29,9 +29,11 @@ class KeyRing:
         """Read `id:secret,id:secret`.
 
         Raises:
-            ValueError: no key, a bad or doubled id, a secret of fewer than 16 bytes.
+            ValueError: no key, a bad or doubled id, a secret of fewer than 16 bytes. An
+                item that is not id:secret is not quoted: it may be a secret.
         """
-        keys = tuple(_key(item.strip()) for item in text.split(",") if item.strip())
+        items = [item.strip() for item in text.split(",") if item.strip()]
+        keys = tuple(_key(place, item) for place, item in enumerate(items, 1))
         if not keys:
             raise ValueError("names no key; give id:secret, the current key first")
         if len({key.key_id for key in keys}) != len(keys):
@@ -45,10 +47,10 @@ class KeyRing:
         return tuple(key for key in self.keys if key.key_id == key_id)
 
 
-def _key(item: str) -> SigningKey:
-    key_id, _, secret = item.partition(":")
-    if not _KEY_ID.fullmatch(key_id):
-        raise ValueError(f"the key id {key_id!r} is not 1 to 64 of A-Z a-z 0-9 . _ -")
+def _key(place: int, item: str) -> SigningKey:
+    key_id, colon, secret = item.partition(":")
+    if not colon or not _KEY_ID.fullmatch(key_id):
+        raise ValueError(f"key {place} is not id:secret with an id of 1 to 64 of A-Z a-z 0-9 . _ -")
     if len(secret.encode()) < MIN_SECRET_BYTES:
         raise ValueError(f"the secret of {key_id!r} has fewer than {MIN_SECRET_BYTES} bytes")
     return SigningKey(key_id, secret.encode())

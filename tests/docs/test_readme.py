@@ -16,6 +16,7 @@ from tests.docs.markdown import PROJECT, Document, document, documents
 from tests.support.stack import environment
 
 README = "README.md"
+CURL = Path(__file__).with_name("curl.py")
 
 
 def _commands(page: Document) -> list[list[str]]:
@@ -105,9 +106,10 @@ def test_the_first_run_of_the_readme_is_answered_and_sent_again_executes_nothing
 
 
 def _run(script: str) -> str:
+    curl = f"curl() {{ '{sys.executable}' '{CURL}' \"$@\"; }}\n"
     done = subprocess.run(
         ["sh", "-eu"],
-        input=script,
+        input=curl + script,
         cwd=PROJECT,
         env=environment(Path(os.environ["OA_TEST_HOME"]), {}),
         capture_output=True,

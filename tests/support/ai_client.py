@@ -88,7 +88,8 @@ class Parser:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(body.decode()) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        # JavaScript writes the float 1e16 as 10000000000000000, which is no int of ours.
+        answer = json.loads(self._process.stdout.readline(), parse_int=float)
         return answer["chunks"], answer["parseErrors"]
 
 

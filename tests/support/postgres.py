@@ -1,6 +1,6 @@
 """Plain sessions beside the code under test: to look, to tamper, to block, to see who waits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,6 +39,11 @@ class Session:
             cursor.execute(statement, params or None)
             return int(cursor.rowcount)
 
+    def notified(self) -> list[str]:
+        """The payloads that have arrived."""
+        self._connection.poll()
+        return [notify.payload for notify in self._connection.notifies]
+
     def commit(self) -> None:
         self._connection.commit()
 
@@ -52,6 +57,23 @@ def session(url: str, *, autocommit: bool = True) -> Iterator[Session]:
         yield Session(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def listening(url: str, channel: str) -> Iterator[Callable[[], list[str]]]:
+    """Listen for the length of the block; asked, it gives the payloads that were notified so far.
+
+    Notifications come in the order of their commits, so one of our own marks the end.
+    """
+    with session(url) as ear:
+        ear.run(f'listen "{channel}"')
+
+        def heard() -> list[str]:
+            ear.rows("select pg_notify(%(channel)s, 'so far')", channel=channel)
+            eventually(lambda: "so far" in ear.notified(), what="our own notification")
+            return [payload for payload in ear.notified() if payload != "so far"]
+
+        yield heard
 
 
 def until_blocked(watcher: Session, waiting: int = 1) -> None:

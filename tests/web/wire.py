@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
@@ -23,21 +23,40 @@ class Answer:
         return json.loads(self.text)
 
 
-def exchange(base_url: str, pieces: bytes | Iterable[bytes]) -> Answer:
-    """Send bytes, piece by piece, as long as the other side takes them; the first answer.
+def exchange(base_url: str, pieces: bytes | Iterable[bytes], *, cut: bool = False) -> Answer:
+    """Send bytes, piece by piece, and only then read the first answer.
+
+    Args:
+        cut: the other side may stop listening before all is sent.
 
     Raises:
-        ConnectionError, http.client.HTTPException: there was no whole answer.
+        ConnectionError, http.client.HTTPException: there was no whole answer, or the other side
+            stopped listening.
     """
     address = urlsplit(base_url)
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
-        with suppress(ConnectionError):  # it stopped listening; what did it say?
+        with suppress(ConnectionError if cut else ()):
             for piece in [pieces] if isinstance(pieces, bytes) else pieces:
                 connection.sendall(piece)
         response = HTTPResponse(connection)
         response.begin()
         text = response.read().decode()
         return Answer(response.status, response.headers, text)
+
+
+class Endless:
+    """An opening, and then the same piece for as long as anybody listens; 64 MiB at most."""
+
+    def __init__(self, opening: bytes, piece: bytes) -> None:
+        self.was_cut = True
+        self._opening = opening
+        self._piece = piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._opening
+        for _ in range(64 * 1_048_576 // len(self._piece)):
+            yield self._piece
+        self.was_cut = False
 
 
 def head(method: str, target: str, headers: Mapping[str, str]) -> bytes:

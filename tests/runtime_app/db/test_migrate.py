@@ -53,8 +53,7 @@ def test_of_two_processes_at_once_the_second_waits_and_finds_it_done(empty_url: 
     with session(empty_url) as watcher, session(empty_url) as gate:
         gate.rows("select pg_advisory_lock(%(key)s)", key=LOCK)
         both = [
-            subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-            for _ in range(2)
+            subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)
         ]
         until_blocked(watcher, 2)
         gate.rows("select pg_advisory_unlock(%(key)s)", key=LOCK)

@@ -36,9 +36,7 @@ def test_each_query_has_its_name_kind_and_text(written):
     assert len(queries) == 2
     assert queries["get_one"].kind == "one"
     assert queries["get_one"].text.endswith("select 1 as n")
-    assert queries["forget_all"] == Query(
-        "forget_all", "none", "delete from t\n where a = %(a)s"
-    )
+    assert queries["forget_all"] == Query("forget_all", "none", "delete from t\n where a = %(a)s")
 
 
 def test_the_file_is_looked_for_beside_the_module(written):
@@ -65,7 +63,9 @@ def test_a_statement_before_the_first_name_fails(written, text: str):
         Queries(written(text))
 
 
-@pytest.mark.parametrize("header", ["-- name: get_two :many", "-- name: get two :one", "--name: x :one"])
+@pytest.mark.parametrize(
+    "header", ["-- name: get_two :many", "-- name: get two :one", "--name: x :one"]
+)
 def test_a_name_that_is_misspelt_fails_instead_of_joining_the_query_before(written, header: str):
     with pytest.raises(ValueError, match="name"):
         Queries(written(f"{TWO}\n{header}\nselect 2;\n"))

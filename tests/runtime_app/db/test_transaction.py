@@ -1,10 +1,14 @@
 """What a transaction promises: all or nothing, and jobs only for what has happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg2
 import pytest
 
 from runtime_app.db.database import Database, DatabaseSettings
 from runtime_app.db.sql import Query
+from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, session
@@ -52,9 +56,8 @@ def test_nothing_is_seen_before_the_commit_and_all_of_it_after(db: Database, tab
 
 
 def test_a_block_that_raises_leaves_nothing_behind(db: Database, table: Session):
-    with pytest.raises(Stop), db.transaction() as tx:
+    with stopped_block(db) as tx:
         tx.one(REMEMBER, n=1)
-        raise Stop
 
     assert numbers(table) == []
 
@@ -62,7 +65,7 @@ def test_a_block_that_raises_leaves_nothing_behind(db: Database, table: Session)
 def test_a_statement_that_fails_undoes_the_block_and_the_next_one_works(
     db: Database, table: Session
 ):
-    with pytest.raises(psycopg2.errors.DivisionByZero), db.transaction() as tx:
+    with ending_with(psycopg2.errors.DivisionByZero), db.transaction() as tx:
         tx.one(REMEMBER, n=1)
         tx.one(BROKEN)
 
@@ -114,9 +117,8 @@ def test_a_job_leaves_only_when_others_can_see_what_it_is_about(database_url: st
 def test_jobs_of_a_block_that_raises_never_leave(
     db: Database, table: Session, recorder: RecordingDispatcher
 ):
-    with pytest.raises(Stop), db.transaction() as tx:
+    with stopped_block(db) as tx:
         tx.after_commit(StepRun("a"))
-        raise Stop
 
     assert recorder.jobs == []
 
@@ -124,7 +126,7 @@ def test_jobs_of_a_block_that_raises_never_leave(
 def test_jobs_of_a_commit_that_fails_never_leave(
     db: Database, table: Session, recorder: RecordingDispatcher
 ):
-    with pytest.raises(psycopg2.errors.UniqueViolation), db.transaction() as tx:
+    with ending_with(psycopg2.errors.UniqueViolation), db.transaction() as tx:
         tx.after_commit(StepRun("a"))
         tx.one(REMEMBER, n=1)
         tx.one(REMEMBER, n=1)
@@ -136,7 +138,7 @@ def test_jobs_of_a_commit_that_fails_never_leave(
 def test_a_failure_that_the_block_swallows_does_not_pass_for_a_commit(
     db: Database, table: Session, recorder: RecordingDispatcher
 ):
-    with pytest.raises(RuntimeError, match="rolled back"), db.transaction() as tx:
+    with ending_with(RuntimeError), db.transaction() as tx:
         tx.one(REMEMBER, n=1)
         tx.after_commit(StepRun("a"))
         with pytest.raises(psycopg2.errors.DivisionByZero):
@@ -146,9 +148,7 @@ def test_a_failure_that_the_block_swallows_does_not_pass_for_a_commit(
     assert numbers(table) == []
 
 
-def test_a_statement_commits_by_itself(
-    db: Database, table: Session, recorder: RecordingDispatcher
-):
+def test_a_statement_commits_by_itself(db: Database, table: Session, recorder: RecordingDispatcher):
     with db.statement() as tx:
         tx.after_commit(StepRun("a"))
         assert tx.one(REMEMBER, n=1).n == 1
@@ -163,3 +163,18 @@ def test_the_shortcuts_of_the_database_are_statements_of_their_own(db: Database,
     assert db.execute(RAISE_ALL) == 1
     assert [row.n for row in db.all(LIST)] == [11]
     assert numbers(table) == [11]
+
+
+@contextmanager
+def ending_with(kind: type[Exception]) -> Iterator[None]:
+    """The block, its commit included, raises an error of this kind."""
+    with pytest.raises(kind):
+        yield
+
+
+@contextmanager
+def stopped_block(db: Database) -> Iterator[Transaction]:
+    """A transaction whose block does its work and then raises."""
+    with ending_with(Stop), db.transaction() as tx:
+        yield tx
+        raise Stop

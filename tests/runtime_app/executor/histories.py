@@ -11,6 +11,7 @@ from tests.runtime_app.executor.simulated_run import (
     Gone,
     Loss,
     Round,
+    SimulatedRun,
     ToolAnswer,
     Wait,
 )
@@ -33,20 +34,27 @@ pieces = st.lists(
 answers = st.builds(
     Answer,
     pieces,
-    st.lists(st.booleans(), max_size=3).map(tuple),
+    st.sampled_from(((), (True,), (False,), (True, True), (True, False, True))),
     st.sampled_from(PROVIDER_REASONS),
     st.integers(0, 40),
 )
 faults = st.builds(Fault, st.booleans(), st.booleans(), st.sampled_from((None, 0.0, 3.0, 99.0)))
 gone = st.builds(Gone, st.booleans(), st.booleans())
 
+plays = st.one_of(answers, answers, faults, gone)
 rounds = st.builds(
     Round,
-    st.lists(arrivals, max_size=2).map(tuple),
-    st.one_of(answers, faults, gone),
-    st.lists(arrivals, max_size=2).map(tuple),
+    st.lists(arrivals, max_size=1).map(tuple),
+    plays,
+    st.lists(arrivals, max_size=1).map(tuple),
 )
-histories = st.lists(rounds, max_size=12)
+asked = st.builds(lambda play: Round((Frame("user_message"),), play), plays)
+#: Most begin with a message, for nothing happens without one.
+histories = st.builds(
+    lambda first, rest: [first, *rest],
+    st.one_of(asked, rounds),
+    st.lists(rounds, max_size=16),
+)
 
 #: Nobody cancels, no model call fails: all that can go wrong is an executor.
 unlucky_rounds = st.builds(
@@ -64,3 +72,19 @@ caps = st.builds(
     model_calls=st.integers(1, 8),
     tool_calls=st.integers(1, 6),
 )
+
+
+def runs(limits: st.SearchStrategy[Caps]) -> st.SearchStrategy[SimulatedRun]:
+    """Runs with a history: any rounds, or nothing but one model call after another."""
+    restless = st.builds(
+        lambda mode, caps, history: SimulatedRun(mode, caps).live(history), modes, limits, histories
+    )
+    busy = st.builds(
+        lambda mode, caps, calls: (
+            SimulatedRun(mode, caps).happen(Frame("user_message")).settle(calls)
+        ),
+        modes,
+        limits,
+        st.lists(plays, max_size=12),
+    )
+    return st.one_of(restless, busy)

@@ -1,8 +1,8 @@
-"""A run in a made-up world: the executor's loop over the real `decide` and `fold`, and nothing else.
+"""A run in a made-up world: the executor's loop over the real `decide` and `fold`.
 
-No database, no broker, no model: what these would have done is told by a history, a list of rounds.
-A round is one decision and what the world does around it. When the history is over, the world is
-plain: models answer in words, tools succeed, nobody dies, nothing more arrives.
+No database, no broker, no model: what these would have done is told by a history, which is a list
+of rounds. A round is one decision and what the world does around it. Once the history is over, the
+world is plain: models answer in words, tools succeed, nobody dies, nothing more arrives.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Action, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.decide import RULES, Moment, decide
-from runtime_app.executor.state import RunState, fold
+from runtime_app.executor.state import RunState, evolve
 from runtime_app.ids import tool_call_id
 from runtime_app.runs.caps import Caps
 
@@ -114,10 +114,11 @@ class Decision:
 
 
 class SimulatedRun:
-    """One run; `log` is its events, `decisions` what was decided, in order."""
+    """One run; `log` is its events, `state` their fold, `decisions` what was decided, in order."""
 
     def __init__(self, mode: str = "turn", caps: Caps | None = None) -> None:
         self.log: list[Event] = []
+        self.state = RunState(RUN_ID)
         self.decisions: list[Decision] = []
         self._now = BEGAN
         self._frames = 0
@@ -132,13 +133,6 @@ class SimulatedRun:
                 },
             )
         )
-
-    @property
-    def state(self) -> RunState:
-        """What an executor would fold now: no delta but the last event."""
-        last = self.log[-1]
-        kept = (event for event in self.log if event is last or not event.type.endswith(".delta"))
-        return fold(RunState(RUN_ID), kept)
 
     @property
     def now(self) -> datetime:
@@ -158,7 +152,7 @@ class SimulatedRun:
             self._decide(each.before, iter((each.play,)), each.during)
         return self
 
-    def settle(self, plays: Iterable[Play] = (), within: int = 500) -> "SimulatedRun":
+    def settle(self, plays: Iterable[Play] = (), within: int = 200) -> "SimulatedRun":
         """Let the world be plain until the run parks with nothing under way, or has ended.
 
         Model calls go as `plays` says, and plainly once these are used up.
@@ -166,7 +160,7 @@ class SimulatedRun:
         coming = chain(plays, repeat(Answer()))
         for _ in range(within):
             if isinstance(self._decide((), coming, ()), Park):
-                if not self.state.open_tools:
+                if self.ended or not self.state.open_tools:
                     return self
                 self.happen(ToolAnswer())
         rules = [decision.rule for decision in self.decisions[-6:]]
@@ -251,7 +245,9 @@ class SimulatedRun:
         self._now += timedelta(milliseconds=1)
         for event in events:
             assert not (self.log and self.ended), f"{event.type} after the end"
-            self.log.append(Event(len(self.log) + 1, event.type, 1, event.payload, self._now))
+            stored = Event(len(self.log) + 1, event.type, 1, event.payload, self._now)
+            self.log.append(stored)
+            self.state = evolve(self.state, stored)
 
 
 def _answered(

@@ -171,10 +171,18 @@ def test_of_a_suspicious_output_only_what_the_client_refuses_is_left_out(parser)
     assert output["a"] == [{"__proto__": {"b": 1}, "c": 2}]
 
 
-@pytest.mark.parametrize("event_type", sorted(MAPPED - {"step.started", "step.finished"}))
-def test_an_event_that_cannot_be_mapped_is_logged_and_skipped(event_type, caplog):
+UNMAPPABLE = [
+    *((event_type, None) for event_type in sorted(MAPPED - {"step.started", "step.finished"})),
+    ("run.started", {"code_version": "0.1.0"}),
+    ("turn.ended", {"turn": 1, "finish_reason": "stop", "usage": "none"}),
+    ("run.finished", {"status": "completed", "finish_reason": ["stop"], "usage": {}}),
+]
+
+
+@pytest.mark.parametrize(("event_type", "payload"), UNMAPPABLE)
+def test_an_event_that_cannot_be_mapped_is_logged_and_skipped(event_type, payload, caplog):
     with caplog.at_level(logging.ERROR):
-        sent = ai_sdk("run-1", event_of(event_type, None))
+        sent = ai_sdk("run-1", event_of(event_type, payload))
     assert [event.data for event in decoded(sent)] == ["[DONE]"] * (event_type == "run.finished")
     assert f"run run-1 seq 7 {event_type}" in caplog.text
 

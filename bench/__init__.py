@@ -1,0 +1,1 @@
+"""Benchmarks: numbers, not verdicts. `make bench`, or `python -m bench append` for one."""

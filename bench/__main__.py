@@ -1,0 +1,36 @@
+"""Run the benchmarks that are named, or all, and write the results."""
+
+import sys
+from collections.abc import Callable
+
+from bench import append, first_delta, harness, start_up, tail_latency
+from bench.harness import Figure
+
+BENCHES: dict[str, Callable[[], list[Figure]]] = {
+    "append": append.run,
+    "first_delta": first_delta.run,
+    "tail_latency": tail_latency.run,
+    "start_up": start_up.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Exit code 0 when all ran, whatever they measured."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHES)}")
+        return 2
+    facts = harness.machine()
+    print(", ".join(f"{name} {value}" for name, value in facts.items()))
+    figures: list[Figure] = []
+    for name in names or BENCHES:
+        print(f"{name}:")
+        measured = BENCHES[name]()
+        harness.show(measured)
+        figures += measured
+    print(f"written to {harness.save(figures, facts).relative_to(harness.RESULTS.parents[1])}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""Runs to append to, made without going over HTTP."""
+
+from datetime import UTC, datetime
+
+from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.dispatch.dispatcher import NoDispatcher
+from runtime_app.events.event import NewEvent, Origin
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.lifecycle import RunDefaults, start_run
+from runtime_app.runs.run import RunRequest
+from runtime_app.security.principal import Principal
+
+OWNER = Principal(user_id=1)
+DELTA = NewEvent("text.delta", {"part_id": "p1.1.1", "delta": "a piece of an answer"})
+
+
+def database(url: str, connections: int) -> Database:
+    """A database room whose jobs go nowhere."""
+    return Database(DatabaseSettings(url, url, pool_size=connections), NoDispatcher())
+
+
+def make(db: Database, run_ids: list[str], thread_id: str = "bench") -> None:
+    """Start runs of one owner; no executor hears of them."""
+    defaults = RunDefaults("scripted/demo", Caps(), "bench")
+    for run_id in run_ids:
+        request = RunRequest(run_id, thread_id, "turn", None, {}, None, None, None, "bench")
+        with db.transaction() as tx:
+            start_run(tx, request, OWNER, defaults, datetime.now(UTC), Origin())

@@ -1,0 +1,44 @@
+"""From `oa-runtime up` to ready on a warm cache, and the memory of the stack at rest."""
+
+import time
+
+import psutil
+
+from bench import stack
+from bench.harness import Figure, at_most
+
+AT_REST_S = 10
+
+
+def run() -> list[Figure]:
+    """One start; proportional set size (shared pages counted once) of all processes."""
+    started_s = time.monotonic()
+    with stack.running():
+        ready_s = time.monotonic() - started_s
+        time.sleep(AT_REST_S)
+        memory_mib = sum(_pss_bytes(process) for process in _processes()) / 2**20
+    return [
+        at_most("start_up", "up to ready, warm cache", ready_s, "s", 8),
+        at_most("start_up", "memory of the whole stack at rest (PSS)", memory_mib, "MiB", 700),
+    ]
+
+
+def _processes() -> list[psutil.Process]:
+    """Everything below the supervisor, and itself."""
+    home = str(stack.HOME)
+    found = []
+    for process in psutil.process_iter():
+        try:
+            supervises = process.environ().get("OA_HOME") == home and "up" in process.cmdline()
+        except (psutil.AccessDenied, psutil.NoSuchProcess):
+            continue
+        if supervises:
+            found += [process, *process.children(recursive=True)]
+    return list({process.pid: process for process in found}.values())
+
+
+def _pss_bytes(process: psutil.Process) -> int:
+    try:
+        return process.memory_full_info().pss
+    except psutil.NoSuchProcess:
+        return 0

@@ -1,0 +1,118 @@
+"""`runs show|tail|cancel|verify`: on the database, whoever owns the run."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Oa, execute
+from tests.support.api import Api, fresh
+from tests.support.stack import eventually
+
+
+@pytest.fixture
+def finished(api: Api) -> tuple[str, str]:
+    """A run that was answered, and its thread."""
+    run_id, thread_id = fresh(), fresh("t")
+    list(api.run_and_stream(run_id, thread_id, "good morning", model="scripted/echo"))
+    return run_id, thread_id
+
+
+def test_show_prints_a_run_with_its_owner_and_its_end(oa: Oa, finished: tuple[str, str]) -> None:
+    run_id, thread_id = finished
+    shown = dict(line.split(maxsplit=1) for line in oa.ok("runs", "show", run_id).splitlines())
+    assert shown["run"] == run_id
+    assert shown["thread"] == thread_id
+    assert shown["owner"] == "user:42"
+    assert shown["model"] == "scripted/echo"
+    assert shown["status"] == shown["reason_class"] == "completed"
+    assert shown["reason"] == "-"
+
+
+def test_show_prints_json_that_agrees_with_the_snapshot(
+    oa: Oa, api: Api, finished: tuple[str, str]
+) -> None:
+    run_id, thread_id = finished
+    facts = json.loads(oa.ok("runs", "show", run_id, "--json"))
+    snapshot = api.snapshot(run_id, thread_id)
+    assert facts["latest_seq"] == snapshot["latestSeq"]
+    assert facts["chain_head"] == snapshot["chainHead"]
+    assert facts["ended_at"] == snapshot["terminal"]["at"]
+    assert facts["reason"] is None
+
+
+@pytest.mark.parametrize("verb", ["show", "tail", "cancel", "verify"])
+def test_a_run_that_does_not_exist_is_said_so_with_exit_code_1(oa: Oa, verb: str) -> None:
+    done = oa("runs", verb, "no-such-run")
+    assert (done.code, done.out) == (1, "")
+    assert "there is no run 'no-such-run'" in done.err
+
+
+def test_tail_prints_the_native_events_of_an_ended_run_and_ends(
+    oa: Oa, api: Api, finished: tuple[str, str]
+) -> None:
+    run_id, thread_id = finished
+    out = oa.ok("runs", "tail", run_id)
+    printed = [line for line in out.splitlines() if line.startswith("event: ")]
+    stored = api.events(run_id, thread_id)
+    assert printed == [f"event: {event['type']}" for event in stored]
+
+
+def test_tail_begins_at_a_cursor_and_speaks_to_ai_sdk_clients(
+    oa: Oa, api: Api, finished: tuple[str, str]
+) -> None:
+    run_id, thread_id = finished
+    last = api.snapshot(run_id, thread_id)["latestSeq"]
+    out = oa.ok("runs", "tail", run_id, "--format", "ai-sdk", "--cursor", str(last - 1))
+    data = [line for line in out.splitlines() if line.startswith("data: ")]
+    assert len(data) == 2
+    assert '"type":"finish"' in data[0]
+    assert data[1] == "data: [DONE]"
+
+
+def test_tail_follows_a_run_that_is_still_going_to_its_end(oa: Oa, api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    model = "scripted/tokens?n=30&delay_ms=100&bytes=8"
+    assert api.start(run_id, thread_id, model=model).status_code == 201
+    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "running")
+    out = oa.ok("runs", "tail", run_id)
+    assert out.count("event: run.finished") == 1
+    said = [json.loads(line[6:]) for line in out.splitlines() if line.startswith("data: ")]
+    assert [event["seq"] for event in said] == list(range(1, len(said) + 1))
+
+
+def test_cancel_ends_a_run_that_hangs_and_says_when_nothing_is_left_to_do(oa: Oa, api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    assert api.start(run_id, thread_id, model="scripted/stall?after=1").status_code == 201
+    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "running")
+    assert oa.ok("runs", "cancel", run_id, "--reason", "it hangs") == f"{run_id}: canceling\n"
+    eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "canceled")
+    assert oa.ok("runs", "cancel", run_id) == f"{run_id}: canceled (nothing to do)\n"
+    asked = [e for e in api.events(run_id, thread_id) if e["type"] == "run.cancel_requested"]
+    assert [event["payload"] for event in asked] == [{"reason": "it hangs"}]
+
+
+def test_verify_says_how_far_the_chain_holds_and_with_which_head(
+    oa: Oa, api: Api, finished: tuple[str, str]
+) -> None:
+    run_id, thread_id = finished
+    snapshot = api.snapshot(run_id, thread_id)
+    assert oa.ok("runs", "verify", run_id) == (
+        f"chain verified: events 1 to {snapshot['latestSeq']}, head {snapshot['chainHead']}\n"
+    )
+
+
+def test_verify_names_the_event_that_was_tampered_with_and_exits_with_1(
+    oa: Oa, finished: tuple[str, str], stack_state: dict[str, Any]
+) -> None:
+    run_id, _ = finished
+    execute(
+        stack_state["owner_database_url"],
+        "update runtime.run_events set payload = '{}' where run_id = %s and seq = 4",
+        run_id,
+    )
+    done = oa("runs", "verify", run_id)
+    assert (done.code, done.out) == (1, "")
+    assert "broken at seq 4: payload differs from its payload_hash" in done.err

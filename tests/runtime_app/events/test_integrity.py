@@ -1,0 +1,174 @@
+"""Verification of a stored log: what is whole passes, what was tampered with is found."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from runtime_app.db.database import Database
+from runtime_app.errors import NotFound
+from runtime_app.events import integrity, log
+from runtime_app.events.integrity import verify
+from tests.support.postgres import Session, session
+from tests.support.runs import append, delta, ended_run, fresh_run
+
+# What somebody with the owner's rights may do to event 4 of 7, and which event then is wrong.
+TAMPERED = {
+    "a payload is changed": (
+        "update runtime.run_events set payload = replace(payload, '4', '5')"
+        " where run_id = %(id)s and seq = 4",
+        (4, "payload differs from its payload_hash"),
+    ),
+    "a payload is changed with its hash": (
+        "update runtime.run_events set payload = replace(payload, '4', '5'),"
+        " payload_hash = sha256(convert_to(replace(payload, '4', '5'), 'UTF8'))"
+        " where run_id = %(id)s and seq = 4",
+        (4, "event_hash does not follow from the event"),
+    ),
+    "a bit of a payload hash is flipped": (
+        "update runtime.run_events set payload_hash = set_bit(payload_hash, 7,"
+        " 1 - get_bit(payload_hash, 7)) where run_id = %(id)s and seq = 4",
+        (4, "payload differs from its payload_hash"),
+    ),
+    "a bit of an event hash is flipped": (
+        "update runtime.run_events set event_hash = set_bit(event_hash, 7,"
+        " 1 - get_bit(event_hash, 7)) where run_id = %(id)s and seq = 4",
+        (4, "event_hash does not follow from the event"),
+    ),
+    "a type is changed": (
+        "update runtime.run_events set event_type = 'text.ended' where run_id = %(id)s and seq = 4",
+        (4, "event_hash does not follow from the event"),
+    ),
+    "a version is changed": (
+        "update runtime.run_events set event_version = 2 where run_id = %(id)s and seq = 4",
+        (4, "event_hash does not follow from the event"),
+    ),
+    "a moment is changed by a microsecond": (
+        "update runtime.run_events set occurred_at = occurred_at + interval '1 microsecond'"
+        " where run_id = %(id)s and seq = 4",
+        (4, "event_hash does not follow from the event"),
+    ),
+    "an event is dropped": (
+        "delete from runtime.run_events where run_id = %(id)s and seq = 4",
+        (4, "missing: the next event stored is 5"),
+    ),
+    "the first event is dropped": (
+        "delete from runtime.run_events where run_id = %(id)s and seq = 1",
+        (1, "missing: the next event stored is 2"),
+    ),
+    "two events change places": (
+        "update runtime.run_events set seq = seq + 100 where run_id = %(id)s and seq in (4, 5);"
+        "update runtime.run_events set seq = 109 - seq where run_id = %(id)s and seq > 100",
+        (4, "prev_hash is not the hash of the event before"),
+    ),
+    "the tail is cut off": (
+        "delete from runtime.run_events where run_id = %(id)s and seq > 4",
+        (5, "missing: the log ends here, its head is 7"),
+    ),
+    "all is gone": (
+        "delete from runtime.run_events where run_id = %(id)s",
+        (1, "missing: the log ends here, its head is 7"),
+    ),
+    "the tail is cut off and the head put back, but for its hash": (
+        "with cut as (delete from runtime.run_events where run_id = %(id)s and seq > 4)"
+        " update runtime.run_heads set seq = 4 where run_id = %(id)s",
+        (4, "event_hash differs from the recorded chain head"),
+    ),
+    "the recorded chain head is changed": (
+        "update runtime.run_heads set chain_head = sha256('') where run_id = %(id)s",
+        (7, "event_hash differs from the recorded chain head"),
+    ),
+}
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Session]:
+    with session(database_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def run_id(db: Database) -> str:
+    """A run of seven events."""
+    run_id = fresh_run(db)
+    append(db, run_id, *[delta(str(n)) for n in range(2, 5)])
+    append(db, run_id, *[delta(str(n)) for n in range(5, 8)])
+    return run_id
+
+
+def test_a_log_that_nobody_touched_verifies_up_to_its_head(db: Database, run_id: str):
+    verdict = verify(db, run_id)
+    head = log.head(db, run_id)
+
+    assert head is not None
+    assert (verdict.checked_from, verdict.checked_to, verdict.broken) == (1, 7, None)
+    assert verdict.head == head.chain_head.hex()
+
+
+def test_an_ended_log_verifies(db: Database):
+    assert verify(db, ended_run(db)).broken is None
+
+
+@pytest.mark.parametrize(("statement", "expected"), TAMPERED.values(), ids=TAMPERED)
+def test_tampering_is_found_at_the_first_event_that_is_wrong(
+    db: Database, owner: Session, run_id: str, statement: str, expected: tuple[int, str]
+):
+    assert owner.run(statement, id=run_id) > 0
+
+    verdict = verify(db, run_id)
+    assert verdict.broken is not None
+    assert (verdict.broken.seq, verdict.broken.reason) == expected
+
+
+def test_an_event_taken_from_another_run_is_found(db: Database, owner: Session, run_id: str):
+    other = fresh_run(db)
+    append(db, other, *[delta(str(n)) for n in range(2, 8)])
+    owner.run("delete from runtime.run_events where run_id = %(id)s and seq = 4", id=run_id)
+    owner.run(
+        "insert into runtime.run_events select %(id)s, seq, event_type, event_version,"
+        " event_class, payload, payload_hash, prev_hash, event_hash, occurred_at, epoch"
+        " from runtime.run_events where run_id = %(other)s and seq = 4",
+        id=run_id,
+        other=other,
+    )
+
+    verdict = verify(db, run_id)
+    assert verdict.broken is not None
+    assert verdict.broken.seq == 4
+
+
+def test_tampering_with_one_run_leaves_the_others_whole(db: Database, owner: Session, run_id: str):
+    other = fresh_run(db)
+    owner.run("update runtime.run_events set payload = '{}' where run_id = %(id)s", id=run_id)
+
+    assert verify(db, other).broken is None
+    assert verify(db, run_id).broken is not None
+
+
+def test_a_pruned_payload_leaves_the_chain_whole(db: Database, owner: Session, run_id: str):
+    pruned = "update runtime.run_events set payload = null where run_id = %(id)s and seq < 6"
+    assert owner.run(pruned, id=run_id) == 5
+
+    assert verify(db, run_id).broken is None
+
+
+def test_a_log_longer_than_a_page_verifies_page_by_page(db: Database, owner: Session):
+    run_id = fresh_run(db)
+    for _ in range(2 * integrity.PAGE // 250 + 1):
+        append(db, run_id, *[delta("x")] * 250)
+    last = 1 + 250 * (2 * integrity.PAGE // 250 + 1)
+    assert verify(db, run_id).checked_to == last
+
+    # Exactly at the seam between two pages.
+    owner.run(
+        "delete from runtime.run_events where run_id = %(id)s and seq = %(seq)s",
+        id=run_id,
+        seq=integrity.PAGE + 1,
+    )
+    verdict = verify(db, run_id)
+    assert verdict.broken is not None
+    assert (verdict.checked_to, verdict.broken.seq) == (integrity.PAGE, integrity.PAGE + 1)
+
+
+def test_a_run_that_is_not_there_is_not_found(db: Database):
+    with pytest.raises(NotFound):
+        verify(db, "nobody")
