@@ -57,7 +57,7 @@ lock: $(VENV)/.dev ## pin the newest versions that setup.cfg allows
 		--extra local --constraint requirements-dev.lock --output-file requirements.lock
 
 clean: down ## stop the stack; remove .venv, .local with its data, and caches
-	rm -rf $(VENV) .local *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) .local tests/ai_client/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -44,9 +44,14 @@ def tool_call_id(
     return "call_" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def message_id(run_id: str, turn: int, attempt: int) -> str:
-    """The id of the assistant message that answers a turn; a superseded attempt gets a new one."""
-    suffix = "" if attempt == 1 else f".{attempt}"
+def message_id(run_id: str, turn: int, replaced: tuple[int, int] | None = None) -> str:
+    """The id of the assistant message that answers a turn.
+
+    Args:
+        replaced: (step, attempt) that crashed after it had shown something; what is shown from then
+            on is another message.
+    """
+    suffix = "" if replaced is None else f".{replaced[0]}.{replaced[1]}"
     return f"msg_{run_id}_{turn}{suffix}"
 
 

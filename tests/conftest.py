@@ -19,3 +19,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     stop_stack(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks the npm client's parser needs Node."""
+    for item in items:
+        if "parser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.node)

@@ -19,7 +19,8 @@ graceful_timeout = 10
 timeout = 60
 keepalive = 75
 limit_request_line = 8190
-limit_request_field_size = 32_768
+# Above ours (web.limits); times the number of fields, it bounds what is held and searched.
+limit_request_field_size = 16_640
 loglevel = "warning"
 control_socket_disable = True
 

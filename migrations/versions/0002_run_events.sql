@@ -48,11 +48,12 @@ create function runtime.hash_field(value bytea) returns bytea
 
 -- Append a batch to one run. Locks the head, so batches of one run are serial and seq has no gaps.
 -- outcome: ok | missing | closed | superseded (stale epoch) | raced (head is not p_expected_seq).
+-- p_status is the run's status after the batch, null where it stays: the row follows the fold.
 -- The preimage of event_hash is described in runtime_app/events/hashchain.py.
 create function runtime.append_events(
   p_run_id text, p_expected_seq bigint, p_epoch bigint,
   p_types text[], p_versions int[], p_classes text[], p_payloads text[],
-  p_trace_id text, p_request_id text,
+  p_status text, p_trace_id text, p_request_id text,
   out outcome text, out seq bigint, out cancel_requested boolean, out occurred_at timestamptz)
 language plpgsql as $$
 declare
@@ -111,6 +112,12 @@ begin
          closed_seq = case when p_types[n] = 'run.finished' then append_events.seq end
    where h.run_id = p_run_id;
 
+  if p_status is not null then
+    update runtime.runs r
+       set status = p_status, updated_at = append_events.occurred_at
+     where r.run_id = p_run_id and r.terminal_at is null;
+  end if;
+
   perform pg_notify('run_events', p_run_id || ':' || seq);
   if cancel_requested and not head.cancel_requested then
     perform pg_notify('run_control', p_run_id);
@@ -137,7 +144,7 @@ begin
       into outcome, seq, cancel_requested, occurred_at
       from runtime.append_events(
         p_run_ids[r], null, p_epochs[r], p_types[first:last], p_versions[first:last],
-        p_classes[first:last], p_payloads[first:last], null, null) a;
+        p_classes[first:last], p_payloads[first:last], null, null, null) a;
     return next;
     first := last + 1;
   end loop;

@@ -40,6 +40,7 @@ def append(
     *,
     epoch: int | None = None,
     expected_seq: int | None = None,
+    status: str | None = None,
     origin: Origin = _NO_ORIGIN,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
@@ -48,6 +49,7 @@ def append(
         events: 1..256 events in order.
         epoch: the lease epoch of the executor, or None for any other writer.
         expected_seq: the head that the writer has decided on, or None when it does not matter.
+        status: the run's status after these events, or None when they leave it.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -59,8 +61,8 @@ def append(
         NotFound: there is no such run.
 
     Effects:
-        run_events, run_heads; NOTIFY run_events (and run_control with a cancel request); the
-        catalogue's jobs after commit.
+        run_events, run_heads, runs.status; NOTIFY run_events (and run_control with a cancel
+        request); the catalogue's jobs after commit.
     """
     if not 1 <= len(events) <= MAX_BATCH:
         raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
@@ -75,6 +77,7 @@ def append(
         versions=[spec.version for spec in specs],
         classes=[spec.retention.value for spec in specs],
         payloads=texts,
+        status=status,
         trace_id=origin.trace_id,
         request_id=origin.request_id,
     )

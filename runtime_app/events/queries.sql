@@ -5,7 +5,7 @@ select outcome, seq, cancel_requested, occurred_at
   from runtime.append_events(
     %(run_id)s, %(expected_seq)s, %(epoch)s,
     %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
-    %(trace_id)s, %(request_id)s);
+    %(status)s, %(trace_id)s, %(request_id)s);
 
 -- name: append_many :all
 select run_id, outcome, seq, cancel_requested, occurred_at

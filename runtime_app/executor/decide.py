@@ -11,7 +11,8 @@ from typing import Any
 from runtime_app.backoff import exponential_s
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
-from runtime_app.executor.state import Failure, Input, RunState, used
+from runtime_app.executor.evolve import used
+from runtime_app.executor.state import Failure, Input, RunState
 from runtime_app.ids import message_id
 from runtime_app.runs.caps import breach
 from runtime_app.runs.status import ReasonClass
@@ -115,7 +116,7 @@ def _supersede(state: RunState, _moment: Moment) -> Action:
         "shown": step.shown,
     }
     if step.shown:
-        payload["message_id"] = message_id(state.run_id, state.turn, step.attempt + 1)
+        payload["message_id"] = message_id(state.run_id, state.turn, (step.number, step.attempt))
     return Append((NewEvent("step.superseded", payload),))
 
 
@@ -147,7 +148,7 @@ def _infer(state: RunState, moment: Moment) -> Action:
 def _open_turn(state: RunState, moment: Moment) -> tuple[NewEvent, ...]:
     item = state.inbox[0]
     turn = state.turn + 1
-    shown_as = message_id(state.run_id, turn, 1)
+    shown_as = message_id(state.run_id, turn)
     said = NewEvent("message.user", {"frame_id": item.frame_id, "turn": turn, "text": item.text})
     if state.started:
         return NewEvent("turn.started", {"turn": turn, "message_id": shown_as}), said

@@ -25,7 +25,6 @@ from runtime_app.providers.provider import (
     ToolCall,
     Usage,
 )
-from runtime_app.runs import store as runs
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
@@ -129,13 +128,12 @@ class Inference:
             NewEvent("step.finished", closing),
             *(each.refusal for each in asked if each.refusal is not None),
         ]
+        tasks = [each.task for each in asked if each.task is not None]
+        status = RUN.next("running", "await_tools") if tasks else None
         with self.db.transaction() as tx:
-            log.append(tx, state.run_id, events, epoch=scope.lease.epoch)
-            tasks = [each.task for each in asked if each.task is not None]
+            log.append(tx, state.run_id, events, epoch=scope.lease.epoch, status=status)
             for task in tasks:
                 tool_store.enqueue(tx, task)
-            if tasks:
-                runs.set_status(tx, state.run_id, RUN.next("running", "await_tools"))
 
     def _fail(
         self,
@@ -156,7 +154,7 @@ class Inference:
         if error is not None and error.retry_after_s is not None:
             payload["retry_after_s"] = error.retry_after_s
         events = [*call.coalescer.close(), NewEvent("model.call_failed", payload)]
-        with self.db.transaction() as tx:
+        with self.db.statement() as tx:
             log.append(tx, call.state.run_id, events, epoch=scope.lease.epoch)
 
     def _asked(self, call: "_Call", ordinal: int, asked: ToolCall) -> "_Asked":

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtime_app.backoff import exponential_s
@@ -15,8 +16,9 @@ from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor import prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
+from runtime_app.executor.evolve import fold, preview
 from runtime_app.executor.inference import HandedOn, Inference
-from runtime_app.executor.state import RunState, fold
+from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import Lease, LeasePolicy
@@ -26,7 +28,6 @@ from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
 from runtime_app.runs import lifecycle
-from runtime_app.runs import store as runs
 from runtime_app.runs.status import ReasonClass
 from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
@@ -103,12 +104,12 @@ class Executor:
 
     def _acquire(self, run_id: str) -> tuple[str, Lease | None, list[Event]]:
         """The lease with the events to fold; without it, why not. Declares a loss it meets."""
-        with self.db.transaction() as tx:
+        with self.db.statement() as tx:
             acquired = leases.acquire(
                 tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
             )
-            if acquired.lease is not None:
-                return acquired.outcome, acquired.lease, log.read_for_fold(tx, run_id)
+        if acquired.lease is not None:
+            return acquired.outcome, acquired.lease, log.read_for_fold(self.db, run_id)
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
                 declare_lost(tx, run_id)
@@ -134,36 +135,44 @@ class Executor:
                 state = self._catch_up(state)
                 continue
             try:
+                if isinstance(action, Finish):
+                    self._finish(action.events, scope, state.seq)
+                    return "finished"
                 state = self._record(state, action, hold)
             except HeadMoved:
                 state = self._catch_up(state)
                 continue
-            if isinstance(action, Finish):
-                return "finished"
             if isinstance(action, Infer):
                 self._infer(state, action, scope)
                 state = self._catch_up(state)
 
-    def _record(self, state: RunState, action: Append | Infer | Finish, hold: "_Hold") -> RunState:
-        """Append an action's events, with what must be true together with them."""
-        scope = hold.scope
-        with self.db.transaction() as tx:
+    def _record(self, state: RunState, action: Append | Infer, hold: "_Hold") -> RunState:
+        """Append an action's events and the status that follows from them, in one statement."""
+        status = preview(state, action.events).status
+        with self.db.statement() as tx:
             appended = log.append(
                 tx,
                 state.run_id,
                 action.events,
-                epoch=scope.lease.epoch,
+                epoch=hold.scope.lease.epoch,
                 expected_seq=state.seq,
+                status=None if status == hold.shown_status else status,
             )
-            state = fold(state, appended.events)
-            if isinstance(action, Finish):
-                tool_store.cancel_open(tx, state.run_id)
-                lifecycle.record_end(tx, state.run_id, appended)
-                leases.release(tx, scope.lease)
-            elif state.status != hold.shown_status:
-                runs.set_status(tx, state.run_id, state.status)
-        hold.shown_status = state.status
-        return state
+        hold.shown_status = status
+        return fold(state, appended.events)
+
+    def _finish(
+        self, events: Sequence[NewEvent], scope: RunScope, expected_seq: int | None
+    ) -> None:
+        """Append the end, with what must be true together with it."""
+        lease = scope.lease
+        with self.db.transaction() as tx:
+            appended = log.append(
+                tx, lease.run_id, events, epoch=lease.epoch, expected_seq=expected_seq
+            )
+            tool_store.cancel_open(tx, lease.run_id)
+            lifecycle.record_end(tx, lease.run_id, appended)
+            leases.release(tx, scope.lease)
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         try:
@@ -201,12 +210,7 @@ class Executor:
             "finish_reason": "error",
             "usage": {},
         }
-        finished = NewEvent("run.finished", payload)
-        with self.db.transaction() as tx:
-            appended = log.append(tx, run_id, [finished], epoch=scope.lease.epoch)
-            tool_store.cancel_open(tx, run_id)
-            lifecycle.record_end(tx, run_id, appended)
-            leases.release(tx, scope.lease)
+        self._finish([NewEvent("run.finished", payload)], scope, expected_seq=None)
         return "failed"
 
 

@@ -22,7 +22,9 @@ select r.run_id, h.cancel_requested
 select runtime.park_lease(%(run_id)s, %(epoch)s, %(seen_seq)s) as outcome;
 
 -- name: release_lease :none
-delete from runtime.run_leases where run_id = %(run_id)s and epoch = %(epoch)s;
+-- A holder that was declared lost has nothing to release: the row is the pause.
+delete from runtime.run_leases
+ where run_id = %(run_id)s and epoch = %(epoch)s and owner is not null;
 
 -- name: expired_leases :all
 -- Losses nobody has declared yet, oldest first. An index cannot be searched by clock_timestamp(),

@@ -109,8 +109,8 @@ def mark_canceling(tx: Transaction, run: Run, reason: str | None, origin: Origin
     """Append the cancel request of a run whose head is locked; its status from now on."""
     payload = {} if reason is None else {"reason": reason}
     status = RUN.next(run.status, "request_cancel")
-    log.append(tx, run.run_id, [NewEvent("run.cancel_requested", payload)], origin=origin)
-    store.set_status(tx, run.run_id, status)
+    asked = NewEvent("run.cancel_requested", payload)
+    log.append(tx, run.run_id, [asked], status=status, origin=origin)
     return status
 
 

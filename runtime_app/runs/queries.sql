@@ -28,11 +28,6 @@ select * from runtime.run_view
  order by created_at desc, run_id desc
  limit %(limit)s;
 
--- name: set_status :none
-update runtime.runs
-   set status = %(status)s, updated_at = now()
- where run_id = %(run_id)s and terminal_at is null;
-
 -- name: end_run :none
 update runtime.runs
    set status = %(status)s, updated_at = now(), terminal_at = %(at)s,

@@ -60,11 +60,6 @@ def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Ru
     return [_run(row) for row in rows]
 
 
-def set_status(tx: Transaction, run_id: str, status: str) -> None:
-    """Follow the fold; an ended run keeps its status."""
-    tx.execute(_SQL["set_status"], run_id=run_id, status=status)
-
-
 def end(
     tx: Transaction, run_id: str, status: str, reason_class: str, reason: str | None, at: datetime
 ) -> None:

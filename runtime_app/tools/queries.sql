@@ -14,10 +14,18 @@ returning tool_call_id, run_id, tool_name, input, attempt;
 -- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
 update runtime.tool_tasks
    set state = %(state)s, output = %(output)s, error_class = %(error_class)s, error = %(error)s,
-       late = %(late)s, updated_at = now()
+       updated_at = now()
  where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
    and attempt = %(attempt)s
 returning tool_call_id;
+
+-- name: keep_late :none
+-- The end of the run has cancelled the call; what its worker has found is kept, and no more.
+update runtime.tool_tasks
+   set state = 'canceled', late = true, output = %(output)s, error_class = %(error_class)s,
+       error = %(error)s, updated_at = now()
+ where tool_call_id = %(tool_call_id)s and state in ('running', 'canceled')
+   and attempt = %(attempt)s and not late;
 
 -- name: cancel_open :all
 update runtime.tool_tasks

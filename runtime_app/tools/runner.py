@@ -76,11 +76,10 @@ def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
     try:
         with db.transaction() as tx:
             _append_result(tx, task, outcome)
-            if not store.end(tx, task, outcome, late=False):
+            if not store.end(tx, task, outcome):
                 raise _Overtaken
     except RunClosed:
-        with db.transaction() as tx:
-            store.end(tx, task, outcome, late=True)
+        store.keep_late(db, task, outcome)
     except _Overtaken:
         _log.info("result of call %s came too late", task.tool_call_id)
 

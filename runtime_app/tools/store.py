@@ -31,7 +31,7 @@ def claim(db: Database, tool_call_id: str, worker: str) -> ClaimedTask | None:
     return None if row is None else _task(row)
 
 
-def end(tx: Transaction, task: ClaimedTask, outcome: Outcome, *, late: bool) -> bool:
+def end(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> bool:
     """End a task that is in this attempt; False when somebody else has ended or requeued it."""
     row = tx.one(
         _SQL["end_task"],
@@ -39,12 +39,19 @@ def end(tx: Transaction, task: ClaimedTask, outcome: Outcome, *, late: bool) -> 
         attempt=task.attempt,
         state=TOOL_TASK.next("running", outcome.given),
         from_states=list(TOOL_TASK.predecessors(outcome.given)),
-        output=canonical(outcome.output) if outcome.given == "succeed" else None,
-        error_class=outcome.error_class,
-        error=outcome.error,
-        late=late,
+        **_found(outcome),
     )
     return row is not None
+
+
+def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -> None:
+    """Keep what a worker found after the end of its run; the task stays canceled, marked late."""
+    db.execute(
+        _SQL["keep_late"],
+        tool_call_id=task.tool_call_id,
+        attempt=task.attempt,
+        **_found(outcome),
+    )
 
 
 def cancel_open(tx: Transaction, run_id: str) -> list[str]:
@@ -67,6 +74,14 @@ def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:
     """Ids of tasks that have been queued for longer than `age_s`."""
     rows = db.all(_SQL["waiting_tasks"], age_s=age_s, limit=limit)
     return [row.tool_call_id for row in rows]
+
+
+def _found(outcome: Outcome) -> dict[str, str | None]:
+    return {
+        "output": canonical(outcome.output) if outcome.given == "succeed" else None,
+        "error_class": outcome.error_class,
+        "error": outcome.error,
+    }
 
 
 def _task(row: Any) -> ClaimedTask:

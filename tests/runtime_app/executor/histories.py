@@ -1,5 +1,6 @@
 """Hypothesis strategies for the histories of a simulated run."""
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from runtime_app.runs.caps import Caps
@@ -88,3 +89,11 @@ def runs(limits: st.SearchStrategy[Caps]) -> st.SearchStrategy[SimulatedRun]:
         st.lists(plays, max_size=12),
     )
     return st.one_of(restless, busy)
+
+
+#: For properties: enough examples to find what two or three mishaps together break.
+many = settings(max_examples=300, deadline=None)
+#: Caps that no history of this file reaches.
+GENEROUS = Caps(wall_clock_s=86_400, model_calls=10_000)
+any_runs = runs(caps)
+unlimited_runs = runs(st.just(GENEROUS))

@@ -15,7 +15,8 @@ from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Action, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.decide import RULES, Moment, decide
-from runtime_app.executor.state import RunState, evolve
+from runtime_app.executor.evolve import evolve
+from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.runs.caps import Caps
 

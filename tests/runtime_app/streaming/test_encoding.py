@@ -85,10 +85,20 @@ def test_the_user_of_a_chat_sees_what_the_golden_file_says(name):
 
 def test_a_chat_that_was_cut_off_shows_the_whole_answer_after_a_replay_from_the_beginning():
     golden, body = transcript("tool_turn")
-    cut = body[: body.index(b"id: 13\n")]
+    cut = body[: body.index(b"id: 15\n")]  # in the middle of the text
     view = chat({"send": "hello", "sse": cut.decode()}, {"resume": True, "sse": body.decode()})
     assert view.answers == golden["reader"]["messages"]
     assert view.status == "ready"
+
+
+def test_progress_and_superseded_steps_are_told_to_a_chat_and_not_kept_in_its_messages():
+    for name, told in [
+        ("thinking_and_two_tools", "data-tool-progress"),
+        ("superseded_step", "data-step-superseded"),
+    ]:
+        view = chat({"send": "hello", "sse": transcript(name)[1].decode()})
+        assert [part["type"] for part in view.data] == [told]
+        assert told not in json.dumps(view.messages)
 
 
 def test_a_chat_that_reads_a_session_turn_by_turn_shows_each_answer_once():

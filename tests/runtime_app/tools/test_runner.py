@@ -1,0 +1,189 @@
+"""One tool task from claim to result, on a real server."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from runtime_app.clock import SystemClock
+from runtime_app.db.database import Database
+from runtime_app.dispatch.jobs import StepRun
+from runtime_app.events import log
+from runtime_app.events.event import Event
+from runtime_app.tools import store
+from runtime_app.tools.registry import Registry
+from runtime_app.tools.runner import ToolRunner, finish
+from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
+from runtime_app.tools.task import NewTask, Outcome
+from tests.support.dispatcher import RecordingDispatcher
+from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.runs import finish as finish_run
+from tests.support.runs import fresh_run, granted
+
+Do = Callable[[Mapping[str, Any], ToolContext], Any]
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Session]:
+    with session(database_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def run_id(db: Database) -> str:
+    return fresh_run(db)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def runner(db: Database, do: Do) -> ToolRunner:
+    """A runner whose only tool is `probe`, which does this."""
+    tool = Tool(ToolSpec("probe", "For tests.", {"type": "object"}), do)
+    return ToolRunner(db, Registry([tool]), SystemClock(), "worker-1")
+
+
+def enqueue(db: Database, run_id: str, tool_name: str = "probe") -> None:
+    with db.transaction() as tx:
+        store.enqueue(tx, NewTask("call_1", run_id, tool_name, {"n": 1}, 5))
+
+
+def results(db: Database, run_id: str) -> list[Event]:
+    return [event for event in log.read_after(db, run_id, 0) if event.type == "tool.result"]
+
+
+def row(owner: Session, columns: str) -> tuple:
+    [found] = owner.rows(f"select {columns} from runtime.tool_tasks")
+    return found
+
+
+def fail(error: Exception) -> Do:
+    def do(_arguments: Mapping[str, Any], _context: ToolContext) -> Any:
+        raise error
+
+    return do
+
+
+def test_the_result_is_in_the_row_and_in_the_log_and_wakes_the_run(
+    db: Database, owner: Session, run_id: str, recorder: RecordingDispatcher
+):
+    enqueue(db, run_id)
+    given: list[Any] = []
+
+    def do(arguments: Mapping[str, Any], context: ToolContext) -> Any:
+        given.extend([arguments, context.tool_call_id])
+        return {"value": 42}
+
+    assert runner(db, do).execute("call_1") == "succeeded"
+    assert given == [{"n": 1}, "call_1"]
+    [event] = results(db, run_id)
+    assert event.payload == {
+        "tool_call_id": "call_1",
+        "tool_name": "probe",
+        "status": "succeeded",
+        "output": {"value": 42},
+    }
+    assert row(owner, "state, output, late") == ("succeeded", '{"value":42}', False)
+    assert recorder.jobs == [StepRun(run_id)]
+
+
+def test_a_second_message_does_nothing(db: Database, run_id: str, recorder: RecordingDispatcher):
+    enqueue(db, run_id)
+    calls: list[int] = []
+    twice = runner(db, lambda _arguments, _context: calls.append(1))
+
+    assert [twice.execute("call_1") for _ in range(2)] == ["succeeded", "not claimed"]
+    assert twice.execute("nobody") == "not claimed"
+    assert calls == [1]
+    assert len(results(db, run_id)) == len(recorder.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "error_class", "message"),
+    [
+        (ToolError("division by zero"), "tool_error", "division by zero"),
+        (KeyError("secret"), "internal", "the tool failed: KeyError"),
+    ],
+)
+def test_a_tool_that_fails_is_a_result_too(
+    db: Database, owner: Session, run_id: str, error: Exception, error_class: str, message: str
+):
+    enqueue(db, run_id)
+
+    assert runner(db, fail(error)).execute("call_1") == "failed"
+    [event] = results(db, run_id)
+    assert (event.payload["status"], event.payload["error"]) == ("failed", message)
+    assert row(owner, "state, error_class, error") == ("failed", error_class, message)
+
+
+def test_a_tool_that_this_release_lacks_fails_its_call(db: Database, run_id: str):
+    enqueue(db, run_id, "gone")
+
+    assert runner(db, fail(AssertionError())).execute("call_1") == "failed"
+    [event] = results(db, run_id)
+    assert event.payload["error"] == "this release lacks the tool"
+
+
+def test_what_json_cannot_carry_is_made_safe_in_the_row_and_in_the_log(
+    db: Database, owner: Session, run_id: str
+):
+    enqueue(db, run_id)
+    output = {"n": float("nan"), "big": 2**60, "text": "a\x00", "set": {1}}
+    runner(db, lambda _arguments, _context: output).execute("call_1")
+
+    safe = {"n": "nan", "big": str(2**60), "text": "a\ufffd", "set": "[unserializable:set]"}
+    [event] = results(db, run_id)
+    assert event.payload["output"] == safe
+    assert row(owner, "output::jsonb") == (safe,)
+
+
+def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
+    db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor
+):
+    enqueue(db, run_id)
+    working, may_answer = threading.Event(), threading.Event()
+
+    def do(_arguments: Mapping[str, Any], _context: ToolContext) -> Any:
+        working.set()
+        assert may_answer.wait(PATIENCE_S)
+        return {"value": 42}
+
+    answering = threads.submit(runner(db, do).execute, "call_1")
+    assert working.wait(PATIENCE_S)
+    finish_run(db, granted(db, run_id))
+    may_answer.set()
+    answering.result(PATIENCE_S)
+
+    assert results(db, run_id) == []
+    assert [event.type for event in log.read_after(db, run_id, 1)] == ["run.finished"]
+    assert row(owner, "state, late, output") == ("canceled", True, '{"value":42}')
+
+
+def test_a_worker_that_was_overtaken_leaves_no_second_result(
+    db: Database, owner: Session, run_id: str
+):
+    enqueue(db, run_id)
+    task = store.claim(db, "call_1", "worker-1")
+    assert task is not None
+    finish(db, task, Outcome("time_out", error_class="timeout", error="slow"))
+    finish(db, task, Outcome("succeed", output=42))
+
+    [event] = results(db, run_id)
+    assert event.payload["status"] == "timed_out"
+    assert row(owner, "state, output, late") == ("timed_out", None, False)
+
+
+def test_row_and_event_are_stored_together_or_not_at_all(db: Database, owner: Session, run_id: str):
+    enqueue(db, run_id)
+    owner.run("alter table runtime.tool_tasks add check (state <> 'succeeded')")
+    answers = runner(db, lambda _arguments, _context: 42)
+    with pytest.raises(Exception, match="violates check constraint"):
+        answers.execute("call_1")
+
+    assert results(db, run_id) == []
+    assert row(owner, "state") == ("running",)

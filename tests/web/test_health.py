@@ -1,0 +1,24 @@
+"""The open endpoints of the web port."""
+
+import pytest
+import requests
+
+from tests.support.api import Api
+from tests.web.envelope import refused
+
+
+def test_healthz_says_that_the_process_is_alive(api: Api) -> None:
+    response = requests.get(f"{api.base_url}/healthz", timeout=10)
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response.headers["x-request-id"]
+
+
+def test_readyz_says_what_it_has_looked_at(api: Api) -> None:
+    response = requests.get(f"{api.base_url}/readyz", timeout=10)
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "postgres": True, "schema": True, "listener": True}
+
+
+@pytest.mark.parametrize("path", ["/livez", "/metrics", "/internal/v1/healthz"])
+def test_there_is_no_other(api: Api, path: str) -> None:
+    refused(requests.get(api.base_url + path, timeout=10), 404, "not_found")

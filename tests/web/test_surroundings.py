@@ -1,0 +1,83 @@
+"""A web process whose database is away, or is not what it needs: a clear answer, and no page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+import requests
+
+from runtime_app.local.ports import free_port
+from tests.support.api import Api, fresh
+from tests.support.stack import eventually
+from tests.web.envelope import refused
+from tests.web.routes import ROUTES, Route
+from tests.web.solo import KEY, surroundings, web_process
+
+walk = pytest.mark.parametrize("route", ROUTES, ids=str)
+
+
+@pytest.fixture(scope="module")
+def deserted(stack_state: dict[str, Any]) -> Iterator[Api]:
+    """A process without a database."""
+    nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    settings = surroundings(stack_state, DATABASE_URL=nowhere, OA_DATABASE_DIRECT_URL=nowhere)
+    with web_process(settings) as base_url:
+        yield Api(base_url, KEY)
+
+
+@walk
+def test_without_postgres_every_route_says_come_again(deserted: Api, route: Route) -> None:
+    response = route.call(deserted, fresh(), fresh("t"))
+    refused(response, 503, "unavailable")
+    assert int(response.headers["Retry-After"]) >= 1
+
+
+def test_without_postgres_the_process_lives_and_is_not_ready(deserted: Api) -> None:
+    assert requests.get(f"{deserted.base_url}/healthz", timeout=10).status_code == 200
+    ready = requests.get(f"{deserted.base_url}/readyz", timeout=10)
+    assert ready.status_code == 503
+    found = {"postgres": False, "schema": False, "listener": False}
+    assert ready.json() == {"status": "unavailable", **found}
+
+
+def test_without_postgres_a_forged_token_is_refused_all_the_same(deserted: Api) -> None:
+    response = deserted.start(fresh(), fresh("t"))
+    refused(response, 503, "unavailable")
+    forged = {"X-OA-RUNTIME-SIGNATURE": "v1.e30.AAAA"}
+    answer = deserted.send("POST", "/runs", body={"thread_id": "t"}, headers=forged)
+    refused(answer, 401, "unauthorized")
+
+
+def test_a_defect_is_told_by_its_request_id_and_nothing_else(
+    stack_state: dict[str, Any], database_url: str
+) -> None:
+    """A database that has not been migrated stands in for any defect."""
+    connection = psycopg2.connect(database_url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("drop schema runtime cascade; drop table schema_version")
+    connection.close()
+    settings = surroundings(
+        stack_state, DATABASE_URL=database_url, OA_DATABASE_DIRECT_URL=database_url
+    )
+    with web_process(settings) as base_url:
+        bare = Api(base_url, KEY)
+        error = refused(bare.start(fresh(), fresh("t")), 500, "internal_error")
+        assert error["details"] == []
+        assert "auth_nonces" not in str(error)
+        assert requests.get(f"{base_url}/healthz", timeout=10).status_code == 200
+        ready = eventually(lambda: listening(base_url), within_s=10, what="the listener")
+        assert ready == {
+            "status": "unavailable",
+            "postgres": True,
+            "schema": False,
+            "listener": True,
+        }
+
+
+def listening(base_url: str) -> dict[str, Any] | None:
+    """What /readyz says once the listener is connected."""
+    response = requests.get(f"{base_url}/readyz", timeout=10)
+    assert response.status_code == 503
+    found: dict[str, Any] = response.json()
+    return found if found["listener"] else None
