@@ -197,7 +197,7 @@ begin
          heartbeat_at = now(), code_version = excluded.code_version;
 end $function$;
 
-CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_trace_id text, p_request_id text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_status text, p_trace_id text, p_request_id text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -257,6 +257,13 @@ begin
          closed_seq = case when p_types[n] = 'run.finished' then append_events.seq end
    where h.run_id = p_run_id;
 
+  if p_status is not null then
+    update runtime.runs r
+       set status = case when append_events.cancel_requested then 'canceling' else p_status end,
+           updated_at = append_events.occurred_at
+     where r.run_id = p_run_id and r.terminal_at is null;
+  end if;
+
   perform pg_notify('run_events', p_run_id || ':' || seq);
   if cancel_requested and not head.cancel_requested then
     perform pg_notify('run_control', p_run_id);
@@ -278,7 +285,7 @@ begin
       into outcome, seq, cancel_requested, occurred_at
       from runtime.append_events(
         p_run_ids[r], null, p_epochs[r], p_types[first:last], p_versions[first:last],
-        p_classes[first:last], p_payloads[first:last], null, null) a;
+        p_classes[first:last], p_payloads[first:last], null, null, null) a;
     return next;
     first := last + 1;
   end loop;

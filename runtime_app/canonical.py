@@ -8,12 +8,14 @@ mends it (for model and tool output, which nobody can be asked to send again).
 import hashlib
 import json
 import math
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
 
 MAX_SAFE_INTEGER = 2**53 - 1
 REPLACEMENT = "\ufffd"
+_MAX_SAFE_DEPTH = 100
 
 
 class NotCanonical(ValueError):
@@ -59,7 +61,7 @@ def strict_loads(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotCanonical("", "must be UTF-8") from error
     try:
-        value = json.loads(text, object_pairs_hook=_object)
+        value = json.loads(text, object_pairs_hook=_object, parse_int=_given_integer)
     except NotCanonical:
         raise
     except RecursionError as error:
@@ -70,28 +72,54 @@ def strict_loads(raw: bytes) -> Any:
     return value
 
 
+def stored_loads(text: str) -> Any:
+    """Parse canonical text so that `canonical` gives the very same text again.
+
+    RFC 8785 writes 1e20 as 100000000000000000000. An integer beyond ±(2^53 − 1) is never stored,
+    so what looks like one was a float.
+    """
+    return json.loads(text, parse_int=_stored_number)
+
+
 def make_safe(value: Any) -> tuple[Any, bool]:
     """`value` with what canonical JSON cannot carry replaced, and whether anything was.
 
     Integers beyond ±(2^53 − 1), NaN and infinities become decimal text; `\\u0000` and lone
-    surrogates become U+FFFD; a value that is not JSON becomes `[unserializable:Type]`.
+    surrogates become U+FFFD; a value that is not JSON becomes `[unserializable:Type]`, and what is
+    nested more than 100 levels deep `[nested too deeply]`.
     """
+    return _safe(value, 0)
+
+
+def _safe(value: Any, depth: int) -> tuple[Any, bool]:
     if isinstance(value, str):
         mended = _mend(value)
         return mended, mended != value
     if value is None or isinstance(value, bool):
         return value, False
     if isinstance(value, int):
-        return (value, False) if abs(value) <= MAX_SAFE_INTEGER else (str(value), True)
+        return (value, False) if abs(value) <= MAX_SAFE_INTEGER else (str(Decimal(value)), True)
     if isinstance(value, float):
         return (value, False) if math.isfinite(value) else (str(value), True)
+    if depth > _MAX_SAFE_DEPTH:
+        return "[nested too deeply]", True
     if isinstance(value, list | tuple):
-        items = [make_safe(item) for item in value]
+        items = [_safe(item, depth + 1) for item in value]
         return [item for item, _ in items], any(changed for _, changed in items)
     if isinstance(value, dict):
-        pairs = [(make_safe(str(key)), make_safe(item)) for key, item in value.items()]
+        pairs = [(_safe(str(key), depth), _safe(item, depth + 1)) for key, item in value.items()]
         return {key: item for (key, _), (item, _) in pairs}, any(a or b for (_, a), (_, b) in pairs)
     return f"[unserializable:{type(value).__name__}]", True
+
+
+def _given_integer(text: str) -> int:
+    """Its first 20 characters are enough to refuse it, and Python parses no more than 4300."""
+    return int(text[:20])
+
+
+def _stored_number(text: str) -> int | float:
+    value = int(text)
+    return value if abs(value) <= MAX_SAFE_INTEGER else float(text)
 
 
 class _DuplicateKey:

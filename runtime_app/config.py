@@ -76,6 +76,12 @@ def _redis(text: str) -> str:
     return text
 
 
+def _level(text: str) -> str:
+    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return text.upper()
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", _postgres, None, "Postgres 15 or newer, for pooled connections.", True),
     Setting(
@@ -141,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
         "How long a model call may go on once its worker is asked to stop.",
     ),
     Setting("OA_CODE_VERSION", _text, __version__, "The release, stored with runs and leases."),
-    Setting("OA_LOG_LEVEL", str.upper, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("OA_LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("OA_ROLE", _text, "", "The name of this process's role in logs and leases."),
     Setting("OA_READY_FILE", _text, "", "A file that a worker makes once it consumes its queues."),
 )

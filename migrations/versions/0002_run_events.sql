@@ -48,7 +48,8 @@ create function runtime.hash_field(value bytea) returns bytea
 
 -- Append a batch to one run. Locks the head, so batches of one run are serial and seq has no gaps.
 -- outcome: ok | missing | closed | superseded (stale epoch) | raced (head is not p_expected_seq).
--- p_status is the run's status after the batch, null where it stays: the row follows the fold.
+-- p_status is the run's status after the batch, null where it stays: the row follows the fold, and
+-- a run that is being cancelled moves nowhere but to its end, whatever the writer did not know yet.
 -- The preimage of event_hash is described in runtime_app/events/hashchain.py.
 create function runtime.append_events(
   p_run_id text, p_expected_seq bigint, p_epoch bigint,
@@ -114,7 +115,8 @@ begin
 
   if p_status is not null then
     update runtime.runs r
-       set status = p_status, updated_at = append_events.occurred_at
+       set status = case when append_events.cancel_requested then 'canceling' else p_status end,
+           updated_at = append_events.occurred_at
      where r.run_id = p_run_id and r.terminal_at is null;
   end if;
 

@@ -1,11 +1,11 @@
 """Append to a run's log, and read it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from runtime_app.canonical import stored_loads
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
@@ -95,7 +95,7 @@ def _as_stored(
     """The events of a batch as a reader would find them; `head_seq` is that of the last one."""
     first = head_seq - len(events) + 1
     return tuple(
-        Event(first + n, event.type, CATALOG[event.type].version, json.loads(text), occurred_at)
+        Event(first + n, event.type, CATALOG[event.type].version, stored_loads(text), occurred_at)
         for n, (event, text) in enumerate(zip(events, texts, strict=True))
     )
 
@@ -164,5 +164,5 @@ def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) 
 
 def _event(row: Any) -> Event:
     return Event(
-        row.seq, row.event_type, row.event_version, json.loads(row.payload), row.occurred_at
+        row.seq, row.event_type, row.event_version, stored_loads(row.payload), row.occurred_at
     )

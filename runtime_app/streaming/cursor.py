@@ -19,7 +19,8 @@ def resolve(wanted: Wanted, *, floor_seq: int, latest_seq: int) -> int:
     """The seq after which the stream begins.
 
     `cursor` and `Last-Event-ID` are two spellings of one thing; `tail=N` means the last N events;
-    `from=now`, or nothing at all, means what comes after the head.
+    `from=now`, or nothing at all, means what comes after the head. A browser that reconnects sends
+    its first query again, so `Last-Event-ID` overrules `tail` and `from`.
 
     Raises:
         InvalidRequest: not a number, ahead of the log, or two ways to begin.
@@ -31,11 +32,10 @@ def resolve(wanted: Wanted, *, floor_seq: int, latest_seq: int) -> int:
         raise InvalidRequest.field(ways[1], f"and {ways[0]} are two ways to begin; send one")
     if wanted.from_ is not None and wanted.from_ != "now":
         raise InvalidRequest.field("from", "must be 'now'")
-    if wanted.tail is not None:
-        return max(floor_seq, latest_seq - _number("tail", wanted.tail))
+    tail = None if wanted.tail is None else _number("tail", wanted.tail)
     cursor = _cursor(wanted)
-    if cursor is None or wanted.from_ is not None:
-        return latest_seq
+    if cursor is None:
+        return latest_seq if tail is None else max(floor_seq, latest_seq - tail)
     if cursor > latest_seq:
         raise InvalidRequest.field("cursor", f"{cursor} is ahead of the log (at {latest_seq})")
     if cursor < floor_seq:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from runtime_app.tools.adapters import calc, clock
 from runtime_app.tools.spec import Tool
+
+_MAX_MESSAGE = 400
 
 BUILT_IN: tuple[Tool, ...] = (calc.TOOL, clock.TOOL)
 
@@ -44,9 +47,20 @@ class Registry:
             return f"there is no tool {name!r}; available: {', '.join(names) or 'none'}"
         if arguments is None:
             return "the arguments are not a JSON object"
-        errors = sorted(self._validators[name].iter_errors(dict(arguments)), key=str)
+        errors = sorted(self._validators[name].iter_errors(dict(arguments)), key=_order)
         if not errors:
             return None
         first = errors[0]
         place = ".".join(str(step) for step in first.absolute_path) or "arguments"
-        return f"{place}: {first.message}"
+        return f"{place}: {_short(first.message)}"
+
+
+def _order(error: ValidationError) -> tuple[str, str]:
+    return ".".join(map(str, error.absolute_path)), error.message
+
+
+def _short(message: str) -> str:
+    """The message quotes what was given, and says at its end what is wrong with it."""
+    if len(message) <= _MAX_MESSAGE:
+        return message
+    return f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"

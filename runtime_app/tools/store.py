@@ -1,9 +1,8 @@
 """Tool tasks as rows; every transition is one guarded statement."""
 
-import json
 from typing import Any
 
-from runtime_app.canonical import canonical
+from runtime_app.canonical import canonical, stored_loads
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
@@ -86,5 +85,5 @@ def _found(outcome: Outcome) -> dict[str, str | None]:
 
 def _task(row: Any) -> ClaimedTask:
     return ClaimedTask(
-        row.tool_call_id, row.run_id, row.tool_name, json.loads(row.input), row.attempt
+        row.tool_call_id, row.run_id, row.tool_name, stored_loads(row.input), row.attempt
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runtime_app.db.database import Database
+from runtime_app.db.transaction import Transaction
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
 from runtime_app.frames import inbox
@@ -56,9 +57,14 @@ def fresh_run(db: Database, **fields: Any) -> str:
 
 def post(db: Database, run_id: str, frame_id: str, text: str = "hello") -> inbox.Accepted:
     """Accept a user message in a transaction of its own."""
-    frame = Frame(frame_id, "user_message", {"text": text})
     with db.transaction() as tx:
-        return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN)
+        return post_in(tx, run_id, frame_id, text)
+
+
+def post_in(tx: Transaction, run_id: str, frame_id: str, text: str = "hello") -> inbox.Accepted:
+    """Accept a user message in a transaction that goes on."""
+    frame = Frame(frame_id, "user_message", {"text": text})
+    return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN)
 
 
 def cancel(db: Database, run_id: str) -> lifecycle.CancelAnswer:
@@ -89,12 +95,15 @@ def granted(db: Database, run_id: str, owner: str = "one", ttl_s: float = 20) ->
 def finish(db: Database, lease: Lease, seen_seq: int | None = None) -> AppendResult:
     """End a run as its executor does: event, tasks, row and lease in one transaction."""
     with db.transaction() as tx:
-        appended = log.append(
-            tx, lease.run_id, [finished()], epoch=lease.epoch, expected_seq=seen_seq
-        )
-        tools.cancel_open(tx, lease.run_id)
-        lifecycle.record_end(tx, lease.run_id, appended)
-        leases.release(tx, lease)
+        return finish_in(tx, lease, seen_seq)
+
+
+def finish_in(tx: Transaction, lease: Lease, seen_seq: int | None = None) -> AppendResult:
+    """The same in a transaction that goes on."""
+    appended = log.append(tx, lease.run_id, [finished()], epoch=lease.epoch, expected_seq=seen_seq)
+    tools.cancel_open(tx, lease.run_id)
+    lifecycle.record_end(tx, lease.run_id, appended)
+    leases.release(tx, lease)
     return appended
 
 

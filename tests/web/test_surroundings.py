@@ -49,10 +49,9 @@ def test_without_postgres_a_forged_token_is_refused_all_the_same(deserted: Api) 
     refused(answer, 401, "unauthorized")
 
 
-def test_a_defect_is_told_by_its_request_id_and_nothing_else(
-    stack_state: dict[str, Any], database_url: str
-) -> None:
-    """A database that has not been migrated stands in for any defect."""
+@pytest.fixture
+def bare(stack_state: dict[str, Any], database_url: str) -> Iterator[Api]:
+    """A process whose database has not been migrated; it stands in for any defect."""
     connection = psycopg2.connect(database_url)
     with connection, connection.cursor() as cursor:
         cursor.execute("drop schema runtime cascade; drop table schema_version")
@@ -61,23 +60,26 @@ def test_a_defect_is_told_by_its_request_id_and_nothing_else(
         stack_state, DATABASE_URL=database_url, OA_DATABASE_DIRECT_URL=database_url
     )
     with web_process(settings) as base_url:
-        bare = Api(base_url, KEY)
-        error = refused(bare.start(fresh(), fresh("t")), 500, "internal_error")
-        assert error["details"] == []
-        assert "auth_nonces" not in str(error)
-        assert requests.get(f"{base_url}/healthz", timeout=10).status_code == 200
-        ready = eventually(lambda: listening(base_url), within_s=10, what="the listener")
-        assert ready == {
-            "status": "unavailable",
-            "postgres": True,
-            "schema": False,
-            "listener": True,
-        }
+        yield Api(base_url, KEY)
 
 
-def listening(base_url: str) -> dict[str, Any] | None:
-    """What /readyz says once the listener is connected."""
-    response = requests.get(f"{base_url}/readyz", timeout=10)
-    assert response.status_code == 503
-    found: dict[str, Any] = response.json()
-    return found if found["listener"] else None
+def test_a_defect_is_told_by_its_request_id_and_nothing_else(bare: Api) -> None:
+    error = refused(bare.start(fresh(), fresh("t")), 500, "internal_error")
+    assert error["details"] == []
+    assert "auth_nonces" not in str(error)
+    assert requests.get(f"{bare.base_url}/healthz", timeout=10).status_code == 200
+
+
+def test_a_database_that_has_not_been_migrated_is_not_ready(bare: Api) -> None:
+    def look() -> dict[str, Any] | None:
+        response = requests.get(f"{bare.base_url}/readyz", timeout=10)
+        assert response.status_code == 503, response.text
+        found: dict[str, Any] = response.json()
+        return found if found["listener"] else None
+
+    assert eventually(look, within_s=10, what="the listener") == {
+        "status": "unavailable",
+        "postgres": True,
+        "schema": False,
+        "listener": True,
+    }

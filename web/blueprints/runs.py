@@ -1,11 +1,10 @@
 """Start, look at, verify and cancel a run."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from runtime_app.canonical import stable_hash
+from runtime_app.canonical import stable_hash, stored_loads
 from runtime_app.clock import rfc3339
 from runtime_app.events import log
 from runtime_app.events.integrity import verify
@@ -94,7 +93,7 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
             "type": row.type,
             "version": row.version,
             "occurredAt": rfc3339(row.occurred_at),
-            "payload": None if row.payload_text is None else json.loads(row.payload_text),
+            "payload": None if row.payload_text is None else stored_loads(row.payload_text),
             "payloadHash": row.payload_hash.hex(),
             "prevHash": row.prev_hash.hex(),
             "eventHash": row.event_hash.hex(),

@@ -2,17 +2,34 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from runtime_app.db.listen import Listener
 from runtime_app.local.ports import free_port
+from tests.support.deaf_proxy import deaf_proxy
 from tests.support.postgres import PATIENCE_S, Session, session
 from tests.support.stack import eventually
 
 LISTENING = """
     select pid from pg_stat_activity
      where datname = current_database() and application_name = 'openagents-runtime listener'"""
+
+
+class SetClock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.s = 1000.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.s
 
 
 class Heard:
@@ -45,6 +62,16 @@ def listener(database_url: str, heard: Heard) -> Iterator[Listener]:
     listener.start()
     yield listener
     listener.stop()
+
+
+@contextmanager
+def no_newcomers(database_url: str) -> Iterator[None]:
+    """Nobody can connect to the test's database for the length of the block."""
+    server_url, _, name = database_url.rpartition("/")
+    with session(f"{server_url}/postgres") as elsewhere:
+        elsewhere.run(f"alter database {name} with allow_connections false")
+        yield
+        elsewhere.run(f"alter database {name} with allow_connections true")
 
 
 def tell(owner: Session, channel: str, payload: str) -> None:
@@ -84,18 +111,20 @@ def test_nothing_that_is_told_after_the_resync_is_missed(
 
 
 def test_a_connection_that_is_killed_comes_back_and_resyncs(
-    listener: Listener, heard: Heard, owner: Session
+    listener: Listener, heard: Heard, owner: Session, database_url: str
 ):
     assert listener.wait_connected(PATIENCE_S)
     [(old,)] = owner.rows(LISTENING)
-    assert owner.value("select pg_terminate_backend(%(pid)s, 5000)", pid=old)
-    tell(owner, "one", "missed")
+    with no_newcomers(database_url):
+        assert owner.value("select pg_terminate_backend(%(pid)s, 5000)", pid=old)
+        tell(owner, "one", "missed")
+        eventually(lambda: not listener.connected, what="it notices")
 
     eventually(lambda: heard.told.count("resync") == 2, what="a second resync")
     tell(owner, "one", "heard again")
     eventually(lambda: ("one", "heard again") in heard.told)
     assert heard.told == ["resync", "resync", ("one", "heard again")]
-    assert [old] != [pid for (pid,) in owner.rows(LISTENING)]
+    assert [(old,)] != owner.rows(LISTENING)
     eventually(lambda: listener.connected, what="the probe of the new connection")
 
 
@@ -119,20 +148,23 @@ def test_it_is_connected_only_when_it_hears_itself(database_url: str, heard: Hea
         listener.stop()
 
 
-def test_it_does_not_claim_to_be_connected_while_it_is_not(
-    listener: Listener, owner: Session, database_url: str
+def test_a_connection_that_is_up_and_hears_nothing_is_found_out_and_replaced(
+    database_url: str, heard: Heard
 ):
-    assert listener.wait_connected(PATIENCE_S)
-    name = database_url.rpartition("/")[2]
-    with session(database_url.rpartition("/")[0] + "/postgres") as elsewhere:
-        elsewhere.run(f"alter database {name} with allow_connections false")
-        for (pid,) in owner.rows(LISTENING):
-            assert owner.value("select pg_terminate_backend(%(pid)s, 5000)", pid=pid)
+    clock = SetClock()
+    with deaf_proxy(database_url) as proxy:
+        listener = Listener(proxy.url, ["one"], heard.notify, heard.resync, clock)
+        listener.start()
+        try:
+            assert listener.wait_connected(PATIENCE_S)
+            proxy.deaf = True
+            eventually(partial(deaf_after, clock, listener), what="it notices")
+            proxy.deaf = False
+            eventually(lambda: listener.connected, what="it hears itself again")
+        finally:
+            listener.stop()
 
-        eventually(lambda: not listener.connected, what="it notices")
-        elsewhere.run(f"alter database {name} with allow_connections true")
-
-    eventually(lambda: listener.connected, what="it comes back by itself")
+    assert heard.told.count("resync") >= 2
 
 
 def test_a_server_that_is_not_there_is_no_reason_to_give_up(heard: Heard):
@@ -151,6 +183,12 @@ def test_it_ends_when_it_is_told_to(listener: Listener, owner: Session):
     listener.stop()
 
     eventually(lambda: not owner.rows(LISTENING), what="its connection is closed")
+
+
+def deaf_after(clock: SetClock, listener: Listener) -> bool:
+    """Whether it has noticed, after some more time has passed."""
+    clock.s += 0.5
+    return not listener.connected
 
 
 def thread_alive(name: str) -> bool:

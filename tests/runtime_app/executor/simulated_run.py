@@ -6,7 +6,7 @@ world is plain: models answer in words, tools succeed, nobody dies, nothing more
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
@@ -22,6 +22,7 @@ from runtime_app.runs.caps import Caps
 
 RUN_ID = "r"
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_CLOCKED = ("seq", "last_at", "active", "active_s")
 
 
 # -- what arrives from outside --------------------------------------------------------------------
@@ -249,6 +250,12 @@ class SimulatedRun:
             stored = Event(len(self.log) + 1, event.type, 1, event.payload, self._now)
             self.log.append(stored)
             self.state = evolve(self.state, stored)
+
+
+def timeless(state: RunState) -> dict[str, Any]:
+    """All of a state but its seq and what the clock has to do with."""
+    told = {each.name: getattr(state, each.name) for each in fields(state)}
+    return {name: value for name, value in told.items() if name not in _CLOCKED}
 
 
 def _answered(

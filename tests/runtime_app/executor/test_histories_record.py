@@ -5,8 +5,9 @@ from collections import Counter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from runtime_app.executor.actions import Park
 from runtime_app.executor.decide import MAX_MODEL_TRIES
-from runtime_app.executor.evolve import evolve, fold, used
+from runtime_app.executor.evolve import evolve, fold, preview, used
 from runtime_app.executor.state import RunState
 from tests.runtime_app.executor.histories import (
     GENEROUS,
@@ -22,6 +23,7 @@ from tests.runtime_app.executor.simulated_run import (
     Frame,
     Gone,
     SimulatedRun,
+    timeless,
 )
 
 MESSAGE = Frame("user_message")
@@ -107,6 +109,16 @@ def test_a_fold_does_not_need_deltas(run: SimulatedRun):
     last = run.log[-1]
     kept = [event for event in run.log if event is last or not event.type.endswith(".delta")]
     assert fold(RunState(RUN_ID), kept) == fold(RunState(RUN_ID), run.log)
+
+
+@many
+@given(any_runs)
+def test_a_preview_says_what_the_log_will_say(run: SimulatedRun):
+    for decision in run.decisions:
+        if not isinstance(decision.action, Park):
+            events, before = decision.action.events, decision.state
+            after = fold(before, run.log[before.seq : before.seq + len(events)])
+            assert timeless(preview(before, events)) == timeless(after)
 
 
 @many

@@ -193,7 +193,6 @@ def test_the_row_of_an_ended_run_is_final(db: Database):
     run_id = ended_run(db)
     before = found(db, run_id)
     with db.transaction() as tx:
-        store.set_status(tx, run_id, "running")
         store.end(tx, run_id, "failed", "internal_error", "no", before.created_at)
 
     assert found(db, run_id) == before

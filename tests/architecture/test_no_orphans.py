@@ -1,0 +1,84 @@
+"""Every module is reached from where a process begins: what nobody starts is not kept."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.architecture.sources import PROJECT, nodes, text
+
+PACKAGES = ("runtime_app", "tasks", "web")
+
+#: Where processes begin, and the file and words that start them there.
+ENTRIES = {
+    "runtime_app.__main__": ("setup.cfg", "oa-runtime = runtime_app.__main__:main"),
+    "runtime_app.local.become": ("runtime_app/local/spawn.py", "become.py"),
+    "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
+    "tasks.app": ("runtime_app/local/roles.py", "tasks.app"),
+    "web.server": ("web/gunicorn.conf.py", 'worker_class = "web.server.EnvelopeWorker"'),
+    "web.wsgi": ("runtime_app/local/roles.py", "web.wsgi:app"),
+}
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*PACKAGES, cache_dir=None)
+
+
+def celery_imports() -> set[str]:
+    """The task modules that tasks/app.py names for Celery to import."""
+    for node in nodes(Path("tasks/app.py")):
+        if isinstance(node, ast.keyword) and node.arg == "imports":
+            return set(ast.literal_eval(node.value))
+    raise AssertionError("tasks/app.py names no imports")
+
+
+def reached() -> set[str]:
+    """All modules that the entries import, with the packages that they are in."""
+    found: set[str] = set()
+    for entry in (*ENTRIES, *celery_imports(), *beat_imports()):
+        found |= {entry} | graph().find_upstream_modules(entry)
+    for module in tuple(found):
+        while module := module.rpartition(".")[0]:
+            found.add(module)
+    return found
+
+
+def beat_imports() -> set[str]:
+    """What beat_schedule.py imports of the packages."""
+    return {
+        node.module
+        for node in nodes(Path("beat_schedule.py"))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module in graph().modules
+    }
+
+
+@pytest.mark.parametrize(("entry", "start"), ENTRIES.items(), ids=lambda each: str(each))
+def test_an_entry_is_started_by_what_it_says(entry, start):
+    file, words = start
+    assert entry in graph().modules
+    assert words in text(Path(file))
+
+
+def test_every_module_is_reached_from_an_entry():
+    assert sorted(set(graph().modules) - reached()) == []
+
+
+def test_every_file_is_in_the_graph():
+    """A file that the graph leaves out would be an orphan unseen."""
+    listed = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+        for package in PACKAGES
+        for path in (PROJECT / package).rglob("*.py")
+    }
+    assert sorted(listed - set(graph().modules)) == ["web.gunicorn.conf"]
+
+
+def test_every_query_file_is_loaded_by_a_module_beside_it():
+    for package in PACKAGES:
+        for path in (PROJECT / package).rglob("*.sql"):
+            sources = "".join(beside.read_text() for beside in path.parent.glob("*.py"))
+            loads = "beside(__file__)" if path.stem == "queries" else f'"{path.name}"'
+            assert loads in sources or f'"{path.stem}"' in sources, path

@@ -1,0 +1,70 @@
+"""The signals of one executor's hold on one run."""
+
+import threading
+
+import pytest
+
+from runtime_app.leases.lease import Lease
+from runtime_app.leases.scope import RunScope
+
+LOSE, CANCEL, DRAIN = RunScope.lose, RunScope.cancel, RunScope.drain
+
+
+@pytest.fixture
+def scope() -> RunScope:
+    return RunScope(Lease("r", 3))
+
+
+def flags(scope: RunScope) -> tuple[bool, bool, bool]:
+    return scope.lost, scope.cancelled, scope.draining
+
+
+def test_nothing_is_up_at_first(scope):
+    assert flags(scope) == (False, False, False)
+    assert not scope.interrupted
+    assert not scope.wait(0)
+
+
+@pytest.mark.parametrize(
+    ("signal", "up", "interrupted"),
+    [
+        (LOSE, (True, False, False), True),
+        (CANCEL, (False, True, False), True),
+        (DRAIN, (False, False, True), False),
+    ],
+)
+def test_a_signal_raises_its_own_flag_for_good(scope, signal, up, interrupted):
+    for _ in range(2):
+        signal(scope)
+        assert flags(scope) == up
+        assert scope.interrupted is interrupted
+
+
+@pytest.mark.parametrize("signal", [LOSE, CANCEL, DRAIN])
+def test_a_signal_ends_a_wait_that_is_under_way(scope, signal):
+    ended = []
+    waiter = threading.Thread(target=lambda: ended.append(scope.wait(30)))
+    waiter.start()
+    signal(scope)
+    waiter.join(5)
+    assert ended == [True]
+
+
+@pytest.mark.parametrize("signal", [LOSE, CANCEL, DRAIN])
+def test_a_signal_from_before_ends_a_wait_at_once(scope, signal):
+    signal(scope)
+    assert scope.wait(30)
+
+
+def test_everybody_who_asked_is_called_once_the_flag_is_up(scope):
+    seen: list[tuple[str, bool]] = []
+    scope.on_change(lambda: seen.append(("first", scope.cancelled)))
+    scope.on_change(lambda: seen.append(("second", scope.cancelled)))
+    scope.cancel()
+    assert seen == [("first", True), ("second", True)]
+
+
+def test_a_callback_may_itself_raise_a_flag(scope):
+    scope.on_change(lambda: scope.draining or scope.drain())
+    scope.cancel()
+    assert flags(scope) == (False, True, True)

@@ -1,0 +1,139 @@
+"""The settings: read once, every bad value named together, nothing secret told."""
+
+import pytest
+
+from runtime_app import __version__
+from runtime_app.config import SETTINGS, BadSettings, Config
+from runtime_app.leases.lease import LeasePolicy
+from runtime_app.runs.caps import Caps
+
+SECRET = "hush-hush-hush-hush"
+LEAST = {
+    "DATABASE_URL": "postgresql://u:db-password@localhost/x",
+    "OA_BROKER_URL": "redis://:broker-password@localhost",
+    "OA_SIGNING_KEYS": f"k1:{SECRET}",
+}
+
+
+def problems(**environ: str) -> list[str]:
+    """The complaints about the least environment with these on top."""
+    with pytest.raises(BadSettings) as caught:
+        Config.from_env({**LEAST, **environ})
+    return str(caught.value).splitlines()
+
+
+def test_three_settings_are_enough():
+    config = Config.from_env(LEAST)
+    assert config.database.url == config.database.direct_url == LEAST["DATABASE_URL"]
+    assert config.defaults.model == "scripted/demo"
+    assert config.defaults.caps == Caps()
+    assert config.defaults.code_version == __version__
+    assert config.lease_policy == LeasePolicy()
+    assert config.require_request_binding is True
+
+
+def test_an_empty_environment_names_all_that_is_missing():
+    with pytest.raises(BadSettings) as caught:
+        Config.from_env({})
+    lines = str(caught.value).splitlines()
+    assert [line.partition(" ")[0] for line in lines] == list(LEAST)
+    assert all(" is missing: " in line for line in lines)
+
+
+def test_all_bad_settings_are_named_together():
+    assert problems(DATABASE_URL="mysql://x", OA_CAP_STEPS="0", OA_LOG_LEVEL="LOUD") == [
+        "DATABASE_URL must be a postgresql:// URL",
+        "OA_CAP_STEPS must be a whole number from 1 to 10000",
+        "OA_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("OA_BROKER_URL", "amqp://x"),
+        ("OA_DATABASE_DIRECT_URL", "localhost"),
+        ("OA_SIGNING_KEYS", "k1:short"),
+        ("OA_SIGNING_KEYS", "no colon"),
+        ("OA_AUTH_REQUIRE_REQUEST_BINDING", "maybe"),
+        ("OA_MAX_BODY_BYTES", "1e6"),
+        ("OA_DATABASE_POOL", "-1"),
+        ("OA_CAP_TOKENS", "٣"),
+        ("OA_CAP_TOKENS", "9" * 5000),
+        ("OA_LEASE_TTL_S", "nan"),
+        ("OA_LEASE_TTL_S", "inf"),
+        ("OA_DRAIN_S", "soon"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_remedy(name, text):
+    (line,) = problems(**{name: text})
+    assert line.startswith(f"{name} ")
+
+
+def test_a_lease_is_renewed_twice_before_it_ends():
+    complaint = "OA_LEASE_HEARTBEAT_S must be at most half of OA_LEASE_TTL_S"
+    assert problems(OA_LEASE_TTL_S="8", OA_LEASE_HEARTBEAT_S="4.1") == [complaint]
+    lowest = Config.from_env({**LEAST, "OA_LEASE_TTL_S": "8", "OA_LEASE_HEARTBEAT_S": "4"})
+    assert lowest.lease_policy == LeasePolicy(8, 4)
+
+
+def test_an_empty_value_counts_as_not_given():
+    config = Config.from_env({**LEAST, "OA_CAP_STEPS": "", "OPENAI_API_KEY": ""})
+    assert config.defaults.caps.steps == 32
+    assert config.defaults.model == "scripted/demo"
+
+
+def test_a_key_for_a_real_model_makes_it_the_default():
+    keyed = {**LEAST, "OPENAI_API_KEY": "sk-x"}
+    assert Config.from_env(keyed).defaults.model == "openai/gpt-4o-mini"
+    chosen = Config.from_env({**keyed, "OA_DEFAULT_MODEL": "scripted/echo"})
+    assert chosen.defaults.model == "scripted/echo"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("on", True), ("TRUE", True), ("1", True), ("off", False), ("0", False)]
+)
+def test_a_flag_is_on_or_off(text, value):
+    config = Config.from_env({**LEAST, "OA_AUTH_REQUIRE_REQUEST_BINDING": text})
+    assert config.require_request_binding is value
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "info", "Warning", "ERROR"])
+def test_a_log_level_is_taken_in_any_case(level):
+    assert Config.from_env({**LEAST, "OA_LOG_LEVEL": level}).log_level == level.upper()
+
+
+def test_the_direct_url_may_be_another_one():
+    direct = {**LEAST, "OA_DATABASE_DIRECT_URL": "postgres://localhost/y"}
+    assert Config.from_env(direct).database.direct_url == "postgres://localhost/y"
+
+
+def test_no_secret_is_printed():
+    config = Config.from_env({**LEAST, "OPENAI_API_KEY": "sk-secret"})
+    printed = " ".join((repr(config), repr(config.database), repr(config.key_ring), str(config)))
+    for secret in (SECRET, "db-password", "broker-password", "sk-secret"):
+        assert secret not in printed
+
+
+def test_no_secret_is_in_a_complaint():
+    complaints = problems(
+        DATABASE_URL="mysql://u:db-password@h",
+        OA_BROKER_URL="amqp://:broker-password@h",
+        OA_SIGNING_KEYS="k1:too-short,k2:" + SECRET,
+    )
+    assert len(complaints) == 3
+    for secret in ("db-password", "broker-password", "too-short", SECRET):
+        assert secret not in "\n".join(complaints)
+
+
+def test_a_key_given_without_an_id_is_not_told():
+    assert SECRET not in "\n".join(problems(OA_SIGNING_KEYS=f"{SECRET}!"))
+
+
+def test_every_setting_has_a_name_of_its_own_and_a_sentence():
+    names = [setting.name for setting in SETTINGS]
+    assert len(set(names)) == len(names)
+    for setting in SETTINGS:
+        assert setting.doc.endswith("."), setting.name
+        if setting.default:
+            setting.read(setting.default)

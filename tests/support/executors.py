@@ -1,0 +1,40 @@
+"""An executor in the test's own process, put together as a worker's is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from runtime_app.clock import SystemClock
+from runtime_app.db.database import Database
+from runtime_app.dispatch.dispatcher import Dispatcher
+from runtime_app.events.batch_writer import BatchWriter
+from runtime_app.executor.coalescer import CoalescePolicy
+from runtime_app.executor.inference import Inference
+from runtime_app.executor.step import Executor, ExecutorSettings
+from runtime_app.leases.keeper import LeaseKeeper
+from runtime_app.leases.lease import LeasePolicy
+from runtime_app.providers.router import Providers
+from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.tools.registry import Registry
+
+
+@contextmanager
+def executor(db: Database, dispatcher: Dispatcher, owner: str = "one") -> Iterator[Executor]:
+    """One that can step runs with scripted models; nobody sends it any work."""
+    clock, registry, policy = SystemClock(), Registry(), LeasePolicy()
+    writer = BatchWriter(db)
+    writer.start()
+    inference = Inference(db, writer, registry, clock, CoalescePolicy(), 1.0)
+    try:
+        yield Executor(
+            db,
+            LeaseKeeper(db, policy, clock),
+            inference,
+            Providers({"scripted": ScriptedProvider()}),
+            registry,
+            dispatcher,
+            clock,
+            policy,
+            ExecutorSettings(owner, "test", "Be brief."),
+        )
+    finally:
+        writer.stop()
