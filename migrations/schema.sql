@@ -65,6 +65,7 @@ create table runtime.runs (
   thread_id text not null,
   owner_user_id bigint,
   owner_guest_scope text,
+  owner text generated always as (COALESCE(('user:'::text || (owner_user_id)::text), ('guest:'::text || owner_guest_scope))) stored,
   autopilot_id text,
   mode text not null,
   status text default 'accepted'::text not null,
@@ -82,8 +83,16 @@ create table runtime.runs (
   constraint runs_pkey PRIMARY KEY (run_id),
   constraint runs_run_id_check CHECK ((run_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint runs_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'running'::text, 'waiting_tool'::text, 'waiting_approval'::text, 'waiting_input'::text, 'canceling'::text, 'completed'::text, 'failed'::text, 'canceled'::text]))),
-  constraint runs_terminal_together CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = ((terminal_at IS NOT NULL) AND (terminal_reason_class IS NOT NULL)))),
-  constraint runs_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
+  constraint runs_terminal_together CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = ((terminal_at IS NOT NULL) AND (terminal_reason_class IS NOT NULL))))
+);
+
+create table runtime.threads (
+  thread_id text not null,
+  owner text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint threads_owner UNIQUE (thread_id, owner),
+  constraint threads_pkey PRIMARY KEY (thread_id),
+  constraint threads_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
 );
 
 create table runtime.tool_tasks (
@@ -144,6 +153,8 @@ alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id
 alter table runtime.run_heads add constraint run_heads_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.run_leases add constraint run_leases_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.runs add constraint runs_thread_owner FOREIGN KEY (thread_id, owner) REFERENCES runtime.threads(thread_id, owner) ON DELETE RESTRICT;
 
 alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 

@@ -62,8 +62,9 @@ def _principal() -> Principal:
     if (user is None) == (guest is None):
         raise Unauthorized(f"send exactly one of {USER} and {GUEST}")
     if guest is not None:
-        if not guest or len(guest) > MAX_GUEST_SCOPE or not guest.isprintable():
-            raise Unauthorized(f"{GUEST} must be 1 to {MAX_GUEST_SCOPE} printable characters")
+        fits = guest.isascii() and guest.isprintable() and len(guest) <= MAX_GUEST_SCOPE
+        if not guest or not fits:
+            raise Unauthorized(f"{GUEST} must be 1 to {MAX_GUEST_SCOPE} printable ASCII characters")
         return Principal(guest_scope=guest)
     digits = (user or "").removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):

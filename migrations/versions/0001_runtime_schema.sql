@@ -3,11 +3,22 @@
 
 create schema runtime;
 
+-- A thread belongs to whoever started its first run, for good.
+create table runtime.threads (
+  thread_id  text primary key check (thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'),
+  owner      text not null,
+  created_at timestamptz not null default now(),
+  constraint threads_owner unique (thread_id, owner)
+);
+
 create table runtime.runs (
   run_id                text primary key check (run_id ~ '^[A-Za-z0-9._:-]{1,200}$'),
-  thread_id             text not null check (thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'),
+  thread_id             text not null,
   owner_user_id         bigint,
   owner_guest_scope     text,
+  owner                 text generated always as (
+                          coalesce('user:' || owner_user_id::text, 'guest:' || owner_guest_scope)
+                        ) stored,
   autopilot_id          text,
   mode                  text not null check (mode in ('turn', 'session')),
   status                text not null default 'accepted' check (status in (
@@ -22,6 +33,8 @@ create table runtime.runs (
   code_version          text not null,
   created_at            timestamptz not null default now(),
   updated_at            timestamptz not null default now(),
+  constraint runs_thread_owner foreign key (thread_id, owner)
+    references runtime.threads (thread_id, owner) on delete restrict,
   constraint runs_one_owner check (num_nonnulls(owner_user_id, owner_guest_scope) = 1),
   constraint runs_terminal_together check (
     (status in ('completed', 'failed', 'canceled'))

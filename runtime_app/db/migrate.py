@@ -72,11 +72,16 @@ def current(direct_url: str) -> str | None:
 
 
 def reachable_revision(db: Database) -> str | None:
-    """The revision as a pooled connection sees it; None when Postgres cannot be reached."""
+    """The revision as a pooled connection sees it, empty before the first migration.
+
+    None when Postgres cannot be reached.
+    """
     try:
         row = db.one(_SQL["get_revision"])
     except Unavailable:
         return None
+    except psycopg2.errors.UndefinedTable:
+        return ""
     return "" if row is None else str(row.version_num)
 
 

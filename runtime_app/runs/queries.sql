@@ -1,6 +1,11 @@
 -- name: insert_run :one
--- The run and its head. Returns a row when the run is new.
-with fresh as (
+-- The run and its head, and its thread where that is new. Returns a row when the run is new.
+-- A thread of somebody else violates runs_thread_owner.
+with thread as (
+  insert into runtime.threads (thread_id, owner)
+  values (%(thread_id)s, %(owner)s)
+  on conflict (thread_id) do nothing
+), fresh as (
   insert into runtime.runs (
     run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
     content_hash, code_version)
@@ -20,6 +25,9 @@ select * from runtime.run_view where run_id = %(run_id)s;
 -- name: lock_run :one
 -- Locks head, then run: what is read stays true until the transaction ends.
 select * from runtime.run_view where run_id = %(run_id)s for no key update;
+
+-- name: thread_owner :one
+select owner from runtime.threads where thread_id = %(thread_id)s;
 
 -- name: runs_of_thread :all
 -- Newest first.

@@ -25,11 +25,16 @@ def insert(
     caps: Caps,
     code_version: str,
 ) -> bool:
-    """Store a new run with its head; False when the id is taken, and nothing has changed."""
+    """Store a new run with its head; False when the id is taken, and nothing has changed.
+
+    Raises:
+        Forbidden: the thread is somebody else's.
+    """
     row = tx.one(
         _SQL["insert_run"],
         run_id=run_id,
         thread_id=request.thread_id,
+        owner=str(owner),
         user_id=owner.user_id,
         guest_scope=owner.guest_scope,
         autopilot_id=request.autopilot_id,
@@ -52,6 +57,12 @@ def lock(tx: Transaction, run_id: str) -> Run | None:
     """The run with its head locked until the transaction ends, or None."""
     row = tx.one(_SQL["lock_run"], run_id=run_id)
     return None if row is None else _run(row)
+
+
+def thread_owner(db: Transaction | Database, thread_id: str) -> str | None:
+    """Whose thread it is (`str` of the principal), or None when nobody has used it."""
+    row = db.one(_SQL["thread_owner"], thread_id=thread_id)
+    return None if row is None else str(row.owner)
 
 
 def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Run]:

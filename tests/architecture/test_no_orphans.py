@@ -14,12 +14,13 @@ PACKAGES = ("runtime_app", "tasks", "web")
 #: Where processes begin, and the file and words that start them there.
 ENTRIES = {
     "runtime_app.__main__": ("setup.cfg", "oa-runtime = runtime_app.__main__:main"),
-    "runtime_app.local.become": ("runtime_app/local/spawn.py", "become.py"),
     "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
     "tasks.app": ("runtime_app/local/roles.py", "tasks.app"),
     "web.server": ("web/gunicorn.conf.py", 'worker_class = "web.server.EnvelopeWorker"'),
     "web.wsgi": ("runtime_app/local/roles.py", "web.wsgi:app"),
 }
+#: Files that are started or read without being modules of a package.
+OUTSIDE = ("beat_schedule.py", "web/gunicorn.conf.py")
 
 
 @cache
@@ -38,7 +39,8 @@ def celery_imports() -> set[str]:
 def reached() -> set[str]:
     """All modules that the entries import, with the packages that they are in."""
     found: set[str] = set()
-    for entry in (*ENTRIES, *celery_imports(), *beat_imports()):
+    outside = set().union(*map(imports_of, OUTSIDE))
+    for entry in (*ENTRIES, *celery_imports(), *outside):
         found |= {entry} | graph().find_upstream_modules(entry)
     for module in tuple(found):
         while module := module.rpartition(".")[0]:
@@ -46,13 +48,15 @@ def reached() -> set[str]:
     return found
 
 
-def beat_imports() -> set[str]:
-    """What beat_schedule.py imports of the packages."""
-    return {
-        node.module
-        for node in nodes(Path("beat_schedule.py"))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module in graph().modules
+def imports_of(file: str) -> set[str]:
+    """What a file outside the packages imports of them."""
+    named = {
+        name
+        for node in nodes(Path(file))
+        if isinstance(node, ast.ImportFrom)
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
     }
+    return named & set(graph().modules)
 
 
 @pytest.mark.parametrize(("entry", "start"), ENTRIES.items(), ids=lambda each: str(each))

@@ -19,12 +19,12 @@ MAX_RUNS = 100
 @policy(Names.THREAD_PATH)
 @routes.response(200, ThreadState)
 def state(thread_id: str) -> Any:
-    """The caller's runs of a thread, newest first, at most 100."""
-    runs = store.of_thread(runtime().db, thread_id, MAX_RUNS)
-    if not runs:
+    """The thread's runs, newest first, at most 100."""
+    db = runtime().db
+    owner = store.thread_owner(db, thread_id)
+    if owner is None:
         raise NotFound(f"there is no thread {thread_id!r}")
-    mine = [run for run in runs if run.owner == caller().principal]
-    if not mine:
+    if owner != str(caller().principal):
         raise Forbidden("the thread belongs to another principal")
     listed = [
         {
@@ -33,6 +33,6 @@ def state(thread_id: str) -> Any:
             "latestSeq": run.latest_seq,
             "createdAt": rfc3339(run.created_at),
         }
-        for run in mine
+        for run in store.of_thread(db, thread_id, MAX_RUNS)
     ]
     return {"threadId": thread_id, "runs": listed, "memory": None}
