@@ -22,6 +22,9 @@ RUN = "run-00777"
 # Of 20,000 runs a few live; of their leases a few have expired; of 20,000 tasks a few are open.
 _FILL = (
     """
+    insert into runtime.threads (thread_id, owner)
+    select 'thread-' || n, 'user:42' from generate_series(0, 1999) n""",
+    """
     insert into runtime.runs (run_id, thread_id, owner_user_id, mode, status, terminal_at,
                               terminal_reason_class, model, caps, content_hash, code_version,
                               created_at)
