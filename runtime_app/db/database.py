@@ -1,6 +1,5 @@
 """Connections: SQLAlchemy pools them, psycopg2 speaks, transactions are the only way in."""
 
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from runtime_app.db.readable import readable
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction, faults_translated
 from runtime_app.dispatch.dispatcher import Dispatcher
@@ -144,5 +144,5 @@ class Database:
 
 def _refuse_stale(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
     """An idle connection has nothing to say: readable means that the server has hung up."""
-    if dbapi_connection.closed or select.select([dbapi_connection.fileno()], [], [], 0)[0]:
+    if dbapi_connection.closed or readable(dbapi_connection, timeout_s=0):
         raise DisconnectionError("the server closed this connection while it was idle")

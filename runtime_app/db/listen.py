@@ -5,7 +5,6 @@ after `on_resync`, which is called once after every (re)connect: what was missed
 """
 
 import logging
-import select
 import threading
 from collections.abc import Callable, Sequence
 from random import Random
@@ -15,6 +14,7 @@ import psycopg2
 
 from runtime_app.backoff import exponential_s, jittered_s
 from runtime_app.clock import Clock, SystemClock
+from runtime_app.db.readable import readable
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0
@@ -95,7 +95,7 @@ class Listener:
                 if probe.due():
                     self._send(connection, f'NOTIFY "{self._probe_channel}"')
                     probe.sent()
-                if connection.notifies or select.select([connection], [], [], _POLL_S)[0]:
+                if connection.notifies or readable(connection, _POLL_S):
                     connection.poll()
                     self._drain(connection, probe)
         finally:

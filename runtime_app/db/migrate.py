@@ -46,6 +46,7 @@ def migrate(direct_url: str) -> tuple[str | None, str]:
             connection.commit()
             return before, newest()
         finally:
+            connection.rollback()  # nothing after a success; what failed half-way otherwise
             connection.execute(_UNLOCK, {"key": _LOCK_KEY})
             connection.commit()
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 _HEADER = re.compile(r"^-- name: (\w+) :(one|all|none)\s*$", re.MULTILINE)
 
+_ALMOST = re.compile(r"^\s*--\s*name\b", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -53,6 +55,8 @@ def beside(module_file: str, name: str = "queries.sql") -> Queries:
 def _parse(path: Path) -> Iterator[tuple[str, Query]]:
     text = path.read_text(encoding="utf-8")
     heads = list(_HEADER.finditer(text))
+    if len(heads) != len(_ALMOST.findall(text)):
+        raise ValueError(f"{path}: a '-- name:' line is not of the form '-- name: verb_noun :kind'")
     before = text[: heads[0].start()] if heads else text
     if any(line.strip() and not line.startswith("--") for line in before.splitlines()):
         raise ValueError(f"{path}: a statement stands before the first '-- name:'")

@@ -27,6 +27,7 @@ class Transaction:
         self._connection = connection
         self._opening = "begin;\n" if block else ""
         self._open = False
+        self._failed = False
         self._jobs: dict[Job, None] = {}
 
     def one(self, query: Query, **params: Any) -> Any | None:
@@ -55,7 +56,14 @@ class Transaction:
         return tuple(self._jobs)
 
     def commit(self) -> None:
-        """End the block, if one was begun."""
+        """End the block, if one was begun.
+
+        Raises:
+            RuntimeError: a statement has failed and nobody said so; Postgres would undo the block
+                and call that a success.
+        """
+        if self._failed and not self._connection.closed:
+            raise RuntimeError("a statement of this transaction has failed; it cannot be committed")
         self._end("commit")
 
     def rollback(self) -> None:
@@ -73,7 +81,11 @@ class Transaction:
         opening, self._opening = self._opening, ""
         self._open = self._open or bool(opening)
         with faults_translated(), self._connection.cursor() as cursor:
-            cursor.execute(opening + query.text, params)
+            try:
+                cursor.execute(opening + query.text, params)
+            except psycopg2.Error:
+                self._failed = True
+                raise
             yield cursor
 
 

@@ -14,7 +14,7 @@ from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
 from runtime_app.executor.evolve import used
 from runtime_app.executor.state import Failure, Input, RunState
 from runtime_app.ids import message_id
-from runtime_app.runs.caps import breach
+from runtime_app.runs.caps import Breach, breach
 from runtime_app.runs.status import ReasonClass
 
 MAX_LOSSES = 3
@@ -70,7 +70,8 @@ def _wants_step(state: RunState) -> bool:
     """Whether the open turn needs another model call."""
     if not state.turn_open or state.step is None:
         return state.turn_open
-    return state.step.finish_reason in ("tool-calls", "superseded", "answered")
+    step = state.step
+    return bool(step.calls) or step.finish_reason in ("superseded", "answered")
 
 
 def _answered(state: RunState) -> bool:
@@ -88,6 +89,13 @@ def _next_is(state: RunState, frame_type: str) -> bool:
 
 def _wants_model(state: RunState) -> bool:
     return _wants_step(state) or (not state.turn_open and _next_is(state, "user_message"))
+
+
+def _broken(state: RunState, moment: Moment) -> Breach | None:
+    """The cap that forbids the next model call; a step that is taken again is no new step."""
+    step = state.step
+    again = step is not None and (step.failure is not None or step.finish_reason == "superseded")
+    return breach(used(state, moment.now), state.caps, new_step=not again)
 
 
 def _over(state: RunState) -> bool:
@@ -175,26 +183,30 @@ def _complete(state: RunState, moment: Moment) -> Action:
 
 
 def _cancel(state: RunState, moment: Moment) -> Action:
-    stopped = tuple(
+    end = _finished(state, moment, "canceled", ReasonClass.CANCELED_BY_USER, "cancelled by request")
+    return Finish((*_stopped(state, "the run was cancelled"), end))
+
+
+def _stopped(state: RunState, error: str) -> tuple[NewEvent, ...]:
+    return tuple(
         NewEvent(
             "tool.result",
             {
                 "tool_call_id": call.id,
                 "tool_name": call.name,
                 "status": "canceled",
-                "error": "the run was cancelled",
+                "error": error,
             },
         )
         for call in (() if state.step is None else state.step.calls)
         if call.id in state.open_tools
     )
-    end = _finished(state, moment, "canceled", ReasonClass.CANCELED_BY_USER, "cancelled by request")
-    return Finish((*stopped, end))
 
 
 def _give_up(state: RunState, moment: Moment) -> Action:
     reason = f"the executor was lost {state.losses} times without progress"
-    return _fail(state, moment, ReasonClass.EXECUTOR_RECOVERY_EXHAUSTED, reason)
+    end = _finished(state, moment, "failed", ReasonClass.EXECUTOR_RECOVERY_EXHAUSTED, reason)
+    return Finish((*_stopped(state, "the run was given up"), end))
 
 
 def _provider_failed(state: RunState, moment: Moment) -> Action:
@@ -205,7 +217,7 @@ def _provider_failed(state: RunState, moment: Moment) -> Action:
 
 
 def _cap(state: RunState, moment: Moment) -> Action:
-    broken = breach(used(state, moment.now), state.caps)
+    broken = _broken(state, moment)
     assert broken is not None
     told = NewEvent(
         "run.cap_exceeded", {"cap": broken.cap, "limit": broken.limit, "used": broken.used}
@@ -243,15 +255,15 @@ RULES = (
     Rule("cancel requested", lambda s, m: s.cancel_requested, _cancel),
     Rule("lost too often", lambda s, m: s.losses >= MAX_LOSSES, _give_up),
     Rule("taken over", lambda s, m: s.lost, _resume),
-    Rule("model call may be tried again", lambda s, m: _may_retry(s), _retry),
-    Rule("model call failed", lambda s, m: _failure(s) is not None, _provider_failed),
     Rule("step was torn", lambda s, m: _torn(s), _supersede),
     Rule("tools are open", lambda s, m: bool(s.open_tools), _park("tools")),
     Rule(
         "a cap is reached",
-        lambda s, m: _wants_model(s) and breach(used(s, m.now), s.caps) is not None,
+        lambda s, m: (_wants_model(s) or _may_retry(s)) and _broken(s, m) is not None,
         _cap,
     ),
+    Rule("model call may be tried again", lambda s, m: _may_retry(s), _retry),
+    Rule("model call failed", lambda s, m: _failure(s) is not None, _provider_failed),
     Rule("the turn wants a step", lambda s, m: _wants_step(s), _infer),
     Rule("the last turn is answered", lambda s, m: _answered(s) and _over(s), _complete),
     Rule("the turn is answered", lambda s, m: _answered(s), _end_turn),

@@ -5,7 +5,7 @@ Deltas are never needed: a part counts when it has ended. A superseded attempt l
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runtime_app.canonical import canonical
@@ -28,12 +28,12 @@ def fold(state: RunState, events: Iterable[Event]) -> RunState:
 def evolve(state: RunState, event: Event) -> RunState:
     """`state` after one event; a type that means nothing to it only moves seq and time."""
     running = state.status == "running" and state.last_at is not None
-    passed_s = (event.occurred_at - state.last_at).total_seconds() if running else 0  # type: ignore[operator]
+    passed = event.occurred_at - state.last_at if running else timedelta()  # type: ignore[operator]
     state = replace(
         state,
         seq=event.seq,
         last_at=event.occurred_at,
-        active_s=state.active_s + max(0, passed_s),
+        active=state.active + max(timedelta(), passed),
     )
     rule = _RULES.get(event.type)
     return state if rule is None else rule(state, event.payload)
@@ -53,10 +53,10 @@ def preview(state: RunState, events: Sequence[NewEvent]) -> RunState:
 
 def used(state: RunState, now: datetime) -> Usage:
     """The usage at `now`: what has been counted, and the time since the last event."""
-    active_s = state.active_s
+    active = state.active
     if state.status == "running" and state.last_at is not None:
-        active_s += max(0, (now - state.last_at).total_seconds())
-    return replace(state.usage, wall_clock_s=int(active_s))
+        active += max(timedelta(), now - state.last_at)
+    return replace(state.usage, wall_clock_s=int(active.total_seconds()))
 
 
 Payload = Mapping[str, Any]
@@ -77,6 +77,8 @@ def _frame(state: RunState, payload: Payload) -> RunState:
     state = replace(state, losses=0)
     if frame_type == "context":
         note = Message("system", "Context: " + canonical(body))
+        if state.open_tools:
+            return replace(state, notes=(*state.notes, note))
         return replace(state, messages=(*state.messages, note))
     if frame_type not in ("user_message", "complete"):
         return state
@@ -191,7 +193,10 @@ def _tool_result(state: RunState, payload: Payload) -> RunState:
         messages=(*state.messages, Message("tool", text, tool_call_id=call_id)),
         losses=0,
     )
-    return _move(state, "resume") if state.status == "waiting_tool" and not left else state
+    if left:
+        return state
+    state = replace(state, messages=(*state.messages, *state.notes), notes=())
+    return _move(state, "resume") if state.status == "waiting_tool" else state
 
 
 def _lost(state: RunState, _payload: Payload) -> RunState:

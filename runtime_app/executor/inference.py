@@ -1,6 +1,7 @@
 """Perform `Infer`: call the model, append what comes as it comes, stop when told to."""
 
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any
 
 from runtime_app.canonical import make_safe
@@ -74,9 +75,13 @@ class Inference:
             pump.close()
 
     def _pump(self, call: "_Call", pump: Pump, scope: RunScope) -> None:
-        drain_until_s: float | None = None
+        drain_until_s = inf
         while True:
-            item = pump.take(call.coalescer.due_in_s(self.clock.monotonic()))
+            asked_s = self.clock.monotonic()
+            due_in_s = call.coalescer.due_in_s(asked_s)
+            left_s = drain_until_s - asked_s
+            wait_s = left_s if due_in_s is None else min(due_in_s, left_s)
+            item = pump.take(None if wait_s == inf else max(0.0, wait_s))
             now_s = self.clock.monotonic()
             if scope.lost:
                 raise EpochSuperseded(f"run {call.state.run_id}: the lease is no longer ours")
@@ -84,7 +89,7 @@ class Inference:
                 self._fail(call, scope, "canceled", "the run was cancelled", None)
                 return
             if scope.draining:
-                drain_until_s = drain_until_s or now_s + self.drain_s
+                drain_until_s = min(drain_until_s, now_s + self.drain_s)
                 if now_s >= drain_until_s:
                     raise HandedOn
             if isinstance(item, Ended):
@@ -160,15 +165,18 @@ class Inference:
     def _asked(self, call: "_Call", ordinal: int, asked: ToolCall) -> "_Asked":
         """A tool call as event and task; one that cannot be made is answered at once."""
         state, step = call.state, call.action.step
-        given = make_safe(asked.raw if asked.arguments is None else dict(asked.arguments))[0]
+        raw = asked.raw if asked.arguments is None else dict(asked.arguments)
+        given, mended = make_safe(raw)
         arguments = given if isinstance(given, dict) else None
         call_id = tool_call_id(state.run_id, step, ordinal, asked.name, arguments or {})
-        payload = {
+        payload: dict[str, Any] = {
             "tool_call_id": call_id,
             "tool_name": asked.name,
             "input": given,
             "step": step,
         }
+        if mended:
+            payload["made_safe"] = True
         event = NewEvent("tool.call", payload)
         problem = self.registry.problem(asked.name, arguments, state.tool_policy)
         if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:

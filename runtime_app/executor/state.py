@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from runtime_app.providers.provider import Message, ToolCall
@@ -63,10 +63,11 @@ class RunState:
     turn_open: bool = False
     inbox: tuple[Input, ...] = ()
     messages: tuple[Message, ...] = ()
+    notes: tuple[Message, ...] = ()
     step: Step | None = None
     open_tools: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
-    active_s: float = 0
+    active: timedelta = timedelta()
     last_at: datetime | None = None
     losses: int = 0
     lost: bool = False

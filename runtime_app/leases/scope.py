@@ -9,7 +9,7 @@ from runtime_app.leases.lease import Lease
 class RunScope:
     """The signals of one executor's hold on one run. Flags only ever go up.
 
-    `on_change` callbacks run in the thread that raises a flag; they must be quick.
+    `on_change` callbacks run in the thread that raises a flag (or asks); they must be quick.
     """
 
     def __init__(self, lease: Lease) -> None:
@@ -53,8 +53,12 @@ class RunScope:
         self._raise("_draining")
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Be called whenever a flag goes up from now on."""
-        self._listeners.append(callback)
+        """Be called whenever a flag goes up, and at once when one is up already."""
+        with self._changed:
+            self._listeners.append(callback)
+            up = self.interrupted or self._draining
+        if up:
+            callback()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until interrupted or draining; whether it was, within `timeout_s`."""
@@ -65,5 +69,6 @@ class RunScope:
         with self._changed:
             setattr(self, flag, True)
             self._changed.notify_all()
-        for callback in self._listeners:
+            listeners = tuple(self._listeners)
+        for callback in listeners:
             callback()

@@ -77,7 +77,7 @@ _REASONS = {
 }
 
 
-def breach(usage: Usage, caps: Caps) -> Breach | None:
+def breach(usage: Usage, caps: Caps, *, new_step: bool = True) -> Breach | None:
     """The first cap, in the table's order, that forbids another model call; or None.
 
     A run that has used its last tool call may still answer, so that cap is breached only by a call
@@ -85,6 +85,7 @@ def breach(usage: Usage, caps: Caps) -> Breach | None:
     """
     for cap, reason in _REASONS.items():
         used, limit = getattr(usage, cap), getattr(caps, cap)
-        if used > limit or (used == limit and cap != "tool_calls"):
+        last = cap == "tool_calls" or (cap == "steps" and not new_step)
+        if used > limit or (used == limit and not last):
             return Breach(cap, limit, used, reason)
     return None

@@ -64,7 +64,8 @@ class ToolRunner:
             return Outcome(
                 "fail", error_class="internal", error=f"the tool failed: {type(error).__name__}"
             )
-        return Outcome("succeed", output=make_safe(output)[0])
+        safe, mended = make_safe(output)
+        return Outcome("succeed", output=safe, made_safe=mended)
 
 
 def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
@@ -96,6 +97,8 @@ def _append_result(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> None
     }
     if outcome.given == "succeed":
         payload["output"] = outcome.output
+        if outcome.made_safe:
+            payload["made_safe"] = True
     else:
         payload["error"] = outcome.error
     log.append(tx, task.run_id, [NewEvent("tool.result", payload)])

@@ -33,12 +33,13 @@ class Outcome:
 
     Args:
         given: the machine's input: `succeed`, `fail`, `time_out` or `cancel`.
-        output: JSON, when it succeeded.
+        output: JSON, when it succeeded; `made_safe` says that some of it had to be replaced.
         error_class: `tool_error`, `timeout`, `lost`, `canceled` or `internal`.
         error: in words for the model.
     """
 
     given: str
     output: Any = None
+    made_safe: bool = False
     error_class: str | None = None
     error: str | None = None

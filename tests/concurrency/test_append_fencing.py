@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 import pytest
 
@@ -15,7 +16,7 @@ from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import append, delta, finish, finished, fresh_run, granted
+from tests.support.runs import append, delta, finished, fresh_run, granted
 from tests.support.stack import eventually
 
 # An event that would wake the run: one that is refused must not.
@@ -113,27 +114,29 @@ def test_a_writer_that_waits_for_the_end_of_the_run_is_refused(
 def test_two_executors_of_one_run_never_both_write(db: Database, threads: ThreadPoolExecutor):
     """Takeovers follow each other while every holder goes on writing as if it were the only one."""
     run_id = fresh_run(db)
-    over = False
+    over = Event()
 
     def write(epoch: int) -> int:
         written = 0
-        while not over:
+        while not over.is_set():
             try:
                 append(db, run_id, delta(str(epoch)), epoch=epoch)
             except EpochSuperseded:
                 return written
             written += 1
-        return written
+        return -1
 
-    holders = []
-    for _ in range(6):
-        lease = granted(db, run_id)
-        holders.append((lease.epoch, threads.submit(write, lease.epoch)))
-        eventually(partial(has_written, db, lease), what="the holder writes")
-        leases.release(db, lease)
-    final = granted(db, run_id)
-    written = {epoch: future.result(PATIENCE_S) for epoch, future in holders}
-    finish(db, final)
+    holders = {}
+    try:
+        for _ in range(6):
+            lease = granted(db, run_id)
+            holders[lease.epoch] = threads.submit(write, lease.epoch)
+            eventually(partial(has_written, db, lease), what="the holder writes")
+            leases.release(db, lease)
+        granted(db, run_id)
+        written = {epoch: future.result(PATIENCE_S) for epoch, future in holders.items()}
+    finally:
+        over.set()
 
     stored = epochs(db, run_id)
     assert {epoch: stored.count(epoch) for epoch in written} == written

@@ -76,8 +76,10 @@ def test_a_reader_meanwhile_sees_whole_prefixes_only(db: Database, threads: Thre
                 return seen
 
     readers = [threads.submit(read) for _ in range(2)]
-    list(threads.map(write, range(4)))
-    done.set()
+    try:
+        list(threads.map(write, range(4)))
+    finally:
+        done.set()
 
     for reader in readers:
         assert reader.result(PATIENCE_S) == list(range(1, 1 + 1 + 4 * 20 * 2))

@@ -78,8 +78,10 @@ def test_many_posters_and_a_reader_that_follows_see_one_order(
             post(db, run_id, f"{poster}-{n}")
 
     follower = threads.submit(follow)
-    list(threads.map(write, range(6)))
-    done.set()
+    try:
+        list(threads.map(write, range(6)))
+    finally:
+        done.set()
 
     stored = frames(db, run_id)
     assert follower.result(PATIENCE_S) == [frame_id for frame_id, _ in stored]

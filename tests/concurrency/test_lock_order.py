@@ -27,7 +27,7 @@ from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import acquire, append, cancel, delta, finish, fresh_run, post
 
 THREADS = 8
-TURNS = 150
+TURNS = 200
 RUNS = 3
 
 

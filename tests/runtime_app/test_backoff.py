@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.backoff import exponential_s, jittered_s
@@ -13,11 +13,13 @@ def test_each_wait_is_twice_the_one_before_up_to_the_cap():
     assert waits == [0.5, 1.0, 2.0, 4.0, 5, 5]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_no_number_of_attempts_is_too_many(attempt):
     assert exponential_s(attempt, base_s=0.1, cap_s=2) <= 2
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e6), st.floats(0, 1), st.integers())
 def test_jitter_stays_within_its_spread(wait_s, spread, seed):
     moved = jittered_s(wait_s, Random(seed), spread=spread)

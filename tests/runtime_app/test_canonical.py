@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.canonical import (
@@ -157,6 +157,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_what_is_taken_can_be_written_and_is_read_again_as_it_is(value: Any):
     raw = json.dumps(value).encode()
@@ -179,6 +180,7 @@ def attempt(load: Callable[[bytes], Any], raw: bytes) -> Any:
 # -- make_safe ------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_mended_values_can_always_be_written(value: Any):
     safe, changed = make_safe(value)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.clock import SystemClock, epoch_us, rfc3339
@@ -48,6 +48,7 @@ def test_microseconds_since_the_epoch_are_exact(at, micros):
     assert epoch_us(at) == micros
 
 
+@settings(deadline=None)
 @given(moments)
 def test_no_microsecond_is_lost(at):
     assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_us(at)) == at

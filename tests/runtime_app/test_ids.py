@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.ids import (
@@ -37,6 +37,7 @@ def test_a_run_id_is_a_version_7_uuid_of_its_millisecond():
     assert is_identifier(str(made))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=20, unique=True))
 def test_run_ids_sort_by_time(ages_ms):
     made = [new_run_id(NOW + timedelta(milliseconds=age)) for age in sorted(ages_ms)]

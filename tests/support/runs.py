@@ -1,9 +1,11 @@
 """Runs for tests below the web: started, fed and ended as routes and executors do it."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from runtime_app.db.database import Database
+from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
@@ -17,11 +19,19 @@ from runtime_app.runs.run import RunRequest
 from runtime_app.security.principal import Principal
 from runtime_app.tools import store as tools
 from tests.support.api import fresh
+from tests.support.postgres import PATIENCE_S
 
 OWNER = Principal(user_id=42)
 THREAD = "thread-1"
 DEFAULTS = lifecycle.RunDefaults("scripted/echo", Caps(), "test")
 ORIGIN = Origin("trace-1", "request-1")
+
+_THERE = Query(
+    "there",
+    "one",
+    "select seq >= %(seq)s or parked_seq = seq or closed_seq is not null as there"
+    " from runtime.run_heads where run_id = %(run_id)s",
+)
 
 
 def request(run_id: str | None = None, **fields: Any) -> RunRequest:
@@ -90,6 +100,16 @@ def granted(db: Database, run_id: str, owner: str = "one", ttl_s: float = 20) ->
     acquired = acquire(db, run_id, owner, ttl_s)
     assert acquired.lease is not None, acquired.outcome
     return acquired.lease
+
+
+def until_head(db: Database, run_id: str, seq: int) -> None:
+    """Return as soon as the run's head is there, or its executor has let go before that.
+
+    Looks without a pause: what a race is about is over in less than a millisecond.
+    """
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not db.one(_THERE, run_id=run_id, seq=seq).there:
+        assert time.monotonic() < deadline_s, f"run {run_id} did not get to {seq}"
 
 
 def finish(db: Database, lease: Lease, seen_seq: int | None = None) -> AppendResult:

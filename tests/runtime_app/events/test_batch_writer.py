@@ -124,6 +124,25 @@ def test_two_batches_of_one_run_keep_their_order_in_one_commit(
     assert verify(db, lease.run_id).broken is None
 
 
+def test_runs_are_locked_in_the_one_order_whatever_the_order_of_their_batches(
+    db: Database, writer: BatchWriter, threads: ThreadPoolExecutor, owner: Session
+):
+    """Waiting for the lower run, the writer does not yet hold the higher one."""
+    low, high = sorted((granted(db, fresh_run(db)) for _ in range(2)), key=lambda at: at.run_id)
+    with db.transaction() as other:
+        with Gate(db, writer, threads, owner) as gate:
+            waiting = [gate.hand_in(high, delta("a")), gate.hand_in(low, delta("a"))]
+            other.one(log.SQL["lock_head"], run_id=low.run_id)
+        gate.first.result(PATIENCE_S)
+        until_blocked(owner)
+        assert owner.rows(
+            "select seq from runtime.run_heads where run_id = %(id)s for update nowait",
+            id=high.run_id,
+        ) == [(1,)]
+
+    assert [future.result(PATIENCE_S).seq for future in waiting] == [2, 2]
+
+
 def test_a_run_that_is_refused_is_told_and_the_others_in_its_commit_are_stored(
     db: Database,
     writer: BatchWriter,

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.canonical import canonical
@@ -83,6 +83,7 @@ def test_the_writers_own_payload_is_never_changed():
     assert payload == {"part_id": "p", "text": "a\x00"}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_any_text_of_a_model_can_be_stored(text):
     stored = NewEvent("text.ended", {"part_id": "p", "text": text}).text()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.canonical import canonical, stored_loads
@@ -168,6 +168,7 @@ def test_a_log_that_goes_on_past_its_head_is_noticed():
     assert found == Break(4, "the head is 3, but the log goes on")
 
 
+@settings(deadline=None)
 @given(st.permutations(CHAIN))
 def test_a_changed_order_is_named_where_it_begins(order):
     found = verified(tuple(order))
@@ -180,6 +181,7 @@ def test_a_pruned_payload_does_not_break_the_chain():
     assert verified(pruned) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 7), st.integers(0, 31), st.sampled_from(["payload_hash", "event_hash"]))
 def test_no_single_bit_goes_unnoticed(bit, byte, field):
     digest = getattr(CHAIN[3], field)

@@ -13,7 +13,6 @@ from runtime_app.events import log
 from runtime_app.events.channel import parse_run_event
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.events.integrity import verify
-from runtime_app.runs import store as runs
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, listening, session
 from tests.support.runs import (
@@ -190,8 +189,6 @@ def test_a_number_is_stored_as_the_text_that_is_hashed(db: Database, owner: Sess
     [event] = log.read_after(db, run_id, 1)
     read = event.payload["data"]["n"]
     assert math.isclose(read, number, rel_tol=0, abs_tol=0)
-    [link] = log.read_links(db, run_id, 1, 1)
-    assert link.payload_text == event_text(owner, run_id)
 
 
 def test_what_json_cannot_carry_is_made_safe_and_said(db: Database):
@@ -260,26 +257,6 @@ def test_the_end_closes_the_log_at_its_own_seq(db: Database):
     assert head.closed_seq == 3
 
 
-def test_the_status_of_the_row_moves_with_the_events_or_not_at_all(db: Database):
-    run_id = fresh_run(db)
-    append(db, run_id, ended_text("a"), status="running")
-    assert status(db, run_id) == "running"
-    with pytest.raises(HeadMoved):
-        append(db, run_id, ended_text("b"), status="waiting_input", expected_seq=1)
-    append(db, run_id, delta("b"))
-
-    assert status(db, run_id) == "running"
-
-
-def test_a_status_that_was_decided_before_a_cancel_request_does_not_hide_it(db: Database):
-    run_id = fresh_run(db)
-    append(db, run_id, ended_text("a"), status="running")
-    cancel(db, run_id)
-    append(db, run_id, ended_text("b"), status="waiting_tool")
-
-    assert status(db, run_id) == "canceling"
-
-
 def test_the_server_refuses_a_second_end_even_past_the_door(db: Database, owner: Session):
     run_id = ended_run(db)
     with pytest.raises(Exception, match="duplicate key value"):
@@ -289,16 +266,3 @@ def test_the_server_refuses_a_second_end_even_past_the_door(db: Database, owner:
             " from runtime.run_events where run_id = %(id)s and event_type = 'run.finished'",
             id=run_id,
         )
-
-
-def status(db: Database, run_id: str) -> str:
-    run = runs.get(db, run_id)
-    assert run is not None
-    return run.status
-
-
-def event_text(owner: Session, run_id: str) -> str:
-    """The payload of a run's second event, as it is in the table."""
-    return owner.value(
-        "select payload from runtime.run_events where run_id = %(id)s and seq = 2", id=run_id
-    )

@@ -1,6 +1,6 @@
 """Hypothesis strategies for the histories of a simulated run."""
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from runtime_app.runs.caps import Caps
@@ -92,7 +92,7 @@ def runs(limits: st.SearchStrategy[Caps]) -> st.SearchStrategy[SimulatedRun]:
 
 
 #: For properties: enough examples to find what two or three mishaps together break.
-many = settings(max_examples=300, deadline=None)
+many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Caps that no history of this file reaches.
 GENEROUS = Caps(wall_clock_s=86_400, model_calls=10_000)
 any_runs = runs(caps)

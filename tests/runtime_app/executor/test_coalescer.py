@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.events.event import NewEvent
@@ -53,6 +53,7 @@ def fed(stream: list[tuple[str, str, float]]) -> Watched:
     return watched
 
 
+@settings(deadline=None)
 @given(streams)
 def test_what_goes_in_comes_out_part_by_part(stream):
     events = fed(stream).close()
@@ -67,6 +68,7 @@ def test_what_goes_in_comes_out_part_by_part(stream):
     ]
 
 
+@settings(deadline=None)
 @given(streams)
 def test_the_deltas_of_a_part_are_its_text(stream):
     deltas: dict[str, str] = {}
@@ -79,6 +81,7 @@ def test_the_deltas_of_a_part_are_its_text(stream):
     assert deltas == {}
 
 
+@settings(deadline=None)
 @given(streams)
 def test_a_part_begins_once_has_no_empty_delta_and_ends_before_the_next(stream):
     events = fed(stream).close()
@@ -93,6 +96,7 @@ def test_a_part_begins_once_has_no_empty_delta_and_ends_before_the_next(stream):
         assert last.type == f"{kind}.ended"
 
 
+@settings(deadline=None)
 @given(streams)
 def test_the_first_piece_of_a_part_is_due_at_once(stream):
     watched, before = Watched(), None
@@ -104,6 +108,7 @@ def test_the_first_piece_of_a_part_is_due_at_once(stream):
         before = kind
 
 
+@settings(deadline=None)
 @given(streams)
 def test_nothing_waits_longer_than_it_may(stream):
     watched = Watched()
@@ -113,6 +118,7 @@ def test_nothing_waits_longer_than_it_may(stream):
         assert due_s is None or 0 < due_s <= POLICY.every_s
 
 
+@settings(deadline=None)
 @given(streams)
 def test_a_delta_is_larger_than_it_may_by_less_than_one_piece(stream):
     longest = max((len(piece.encode()) for _, piece, _ in stream), default=0)

@@ -64,6 +64,14 @@ def test_everybody_who_asked_is_called_once_the_flag_is_up(scope):
     assert seen == [("first", True), ("second", True)]
 
 
+@pytest.mark.parametrize("signal", [LOSE, CANCEL, DRAIN])
+def test_who_asks_too_late_is_called_at_once(scope, signal):
+    signal(scope)
+    seen = []
+    scope.on_change(lambda: seen.append(flags(scope)))
+    assert seen == [flags(scope)]
+
+
 def test_a_callback_may_itself_raise_a_flag(scope):
     scope.on_change(lambda: scope.draining or scope.drain())
     scope.cancel()

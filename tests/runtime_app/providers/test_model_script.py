@@ -13,7 +13,7 @@ def test_every_script_can_be_asked_for_by_name_alone(name):
 
 def test_parameters_replace_defaults():
     script = parse_script("tokens?n=7&bytes=3")
-    assert script.numbers == {"n": 7, "delay_ms": 50, "bytes": 3}
+    assert script.numbers == {"n": 7, "delay_ms": 0, "bytes": 3}
 
 
 def test_a_word_is_one_of_its_table():

@@ -3,7 +3,7 @@
 from dataclasses import asdict, fields, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.errors import InvalidRequest
@@ -14,6 +14,7 @@ NAMES = [field.name for field in fields(Caps)]
 CAPS = Caps(steps=10, wall_clock_s=20, tokens=30, model_calls=40, tool_calls=50)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), st.integers(1, 10**9)))
 def test_a_request_only_lowers(wanted):
     lowered = asdict(CAPS.lowered(wanted))

@@ -9,7 +9,7 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from runtime_app.errors import Conflict, Forbidden, HeadMoved, InvalidRequest, NotFound
 from runtime_app.events import log
 from runtime_app.runs import lifecycle, store
 from runtime_app.runs.lifecycle import CancelAnswer, Started
@@ -24,7 +24,9 @@ from tests.support.runs import (
     ORIGIN,
     OWNER,
     THREAD,
+    append,
     cancel,
+    delta,
     ended_run,
     finish,
     finished,
@@ -234,8 +236,28 @@ def test_the_runs_of_a_thread_come_newest_first_and_bounded(db: Database):
 )
 def test_the_database_refuses_an_impossible_run(db: Database, owner: Session, row: str):
     run_id = fresh_run(db)
-    with pytest.raises(Exception, match="violates (check|foreign key) constraint"):
+    with pytest.raises(Exception, match=r"violates (check|foreign key) constraint"):
         owner.run(f"update runtime.runs set {row} where run_id = %(id)s", id=run_id)
+
+
+def test_the_status_of_the_row_moves_with_the_events_or_not_at_all(db: Database):
+    run_id = fresh_run(db)
+    append(db, run_id, delta("a"), status="running")
+    assert found(db, run_id).status == "running"
+    with pytest.raises(HeadMoved):
+        append(db, run_id, delta("b"), status="waiting_input", expected_seq=1)
+    append(db, run_id, delta("b"))
+
+    assert found(db, run_id).status == "running"
+
+
+def test_a_status_that_was_decided_before_a_cancel_request_does_not_hide_it(db: Database):
+    run_id = fresh_run(db)
+    append(db, run_id, delta("a"), status="running")
+    cancel(db, run_id)
+    append(db, run_id, delta("b"), status="waiting_tool")
+
+    assert found(db, run_id).status == "canceling"
 
 
 def start_in(tx: Transaction, run_id: str) -> Started:

@@ -1,7 +1,7 @@
 """Where a reader begins."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.errors import Detail, InvalidRequest, StaleCursor
@@ -81,6 +81,7 @@ def test_a_cursor_before_the_floor_is_told_where_reading_starts(field):
 numbers = st.integers(0, 120).map(str)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Wanted,

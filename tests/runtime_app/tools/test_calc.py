@@ -1,10 +1,11 @@
 """The `calc` tool."""
 
+import time
 import warnings
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime_app.canonical import MAX_SAFE_INTEGER, canonical
@@ -74,6 +75,13 @@ def test_what_would_take_forever_is_too_large(expression):
         calculated(expression)
 
 
+def test_what_is_too_large_is_not_even_begun():
+    begun_s = time.process_time()
+    with pytest.raises(ToolError, match=r"^the result is too large$"):
+        calculated("(10 ** 1000) ** 10000")
+    assert time.process_time() - begun_s < 0.5
+
+
 @pytest.mark.parametrize("expression", ["1e308 * 10", "1e999", "1e999 - 1e999", "1e999 // 1"])
 def test_what_is_not_finite_is_no_result(expression):
     with pytest.raises(ToolError, match=r"^the result is not a finite number$"):
@@ -121,6 +129,7 @@ def test_an_expression_has_a_greatest_length():
     assert Registry().problem("calc", {"expression": "1" * (calc.MAX_LENGTH + 1)}, None) is not None
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("0123456789.+-*/%() ejx_"), min_size=1, max_size=40))
 def test_any_text_gives_a_value_that_can_be_stored_or_a_refusal(expression):
     with warnings.catch_warnings():
