@@ -28,6 +28,7 @@ def run() -> list[Figure]:
         db = runs.database(state["database_url"], CONNECTIONS)
         run_ids = [f"bench-{n + 1}" for n in range(CONNECTIONS)]
         runs.make(db, run_ids)
+        _appends(db, run_ids, 1)  # warm: the floor shall not pay for a cold server
         floor = _pgbench(state["database_url"])
         single, _ = _appends(db, run_ids, 1)
         batched, cpu_s = _appends(db, run_ids, BATCH)
@@ -70,7 +71,7 @@ def _pgbench(url: str) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(_SCRIPT)
         script.flush()
-        options = ["-n", "-M", "simple", "-f", script.name, "-T", str(SECONDS)]
+        options = ["-n", "-M", "prepared", "-f", script.name, "-T", str(SECONDS)]
         command = [_program(), *options, "-c", str(CONNECTIONS), "-j", "2", url]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"tps = ([0-9.]+)", done.stdout)

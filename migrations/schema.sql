@@ -83,7 +83,7 @@ create table runtime.runs (
   constraint runs_pkey PRIMARY KEY (run_id),
   constraint runs_run_id_check CHECK ((run_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint runs_status_check CHECK ((status = ANY (ARRAY['accepted'::text, 'running'::text, 'waiting_tool'::text, 'waiting_approval'::text, 'waiting_input'::text, 'canceling'::text, 'completed'::text, 'failed'::text, 'canceled'::text]))),
-  constraint runs_terminal_together CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = ((terminal_at IS NOT NULL) AND (terminal_reason_class IS NOT NULL))))
+  constraint runs_terminal_together CHECK ((((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (terminal_at IS NOT NULL)) AND ((terminal_at IS NULL) = (terminal_reason_class IS NULL))))
 );
 
 create table runtime.threads (

@@ -37,8 +37,8 @@ create table runtime.runs (
     references runtime.threads (thread_id, owner) on delete restrict,
   constraint runs_one_owner check (num_nonnulls(owner_user_id, owner_guest_scope) = 1),
   constraint runs_terminal_together check (
-    (status in ('completed', 'failed', 'canceled'))
-    = (terminal_at is not null and terminal_reason_class is not null))
+    (status in ('completed', 'failed', 'canceled')) = (terminal_at is not null)
+    and (terminal_at is null) = (terminal_reason_class is null))
 );
 
 -- The sweeps look at live runs only.

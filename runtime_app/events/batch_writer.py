@@ -16,7 +16,7 @@ from runtime_app.db.database import Database
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import AppendResult, NewEvent
-from runtime_app.events.log import SQL, refuse
+from runtime_app.events.log import MAX_BATCH, SQL, refuse
 from runtime_app.events.reactions import jobs_for
 
 #: Runs in one commit, at most.
@@ -28,6 +28,7 @@ class _Batch:
     run_id: str
     epoch: int
     events: tuple[NewEvent, ...]
+    texts: tuple[str, ...]
     done: Future[AppendResult]
 
 
@@ -57,8 +58,12 @@ class BatchWriter:
             EpochSuperseded, RunClosed: this run is refused; others in the same commit are not.
             Unavailable: Postgres did not take the commit; whether it happened is unknown.
         """
+        if not 1 <= len(events) <= MAX_BATCH:
+            raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
         done: Future[AppendResult] = Future()
-        self._waiting.put(_Batch(run_id, epoch, tuple(events), done))
+        # The texts are made here: an event that cannot be written fails its own run only.
+        texts = tuple(event.text() for event in events)
+        self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, done))
         return done.result()
 
     def _write(self) -> None:
@@ -97,8 +102,7 @@ class BatchWriter:
                 batch.done.set_result(AppendResult(row.seq, row.cancel_requested))
 
     def _append(self, batches: list[_Batch]) -> list[Any]:
-        events = [event for batch in batches for event in batch.events]
-        types = [event.type for event in events]
+        types = [event.type for batch in batches for event in batch.events]
         with self._db.statement() as tx:
             rows = tx.all(
                 SQL["append_many"],
@@ -108,7 +112,7 @@ class BatchWriter:
                 types=types,
                 versions=[CATALOG[name].version for name in types],
                 classes=[CATALOG[name].retention.value for name in types],
-                payloads=[event.text() for event in events],
+                payloads=[text for batch in batches for text in batch.texts],
             )
             for batch, row in zip(batches, rows, strict=True):
                 if row.outcome == "ok":

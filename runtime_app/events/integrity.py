@@ -38,5 +38,14 @@ def verify(db: Database, run_id: str) -> Verdict:
         if not page:
             break
         broken = verifier.feed(page)
-    broken = broken or verifier.finish(top.seq, top.chain_head)
+    broken = broken or verifier.finish(top.seq, top.chain_head) or _forged(db, run_id, top.seq)
     return Verdict(1, verifier.seq, top.chain_head.hex(), broken)
+
+
+def _forged(db: Database, run_id: str, head_seq: int) -> Break | None:
+    """An event past the head is forged, unless the head has moved since it was read."""
+    beyond = read_links(db, run_id, head_seq, 1)
+    now = head(db, run_id)
+    if beyond and now is not None and now.seq == head_seq:
+        return Break(beyond[0].seq, f"stored past the head, which is {head_seq}")
+    return None

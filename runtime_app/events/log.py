@@ -66,6 +66,8 @@ def append(
     """
     if not 1 <= len(events) <= MAX_BATCH:
         raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
+    if any(event.type == "run.finished" for event in events[:-1]):
+        raise ValueError("nothing comes after run.finished")
     texts = [event.text() for event in events]
     specs = [CATALOG[event.type] for event in events]
     row = tx.one(

@@ -12,7 +12,7 @@ from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, Unavailable
 from runtime_app.events import log
-from runtime_app.events.event import Event, NewEvent
+from runtime_app.events.event import NewEvent
 from runtime_app.executor import prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
@@ -80,7 +80,7 @@ class Executor:
         """
         started_s = self.clock.monotonic()
         try:
-            outcome, lease, events = self._acquire(run_id)
+            outcome, lease = self._acquire(run_id)
         except Unavailable as error:
             _log.warning("run %s is left to the sweep: %s", run_id, error)
             return "unavailable"
@@ -88,7 +88,7 @@ class Executor:
             return outcome
         hold = _Hold(self.keeper.hold(lease, started_s), started_s)
         try:
-            return self._work(fold(RunState(run_id), events), hold)
+            return self._work(self._catch_up(RunState(run_id)), hold)
         except (EpochSuperseded, RunClosed) as fenced:
             _log.info("stopped: %s", fenced)
             return "lost"
@@ -102,18 +102,16 @@ class Executor:
         finally:
             self.keeper.drop(hold.scope)
 
-    def _acquire(self, run_id: str) -> tuple[str, Lease | None, list[Event]]:
-        """The lease with the events to fold; without it, why not. Declares a loss it meets."""
+    def _acquire(self, run_id: str) -> tuple[str, Lease | None]:
+        """The lease, or why there is none. Declares a loss it meets."""
         with self.db.statement() as tx:
             acquired = leases.acquire(
                 tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
             )
-        if acquired.lease is not None:
-            return acquired.outcome, acquired.lease, log.read_for_fold(self.db, run_id)
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
                 declare_lost(tx, run_id)
-        return acquired.outcome, None, []
+        return acquired.outcome, acquired.lease
 
     def _work(self, state: RunState, hold: "_Hold") -> str:
         scope = hold.scope

@@ -1,6 +1,7 @@
 """Accept a frame: once, in order, and never again differently."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
@@ -8,9 +9,9 @@ from runtime_app.errors import Conflict, Detail
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.frames.frame import Frame, check
-from runtime_app.runs.lifecycle import mark_canceling
+from runtime_app.runs.lifecycle import RunDefaults, mark_canceling, start_run
 from runtime_app.runs.ownership import owned_locked
-from runtime_app.runs.run import Run
+from runtime_app.runs.run import Run, RunRequest
 from runtime_app.security.principal import Principal
 
 _SQL = beside(__file__)
@@ -47,8 +48,42 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    if run.closed or not _insert(tx, run, frame):
+    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame):
         return Accepted(_known(tx, run, frame), replayed=True)
+    appended = log.append(tx, run_id, [_event(frame)], origin=origin)
+    if frame.frame_type == "cancel" and not run.cancel_requested:
+        mark_canceling(tx, run, frame.payload.get("reason"), origin)
+    return Accepted(appended.seq, replayed=False)
+
+
+def start_with(
+    tx: Transaction,
+    request: RunRequest,
+    frame: Frame,
+    owner: Principal,
+    defaults: RunDefaults,
+    now: datetime,
+    origin: Origin,
+) -> tuple[str, Accepted]:
+    """Start a run with its first frame, in one append; again: what `start_run` and `accept` do.
+
+    Returns:
+        The run's id, and the frame's answer.
+
+    Raises:
+        as `start_run` and `accept`.
+    """
+    check(frame)
+    first = () if frame.frame_type == "cancel" else (_event(frame),)
+    started = start_run(tx, request, owner, defaults, now, origin, first=first)
+    run_id = started.run_id
+    if started.replayed or not first:
+        return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin)
+    _insert(tx, run_id, started.latest_seq, frame)
+    return run_id, Accepted(started.latest_seq, replayed=False)
+
+
+def _event(frame: Frame) -> NewEvent:
     payload = {
         "frame_id": frame.frame_id,
         "frame_type": frame.frame_type,
@@ -56,20 +91,17 @@ def accept(
     }
     if frame.occurred_at is not None:
         payload["occurred_at"] = frame.occurred_at
-    appended = log.append(tx, run_id, [NewEvent("frame.accepted", payload)], origin=origin)
-    if frame.frame_type == "cancel" and not run.cancel_requested:
-        mark_canceling(tx, run, frame.payload.get("reason"), origin)
-    return Accepted(appended.seq, replayed=False)
+    return NewEvent("frame.accepted", payload)
 
 
-def _insert(tx: Transaction, run: Run, frame: Frame) -> bool:
+def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame) -> bool:
     row = tx.one(
         _SQL["insert_frame"],
-        run_id=run.run_id,
+        run_id=run_id,
         frame_id=frame.frame_id,
         frame_type=frame.frame_type,
         content_hash=frame.content_hash,
-        seq=run.latest_seq + 1,
+        seq=seq,
     )
     return row is not None
 

@@ -1,5 +1,6 @@
 """Start a run, ask for its cancellation, end it: row and event in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -50,8 +51,12 @@ def start_run(
     defaults: RunDefaults,
     now: datetime,
     origin: Origin,
+    first: Sequence[NewEvent] = (),
 ) -> Started:
     """Accept a run, or find the one that the same request started before.
+
+    Args:
+        first: events that a new run begins with, right after `run.accepted`.
 
     Raises:
         InvalidRequest: a cap that is none.
@@ -68,8 +73,8 @@ def start_run(
         tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
     )
     if fresh:
-        accepted = _accepted(request, model, caps)
-        appended = log.append(tx, run_id, [accepted], origin=origin)
+        begun = [_accepted(request, model, caps), *first]
+        appended = log.append(tx, run_id, begun, origin=origin)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response
 
 from runtime_app.frames import inbox
-from runtime_app.runs import lifecycle
 from runtime_app.runs.ownership import owned
 from web.api import Routes
 from web.blueprints.frames import frame_of
@@ -39,17 +38,15 @@ def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Start a run with its first frame and stream it from the beginning; again: attach to it."""
     service, who = runtime(), caller()
     with service.db.transaction() as tx:
-        started = lifecycle.start_run(
+        run_id, accepted = inbox.start_with(
             tx,
             run_request(body["run"]),
+            frame_of(body["frame"]),
             who.principal,
             service.config.defaults,
             service.clock.now(),
             origin(),
         )
-        run_id = started.run_id
-        frame = frame_of(body["frame"])
-        accepted = inbox.accept(tx, run_id, who.thread_id, who.principal, frame, origin())
         extent = Extent(run_id, 0, accepted.seq, ended=False)
         if accepted.replayed:
             extent = extent_of(owned(tx, run_id, who.thread_id, who.principal))

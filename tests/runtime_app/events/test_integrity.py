@@ -47,6 +47,12 @@ TAMPERED = {
         " where run_id = %(id)s and seq = 4",
         (4, "event_hash does not follow from the event"),
     ),
+    "an event is forged past the head": (
+        "insert into runtime.run_events select run_id, 8, event_type, event_version, event_class,"
+        " payload, payload_hash, event_hash, event_hash, occurred_at, epoch, trace_id, request_id"
+        " from runtime.run_events where run_id = %(id)s and seq = 7",
+        (8, "stored past the head, which is 7"),
+    ),
     "an event is dropped": (
         "delete from runtime.run_events where run_id = %(id)s and seq = 4",
         (4, "missing: the next event stored is 5"),
