@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.runs.caps import Caps
-from runtime_app.runs.lifecycle import RunDefaults, start_run
-from runtime_app.runs.run import RunRequest
+from runtime_app.runs.lifecycle import start_run
+from runtime_app.runs.run import RunDefaults, RunRequest
 from runtime_app.security.principal import Principal
 
 OWNER = Principal(user_id=1)

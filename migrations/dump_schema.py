@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtime_app.clock import SystemClock
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
 from runtime_app.db.migrate import migrate, newest
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import beside
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.local import leftovers, lock, ports, postgres, programs

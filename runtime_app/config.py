@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime_app import __version__
-from runtime_app.db.database import DatabaseSettings
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.runs.caps import Caps
-from runtime_app.runs.lifecycle import RunDefaults
+from runtime_app.runs.run import RunDefaults
 from runtime_app.security.key_ring import KeyRing
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import (
-    beat_init,
     setup_logging,
     worker_process_init,
     worker_ready,
@@ -44,20 +43,11 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
     """Executors live in the main process (threads); elsewhere the children have their own."""
     if type(sender.pool).__module__ == "celery.concurrency.thread":
         runtime().start()
-    _mark_ready()
-
-
-@beat_init.connect
-def _announce_beat(**_kwargs: Any) -> None:
-    _mark_ready()
+    if config.ready_file:
+        Path(config.ready_file).touch()
 
 
 @worker_shutting_down.connect
 def _drain(**_kwargs: Any) -> None:
     if _runtime is not None:
         _runtime.keeper.drain()
-
-
-def _mark_ready() -> None:
-    if config.ready_file:
-        Path(config.ready_file).touch()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
@@ -12,30 +11,11 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from runtime_app.db.readable import readable
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction, faults_translated
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.errors import Unavailable
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class DatabaseSettings:
-    """Where Postgres is and how much of it one process may take.
-
-    Args:
-        url: libpq URL for pooled connections (may lead through a transaction pooler).
-        direct_url: libpq URL for LISTEN and migrations; must not lead through one.
-        pool_size: connections kept; as many again may be opened in a burst.
-    """
-
-    url: str
-    direct_url: str
-    pool_size: int = 10
-    checkout_timeout_s: float = 5
-    connect_timeout_s: int = 3
-    statement_timeout_ms: int = 10_000
-    lock_timeout_ms: int = 3_000
-    idle_in_transaction_timeout_ms: int = 15_000
 
 
 class Database:

@@ -9,9 +9,9 @@ from runtime_app.errors import Conflict, Detail
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.frames.frame import Frame, check
-from runtime_app.runs.lifecycle import RunDefaults, mark_canceling, start_run
+from runtime_app.runs.lifecycle import mark_canceling, start_run
 from runtime_app.runs.ownership import owned_locked
-from runtime_app.runs.run import Run, RunRequest
+from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.security.principal import Principal
 
 _SQL = beside(__file__)

@@ -55,8 +55,10 @@ _POOL = ("-P", "{pool}", "-c", "{concurrency}", "--without-gossip", "--without-m
 _QUIET = ("-l", "WARNING")
 _WORKER = (*_CELERY, "worker", "-n", "{node}@%h", "-Q", "{queues}", *_POOL, *_QUIET)
 _WEB = ("{python}", "-m", "gunicorn", "-c", "web/gunicorn.conf.py")
-_BEAT = (*_CELERY, "beat", "--schedule", "{beat_schedule}", *_QUIET)
-_FLOWER = (*_CELERY, "flower", "--address={loopback}", "--port={flower_port}")
+# Beat and Flower need the broker and the schedule, not what the tasks do.
+_CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
+_BEAT = (*_CLOCK, "beat", "--schedule", "{beat_schedule}", *_QUIET)
+_FLOWER = (*_CLOCK, "flower", "--address={loopback}", "--port={flower_port}")
 
 # Runs to its end between the servers and the application.
 MIGRATION = Role("migrate", ("{python}", "-m", "runtime_app", "migrate"), Ready.ALIVE)

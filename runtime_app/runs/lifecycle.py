@@ -12,18 +12,9 @@ from runtime_app.ids import new_run_id
 from runtime_app.runs import store
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.ownership import owned_locked
-from runtime_app.runs.run import Run, RunRequest
+from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
-
-
-@dataclass(frozen=True, slots=True)
-class RunDefaults:
-    """What a run gets that does not ask for something else."""
-
-    model: str
-    caps: Caps
-    code_version: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,15 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RunDefaults:
+    """What a run gets that does not ask for something else."""
+
+    model: str
+    caps: Caps
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run's row joined with its head."""
 

@@ -16,6 +16,7 @@ ENTRIES = {
     "runtime_app.__main__": ("setup.cfg", "oa-runtime = runtime_app.__main__:main"),
     "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
     "tasks.app": ("runtime_app/local/roles.py", "tasks.app"),
+    "tasks.schedule": ("runtime_app/local/roles.py", "tasks.schedule"),
     "web.server": ("web/gunicorn.conf.py", 'worker_class = "web.server.EnvelopeWorker"'),
     "web.wsgi": ("runtime_app/local/roles.py", "web.wsgi:app"),
 }
@@ -36,11 +37,20 @@ def celery_imports() -> set[str]:
     raise AssertionError("tasks/app.py names no imports")
 
 
+def cli_commands() -> set[str]:
+    """The modules that the command line imports when a verb is asked for."""
+    for node in nodes(Path("runtime_app/cli/__init__.py")):
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "COMMANDS":
+            rooms = ast.literal_eval(node.value or ast.Dict([], [])).values()
+            return {f"runtime_app.cli.{room}" for room in rooms}
+    raise AssertionError("runtime_app/cli/__init__.py has no COMMANDS")
+
+
 def reached() -> set[str]:
     """All modules that the entries import, with the packages that they are in."""
     found: set[str] = set()
     outside = set().union(*map(imports_of, OUTSIDE))
-    for entry in (*ENTRIES, *celery_imports(), *outside):
+    for entry in (*ENTRIES, *celery_imports(), *cli_commands(), *outside):
         found |= {entry} | graph().find_upstream_modules(entry)
     for module in tuple(found):
         while module := module.rpartition(".")[0]:

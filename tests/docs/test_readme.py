@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from runtime_app.cli import cli
+from runtime_app.cli import COMMANDS, cli
 from tests.docs.markdown import PROJECT, Document, document, documents
 from tests.support.stack import environment
 
@@ -39,9 +39,10 @@ def _problem(argv: list[str]) -> str | None:
     command: click.Command = cli
     while isinstance(command, click.Group) and words:
         name = words.pop(0)
-        if name not in command.commands:
+        inner = command.get_command(click.Context(command), name)
+        if inner is None:
             return f"no such command: {name}"
-        command = command.commands[name]
+        command = inner
     try:
         command.make_context(program, words, resilient_parsing=False)
     except click.UsageError as error:
@@ -66,7 +67,8 @@ def test_every_command_of_the_operator_is_shown_in_the_readme() -> None:
     shown = {tuple(argv[1:]) for argv in _commands(document(README)) if "oa-runtime" in argv[0]}
     leaves = {
         (name, *inner)
-        for name, command in cli.commands.items()
+        for name in COMMANDS
+        for command in [cli.get_command(click.Context(cli), name)]
         for inner in ([(x,) for x in command.commands] if hasattr(command, "commands") else [()])
     }
     assert {

@@ -15,7 +15,7 @@ from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.runs import lifecycle
 from runtime_app.runs.caps import Caps
-from runtime_app.runs.run import RunRequest
+from runtime_app.runs.run import RunDefaults, RunRequest
 from runtime_app.security.principal import Principal
 from runtime_app.tools import store as tools
 from tests.support.api import fresh
@@ -23,7 +23,7 @@ from tests.support.postgres import PATIENCE_S
 
 OWNER = Principal(user_id=42)
 THREAD = "thread-1"
-DEFAULTS = lifecycle.RunDefaults("scripted/echo", Caps(), "test")
+DEFAULTS = RunDefaults("scripted/echo", Caps(), "test")
 ORIGIN = Origin("trace-1", "request-1")
 
 _THERE = Query(

@@ -18,8 +18,9 @@ from typing import Any
 import psycopg2
 import pytest
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
 from runtime_app.db.migrate import migrate
+from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.stack import PROJECT, environment

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Unavailable

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
 from runtime_app.db.migrate import current, migrate, newest, reachable_revision
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.errors import Unavailable
 from runtime_app.local.ports import free_port

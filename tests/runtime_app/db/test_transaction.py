@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runtime_app.db.database import Database, DatabaseSettings
+from runtime_app.db.database import Database
+from runtime_app.db.settings import DatabaseSettings
 from runtime_app.leases import store
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import LeasePolicy

@@ -1,0 +1,16 @@
+"""The app of beat and Flower: the broker and the schedule, without the tasks' bodies."""
+
+from pathlib import Path
+from typing import Any
+
+from celery.signals import beat_init
+
+from tasks.app import app, config
+
+app.conf.imports = ()
+
+
+@beat_init.connect
+def _announce(**_kwargs: Any) -> None:
+    if config.ready_file:
+        Path(config.ready_file).touch()
