@@ -5,19 +5,11 @@ import time
 import pytest
 
 from tests.support.api import Api, fresh
-from tests.support.reader import Reader
+from tests.support.reader import Reader, begin
 from tests.support.stack import eventually
 
 #: The promise is 1 s; the machine that runs the tests may be busy.
 CEILING_S = 5.0
-
-
-def begin(api: Api, model: str) -> tuple[str, str, Reader]:
-    run_id, thread_id = fresh(), fresh("t")
-    assert api.start(run_id, thread_id, model=model, mode="session").status_code == 201
-    reader = Reader(api, run_id, thread_id)
-    assert api.frame(run_id, thread_id, "f1").status_code == 202
-    return run_id, thread_id, reader
 
 
 def check_canceled(api: Api, run_id: str, thread_id: str, reader: Reader) -> None:
@@ -37,7 +29,7 @@ def check_canceled(api: Api, run_id: str, thread_id: str, reader: Reader) -> Non
     ids=["busy", "silent"],
 )
 def test_a_model_that_is_speaking_or_silent_is_cut_off(api: Api, model: str) -> None:
-    run_id, thread_id, reader = begin(api, model)
+    run_id, thread_id, reader = begin(api, model, mode="session")
     reader.wait_deltas(1)
     asked_s = time.monotonic()
     answer = api.cancel(run_id, thread_id, reason="enough")
@@ -57,7 +49,7 @@ def test_a_model_that_is_speaking_or_silent_is_cut_off(api: Api, model: str) -> 
 
 
 def test_a_run_that_waits_for_input_is_ended_by_the_cancel_itself(api: Api) -> None:
-    run_id, thread_id, reader = begin(api, "scripted/echo")
+    run_id, thread_id, reader = begin(api, "scripted/echo", mode="session")
     eventually(
         lambda: api.snapshot(run_id, thread_id)["status"] == "waiting_input",
         within_s=CEILING_S,
@@ -76,7 +68,7 @@ def test_a_run_without_a_frame_is_ended_by_the_cancel_itself(api: Api) -> None:
 
 
 def test_a_cancel_frame_does_the_same(api: Api) -> None:
-    run_id, thread_id, reader = begin(api, "scripted/tokens?n=2000&delay_ms=20")
+    run_id, thread_id, reader = begin(api, "scripted/tokens?n=2000&delay_ms=20", mode="session")
     reader.wait_deltas(1)
     frame = api.frame(run_id, thread_id, "f2", type="cancel", payload={"reason": "enough"})
     assert frame.status_code == 202

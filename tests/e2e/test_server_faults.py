@@ -2,35 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
 
-import pytest
 import requests
 
 from tests.support.api import Api, fresh, text_of
-from tests.support.reader import Reader
+from tests.support.reader import Reader, begin
 from tests.support.stack import RunningStack, eventually, running_stack
 
 SLOW = "scripted/tokens?n=80&delay_ms=50&bytes=8"
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[RunningStack]:
-    with running_stack(OA_LEASE_TTL_S="4", OA_LEASE_HEARTBEAT_S="1") as running:
-        yield running
-
-
-@pytest.fixture
-def own_api(stack: RunningStack) -> Api:
-    return Api.of(stack.state)
-
-
-def begin(api: Api, model: str) -> tuple[str, str, Reader]:
-    run_id, thread_id = fresh(), fresh("t")
-    assert api.start(run_id, thread_id, model=model).status_code == 201
-    reader = Reader(api, run_id, thread_id, resume=True)
-    assert api.frame(run_id, thread_id, "f1").status_code == 202
-    return run_id, thread_id, reader
 
 
 def ids(reader: Reader) -> list[int]:
@@ -52,7 +31,7 @@ def check_whole(api: Api, run_id: str, thread_id: str, reader: Reader) -> None:
 
 
 def test_a_stream_goes_on_over_a_restart_of_postgres(stack: RunningStack, own_api: Api) -> None:
-    run_id, thread_id, reader = begin(own_api, SLOW)
+    run_id, thread_id, reader = begin(own_api, SLOW, resume=True)
     reader.wait_deltas(5)
     stack.kill("postgres", within_s=20)
     reader.wait_done(within_s=60)
@@ -86,7 +65,7 @@ def test_a_request_while_postgres_is_away_is_told_to_come_again(
 def test_frames_are_accepted_without_a_broker_and_run_when_it_is_back(
     stack: RunningStack, own_api: Api
 ) -> None:
-    run_id, thread_id, reader = begin(own_api, SLOW)
+    run_id, thread_id, reader = begin(own_api, SLOW, resume=True)
     reader.wait_deltas(3)
     broker = stack.pid("broker")
     os.kill(broker, signal.SIGSTOP)
@@ -118,7 +97,7 @@ def test_a_broker_that_forgets_everything_loses_no_run(stack: RunningStack, own_
 
 
 def test_a_reader_resumes_on_a_new_web_process(stack: RunningStack, own_api: Api) -> None:
-    run_id, thread_id, reader = begin(own_api, SLOW)
+    run_id, thread_id, reader = begin(own_api, SLOW, resume=True)
     reader.wait_deltas(5)
     stack.kill("web", within_s=20)
     reader.wait_done(within_s=60)
@@ -129,7 +108,7 @@ def test_a_reader_resumes_on_a_new_web_process(stack: RunningStack, own_api: Api
 def test_streams_end_without_done_when_the_web_process_is_asked_to_stop(
     stack: RunningStack, own_api: Api
 ) -> None:
-    run_id, thread_id, reader = begin(own_api, SLOW)
+    run_id, thread_id, reader = begin(own_api, SLOW, resume=True)
     reader.wait_deltas(5)
     old = stack.pid("web")
     os.kill(old, signal.SIGTERM)

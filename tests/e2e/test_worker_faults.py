@@ -2,35 +2,13 @@
 
 import os
 import signal
-from collections.abc import Iterator
 
-import pytest
+from tests.e2e.conftest import TTL_S
+from tests.support.api import Api
+from tests.support.reader import begin
+from tests.support.stack import RunningStack, eventually
 
-from tests.support.api import Api, fresh
-from tests.support.reader import Reader
-from tests.support.stack import RunningStack, eventually, running_stack
-
-TTL_S = 4
 SLOW = "scripted/tokens?n=60&delay_ms=50&bytes=8"
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[RunningStack]:
-    with running_stack(OA_LEASE_TTL_S=str(TTL_S), OA_LEASE_HEARTBEAT_S="1") as running:
-        yield running
-
-
-@pytest.fixture
-def own_api(stack: RunningStack) -> Api:
-    return Api.of(stack.state)
-
-
-def begin(api: Api, model: str) -> tuple[str, str, Reader]:
-    run_id, thread_id = fresh(), fresh("t")
-    assert api.start(run_id, thread_id, model=model).status_code == 201
-    reader = Reader(api, run_id, thread_id)
-    assert api.frame(run_id, thread_id, "f1").status_code == 202
-    return run_id, thread_id, reader
 
 
 def check_log(api: Api, run_id: str, thread_id: str) -> list[str]:

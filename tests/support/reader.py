@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from runtime_app.sse import SseEvent
-from tests.support.api import Api
+from tests.support.api import Api, fresh
 from tests.support.stack import eventually
 
 
@@ -60,3 +60,14 @@ class Reader:
     def _from(self) -> dict[str, str]:
         last = self.events[-1].event_id if self.events else None
         return {"Last-Event-ID": last or "0"}
+
+
+def begin(
+    api: Api, model: str, *, resume: bool = False, mode: str = "turn"
+) -> tuple[str, str, Reader]:
+    """Start a run, watch it from its beginning, send it one message: its names and its reader."""
+    run_id, thread_id = fresh(), fresh("t")
+    assert api.start(run_id, thread_id, model=model, mode=mode).status_code == 201
+    reader = Reader(api, run_id, thread_id, resume=resume)
+    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    return run_id, thread_id, reader
