@@ -6,6 +6,8 @@ from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.events.event import NewEvent, Origin
+from runtime_app.leases import store as leases
+from runtime_app.leases.lease import LeasePolicy
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.lifecycle import start_run
 from runtime_app.runs.run import RunDefaults, RunRequest
@@ -21,9 +23,13 @@ def database(url: str, connections: int) -> Database:
 
 
 def make(db: Database, run_ids: list[str], thread_id: str = "bench") -> None:
-    """Start runs of one owner; no executor hears of them."""
+    """Start runs of one owner and hold their leases, as the executor whose part we play would.
+
+    Without a holder the sweep would wake an executor for each of them every 2 s.
+    """
     defaults = RunDefaults("scripted/demo", Caps(), "bench")
     for run_id in run_ids:
         request = RunRequest(run_id, thread_id, "turn", None, {}, None, None, None, "bench")
         with db.transaction() as tx:
             start_run(tx, request, OWNER, defaults, datetime.now(UTC), Origin())
+            leases.acquire(tx, run_id, "bench", LeasePolicy(ttl_s=3600), "bench")
