@@ -98,10 +98,10 @@ def _plot(rows: Sequence[dict[str, object]]) -> str:
     """Each figure with a target as a bar: the share of the target that was used or reached."""
     aimed = [row for row in rows if row["target"]]
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{26 * len(aimed) + 40}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="1060" height="{26 * len(aimed) + 40}" '
         'font-family="sans-serif" font-size="12">',
         '<text x="10" y="18">figure, as a share of its target (the line)</text>',
-        f'<line x1="680" x2="680" y1="26" y2="{26 * len(aimed) + 34}" stroke="#888"/>',
+        f'<line x1="840" x2="840" y1="26" y2="{26 * len(aimed) + 34}" stroke="#888"/>',
     ]
     for index, row in enumerate(aimed):
         sign, _, limit = str(row["target"]).partition(" ")
@@ -110,7 +110,7 @@ def _plot(rows: Sequence[dict[str, object]]) -> str:
         colour = "#2a7" if row["met"] else "#c43"
         label = f"{row['bench']}: {row['name']} = {row['value']} {row['unit']} ({sign} {limit})"
         lines.append(
-            f'<rect x="480" y="{y}" width="{200 * share:.0f}" height="16" fill="{colour}"/>'
+            f'<rect x="640" y="{y}" width="{200 * share:.0f}" height="16" fill="{colour}"/>'
         )
         lines.append(f'<text x="10" y="{y + 13}">{label}</text>')
     return "\n".join([*lines, "</svg>"]) + "\n"

@@ -47,6 +47,7 @@ create table runtime.run_heads (
   closed_seq bigint,
   floor_seq bigint default 0 not null,
   floor_hash bytea,
+  woken_at timestamp with time zone,
   constraint run_heads_pkey PRIMARY KEY (run_id)
 ) with (fillfactor=50);
 

@@ -216,6 +216,20 @@ class Config:
         )
 
 
+def _model_problems(values: Mapping[str, Any]) -> list[str]:
+    """Why the default model cannot answer; each with its remedy."""
+    model = values.get("OA_DEFAULT_MODEL")
+    if not model:
+        return []
+    provider, _, name = model.partition("/")
+    if provider not in ("scripted", "openai") or not name:
+        known = "scripted/… or openai/…"
+        return [f"OA_DEFAULT_MODEL must be provider/model ({known}), not {model!r}"]
+    if provider == "openai" and not values.get("OPENAI_API_KEY"):
+        return [f"OA_DEFAULT_MODEL is {model!r}, which needs OPENAI_API_KEY"]
+    return []
+
+
 def _read(environ: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     problems: list[str] = []
@@ -227,7 +241,9 @@ def _read(environ: Mapping[str, str]) -> dict[str, Any]:
         try:
             values[setting.name] = setting.read(given) if given or setting.default else ""
         except ValueError as error:
-            problems.append(f"{setting.name} {error}")
+            shown = "" if setting.secret else f", not {given!r}"
+            problems.append(f"{setting.name} {error}{shown}")
+    problems += _model_problems(values)
     if problems:
         raise BadSettings("\n".join(problems))
     if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:

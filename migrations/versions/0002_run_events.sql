@@ -9,7 +9,8 @@ create table runtime.run_heads (
   cancel_requested boolean not null default false,
   closed_seq       bigint,                      -- seq of run.finished
   floor_seq        bigint not null default 0,   -- gap-free reading starts behind it
-  floor_hash       bytea
+  floor_hash       bytea,
+  woken_at         timestamptz                  -- when a sweep last asked for a step
 ) with (fillfactor = 50);
 
 create table runtime.run_events (

@@ -25,7 +25,11 @@ USER_ID = 1
 @click.argument("text", default="What time is it?")
 @click.pass_obj
 def demo(environ: Mapping[str, str], text: str) -> None:
-    """Send TEXT as one run to the local stack; starts the stack when it is not up."""
+    """One run with a tool call, streamed here, and its receipt.
+
+    Sends TEXT to the local stack; starts the stack when it is not up, and leaves it up. Exit code 1
+    when the run does not complete.
+    """
     state = local_stack(environ) or _start(environ)
     key = SigningKey(state.signing_key_id, state.signing_key.encode())
     client = Client(state.base_url, key, USER_ID)
@@ -40,13 +44,15 @@ def demo(environ: Mapping[str, str], text: str) -> None:
     try:
         for event in client.stream("POST", "/runs/stream", body=body, **names):
             _show(event)
-        _receipt(client, **names)
+        completed = _receipt(client, **names)
     except Refused as error:
         raise click.ClickException(str(error)) from error
+    if not completed:
+        sys.exit(1)
 
 
 def _start(environ: Mapping[str, str]) -> StackState:
-    click.echo("starting the local stack (it stays up; `oa-runtime down` stops it) …")
+    click.echo("starting the local stack (it stays up; `make down` stops it) …")
     argv = [sys.executable, "-m", "runtime_app", "up"]
     try:
         home = LocalSettings.from_environ(environ).home
@@ -78,7 +84,8 @@ def _show(event: SseEvent) -> None:
             click.echo("[cancelled]")
 
 
-def _receipt(client: Client, run_id: str, thread_id: str) -> None:
+def _receipt(client: Client, run_id: str, thread_id: str) -> bool:
+    """Print it; whether the run has completed and its chain holds."""
     query = f"?thread_id={thread_id}"
     run = _get(client, f"/runs/{run_id}/snapshot{query}", run_id, thread_id)
     chain = _get(client, f"/runs/{run_id}/integrity{query}", run_id, thread_id)
@@ -95,6 +102,7 @@ def _receipt(client: Client, run_id: str, thread_id: str) -> None:
     )
     cost = "0 (scripted)" if "scripted" in run["model"] else "not priced yet"
     click.echo(f"  cost    {cost}")
+    return run["status"] == "completed" and chain["verified"]
 
 
 def _get(client: Client, path: str, run_id: str, thread_id: str) -> dict[str, Any]:

@@ -39,9 +39,12 @@ def configured(environ: Mapping[str, str]) -> Config:
     try:
         return Config.from_env(values)
     except BadSettings as error:
-        raise click.ClickException(
-            f"{error}\nSet these, or start the local stack with `oa-runtime up`."
-        ) from error
+        if state is None and not values.get("DATABASE_URL"):
+            raise click.ClickException(
+                "The local stack is not running: start it with `make run`. "
+                f"To work on another one, give its settings:\n{error}"
+            ) from error
+        raise click.ClickException(str(error)) from error
 
 
 def database(config: Config) -> Database:

@@ -43,7 +43,7 @@ def up(environ: Mapping[str, str], detach: bool) -> None:
 @click.command()
 @click.pass_obj
 def down(environ: Mapping[str, str]) -> None:
-    """Stop the stack that runs in this home, wherever it was started."""
+    """Stop the local stack, wherever it was started."""
     try:
         home = LocalSettings.from_environ(environ).home
         stopped = background.stop(home, SystemClock())

@@ -110,6 +110,10 @@ class Database:
         connection = psycopg2.connect(
             settings.url,
             connect_timeout=settings.connect_timeout_s,
+            keepalives_idle=5,
+            keepalives_interval=5,
+            keepalives_count=2,
+            tcp_user_timeout=15_000,
             cursor_factory=NamedTupleCursor,
             application_name="openagents-runtime",
             options=(

@@ -5,14 +5,18 @@ import logging
 from celery import Celery
 from celery.exceptions import CeleryError
 from kombu import Connection
-from kombu.exceptions import OperationalError
+from kombu.exceptions import LimitExceeded, OperationalError
 
+from runtime_app.clock import Clock, SystemClock
 from runtime_app.dispatch.jobs import Job
 
 _log = logging.getLogger(__name__)
+_SYSTEM_CLOCK = SystemClock()
 
 #: A send never holds its caller for longer than this.
 SEND_TIMEOUT_S = 0.25
+#: After a send that failed, none is tried for so long: a frozen broker costs one caller, not all.
+MUTE_S = 1.0
 #: Keys of ours in a Redis that may be shared.
 KEY_PREFIX = "oa:"
 
@@ -24,7 +28,9 @@ class CeleryDispatcher:
         broker_url: Redis URL.
     """
 
-    def __init__(self, broker_url: str) -> None:
+    def __init__(self, broker_url: str, clock: Clock = _SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._muted_until_s = 0.0
         self._app = Celery("openagents-producer", broker=broker_url, set_as_current=False)
         self._app.conf.update(
             task_ignore_result=True,
@@ -42,10 +48,21 @@ class CeleryDispatcher:
 
     def dispatch(self, job: Job) -> None:
         """Send `job`; a broker that does not take it in time costs latency, never work."""
+        if self._clock.monotonic() < self._muted_until_s:
+            return
         try:
-            self._app.send_task(job.kind, args=job.args(), queue=job.queue, retry=False)
-        except (OperationalError, CeleryError, OSError) as error:
-            _log.warning("wake-up dropped: %s %s (%s)", job.kind, job.args(), error)
+            self._send(job)
+        except (OperationalError, CeleryError, LimitExceeded, OSError) as error:
+            self._muted_until_s = self._clock.monotonic() + MUTE_S
+            _log.warning("wake-ups are dropped for %g s: %s (%s)", MUTE_S, job.kind, error)
+
+    def _send(self, job: Job) -> None:
+        with self._app.producer_pool.acquire(block=True, timeout=SEND_TIMEOUT_S) as producer:
+            if self._clock.monotonic() < self._muted_until_s:
+                return  # it fell silent while we waited for our turn
+            self._app.send_task(
+                job.kind, args=job.args(), queue=job.queue, retry=False, producer=producer
+            )
 
 
 def broker_problem(broker_url: str) -> str | None:

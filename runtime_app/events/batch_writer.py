@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime_app.db.database import Database
+from runtime_app.db.sqlstate import certainly_undone
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import AppendResult, NewEvent
@@ -90,6 +91,10 @@ class BatchWriter:
         try:
             rows = self._append(batches)
         except Exception as error:  # noqa: BLE001 - every waiter raises it in its own thread
+            if len(batches) > 1 and certainly_undone(error):
+                for batch in batches:  # one of them is to blame; the others shall not pay for it
+                    self._commit([batch])
+                return
             for batch in batches:
                 batch.done.set_exception(error)
             return

@@ -165,32 +165,33 @@ class Inference:
     def _asked(self, call: "_Call", ordinal: int, asked: ToolCall) -> "_Asked":
         """A tool call as event and task; one that cannot be made is answered at once."""
         state, step = call.state, call.action.step
+        name = make_safe(asked.name)[0]
         raw = asked.raw if asked.arguments is None else dict(asked.arguments)
         given, mended = make_safe(raw)
         arguments = given if isinstance(given, dict) else None
-        call_id = tool_call_id(state.run_id, step, ordinal, asked.name, arguments or {})
+        call_id = tool_call_id(state.run_id, step, ordinal, name, arguments or {})
         payload: dict[str, Any] = {
             "tool_call_id": call_id,
-            "tool_name": asked.name,
+            "tool_name": name,
             "input": given,
             "step": step,
         }
         if mended:
             payload["made_safe"] = True
         event = NewEvent("tool.call", payload)
-        problem = self.registry.problem(asked.name, arguments, state.tool_policy)
+        problem = self.registry.problem(name, arguments, state.tool_policy)
         if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:
             problem = f"the run has used its {state.caps.tool_calls} tool calls"
         if problem is None:
-            tool = self.registry.get(asked.name)
+            tool = self.registry.get(name)
             assert tool is not None
             assert arguments is not None
             timeout_s = tool.spec.timeout_s
-            task = NewTask(call_id, state.run_id, asked.name, arguments, timeout_s)
+            task = NewTask(call_id, state.run_id, name, arguments, timeout_s)
             return _Asked(event, task, None)
         refusal = {
             "tool_call_id": call_id,
-            "tool_name": asked.name,
+            "tool_name": name,
             "status": "failed",
             "error": problem,
         }

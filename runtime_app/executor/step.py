@@ -142,6 +142,7 @@ class Executor:
                 continue
             if isinstance(action, Infer):
                 self._infer(state, action, scope)
+                hold.shown_status = ""  # the call has left the row as it saw fit
                 state = self._catch_up(state)
 
     def _record(self, state: RunState, action: Append | Infer, hold: "_Hold") -> RunState:

@@ -26,7 +26,6 @@ class LeaseKeeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._scopes: dict[str, RunScope] = {}
-        self._trusted_until_s: dict[str, float] = {}
         self._draining = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease-keeper", daemon=True)
@@ -41,10 +40,9 @@ class LeaseKeeper:
 
     def hold(self, lease: Lease, acquired_at_s: float) -> RunScope:
         """Keep a lease that was asked for at the monotonic moment `acquired_at_s`."""
-        scope = RunScope(lease)
+        scope = RunScope(lease, self._clock, self._policy.trusted_until(acquired_at_s))
         with self._lock:
             self._scopes[lease.run_id] = scope
-            self._trusted_until_s[lease.run_id] = self._policy.trusted_until(acquired_at_s)
             draining = self._draining
         if draining:
             scope.drain()
@@ -55,7 +53,7 @@ class LeaseKeeper:
         run_id = scope.lease.run_id
         with self._lock:
             if self._scopes.get(run_id) is scope:
-                del self._scopes[run_id], self._trusted_until_s[run_id]
+                del self._scopes[run_id]
 
     def cancel(self, run_id: str) -> None:
         """Tell the holder of a run, if it is in this process, that it shall end."""
@@ -82,23 +80,17 @@ class LeaseKeeper:
             held = store.renew(self._db, [scope.lease for scope in scopes.values()], self._policy)
         except Unavailable as error:
             _log.warning("leases not renewed: %s", error)
-            self._expire(scopes)
+            for scope in scopes.values():
+                if scope.lost:
+                    scope.lose()  # wakes who waits; the scope itself knows by its own clock
             return
         for run_id, scope in scopes.items():
             if run_id not in held:
                 scope.lose()
                 continue
-            with self._lock:
-                if self._scopes.get(run_id) is scope:
-                    self._trusted_until_s[run_id] = self._policy.trusted_until(started_s)
+            scope.trust(self._policy.trusted_until(started_s))
             if held[run_id]:
                 scope.cancel()
-
-    def _expire(self, scopes: dict[str, RunScope]) -> None:
-        now_s = self._clock.monotonic()
-        for run_id, scope in scopes.items():
-            if self._trusted_until_s.get(run_id, now_s) <= now_s:
-                scope.lose()
 
     def _beat(self) -> None:
         while not self._stop.wait(self._policy.heartbeat_s):

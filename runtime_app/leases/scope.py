@@ -2,8 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from math import inf
 
+from runtime_app.clock import Clock, SystemClock
 from runtime_app.leases.lease import Lease
+
+_SYSTEM_CLOCK = SystemClock()
 
 
 class RunScope:
@@ -12,8 +16,12 @@ class RunScope:
     `on_change` callbacks run in the thread that raises a flag (or asks); they must be quick.
     """
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(
+        self, lease: Lease, clock: Clock = _SYSTEM_CLOCK, trusted_until_s: float = inf
+    ) -> None:
         self.lease = lease
+        self._clock = clock
+        self._trusted_until_s = trusted_until_s
         self._changed = threading.Condition()
         self._lost = False
         self._cancelled = False
@@ -22,8 +30,11 @@ class RunScope:
 
     @property
     def lost(self) -> bool:
-        """The lease is another's, or may be: nothing more may be written."""
-        return self._lost
+        """The lease is another's, or may be: nothing more may be written.
+
+        By the holder's own clock too: a heartbeat that hangs renews nothing and tells nobody.
+        """
+        return self._lost or self._clock.monotonic() >= self._trusted_until_s
 
     @property
     def cancelled(self) -> bool:
@@ -38,7 +49,11 @@ class RunScope:
     @property
     def interrupted(self) -> bool:
         """Whether what is running should stop at the next possible moment."""
-        return self._lost or self._cancelled
+        return self.lost or self._cancelled
+
+    def trust(self, until_s: float) -> None:
+        """Believe in the lease until that monotonic moment: a renewal has come back."""
+        self._trusted_until_s = until_s
 
     def lose(self) -> None:
         """Raise `lost`."""

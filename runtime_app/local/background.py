@@ -35,7 +35,7 @@ def start(home: Home, argv: Sequence[str], environ: Mapping[str, str], clock: Cl
     """
     home.make()
     log = home.log("up")
-    with open_log(log) as output:
+    with open_log(log, fresh=True) as output:
         # Not a Popen: that would want to see the end of a process which outlives us.
         pid = os.posix_spawnp(
             argv[0],

@@ -7,9 +7,14 @@ LIMIT_BYTES = 20 * 1024 * 1024
 _TAIL_BYTES = 16 * 1024
 
 
-def open_log(path: Path) -> BinaryIO:
-    """`path` for appending; emptied first when it has grown past `LIMIT_BYTES`."""
-    if path.exists() and path.stat().st_size > LIMIT_BYTES:
+def open_log(path: Path, *, fresh: bool = False) -> BinaryIO:
+    """`path` for appending, for its owner only.
+
+    Args:
+        fresh: begin with an empty one; else it is emptied once it is past `LIMIT_BYTES`.
+    """
+    path.touch(mode=0o600)
+    if fresh or path.stat().st_size > LIMIT_BYTES:
         path.write_bytes(b"")
     return path.open("ab")
 

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime_app.config import BadSettings, Config
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
 
 PROJECT = Path(__file__).resolve().parents[2]
+# What the stack provides itself, so that all the rest can be read before anything is started.
+_STAND_INS = {
+    "DATABASE_URL": "postgresql://stack",
+    "OA_BROKER_URL": "redis://stack",
+    "OA_SIGNING_KEYS": "stack:provided-at-start",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,10 @@ class LocalSettings:
                 "OA_DATABASE_DIRECT_URL is set and DATABASE_URL is not",
                 "Set both, for a database of yours, or neither, for the embedded one.",
             )
+        if (environ.get("OA_PORT") or "0") == environ.get("OA_FLOWER_PORT") != "0":
+            raise StackError(
+                "OA_PORT and OA_FLOWER_PORT are the same port", "Give each a port of its own."
+            )
         return cls(
             home=Home(_absolute(environ.get("OA_HOME") or project / ".local")),
             port=_port(environ, "OA_PORT", 4000),
@@ -73,6 +84,16 @@ def _port(environ: Mapping[str, str], setting: str, default: int) -> int:
 
 
 def _model(environ: Mapping[str, str]) -> str:
-    if environ.get("OPENAI_API_KEY"):
-        return "a real one (OPENAI_API_KEY is set)"
-    return "scripted/demo (a scripted demo, not a real model) until OPENAI_API_KEY is set"
+    """The default model in words, once every other setting has been read as the roles will.
+
+    Raises:
+        StackError: the settings that are wrong, all together.
+    """
+    given = {name: value for name, value in environ.items() if value}
+    try:
+        model = Config.from_env({**_STAND_INS, **given}).defaults.model
+    except BadSettings as error:
+        raise StackError("the stack cannot start with these settings", str(error)) from error
+    if model.startswith("scripted/"):
+        return f"{model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
+    return model

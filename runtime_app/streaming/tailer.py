@@ -61,8 +61,9 @@ def _events(tail: Tail, reading: Reading, clock: Clock) -> Iterator[bytes]:
     deadline_s = clock.monotonic() + reading.tail_s
     position = reading.cursor
     told = False
+    arrived = True  # what was committed before we attached has left no hint
     while not tail.closing:
-        for chunk in _next(tail, position):
+        for chunk in _next(tail, position, unasked=arrived):
             if chunk.event.seq != position + 1:
                 _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
                 tail.pause(_RETRY_READ_S)
@@ -73,6 +74,7 @@ def _events(tail: Tail, reading: Reading, clock: Clock) -> Iterator[bytes]:
                 yield data
             if chunk.event.type == TERMINAL:
                 return
+        arrived = False
         if not told and position >= reading.latest_seq:
             told = True
             yield sse.comment(f"caught-up {position}")
@@ -83,15 +85,20 @@ def _events(tail: Tail, reading: Reading, clock: Clock) -> Iterator[bytes]:
             yield sse.comment("ping")
 
 
-def _next(tail: Tail, position: int) -> list[Chunk]:
-    """The next chunks; none while Postgres is away, which the stream outlives."""
-    if not tail.wait(position, 0):
+def _next(tail: Tail, position: int, *, unasked: bool) -> list[Chunk]:
+    """The next chunks; none while Postgres is away, which the stream outlives.
+
+    Args:
+        unasked: read even without a hint that there is something.
+    """
+    hinted = tail.wait(position, 0)
+    if not hinted and not unasked:
         return []
     try:
         chunks = list(tail.after(position))
     except Unavailable as error:
         _log.warning("stream of run %s waits for the database: %s", tail.run_id, error)
         chunks = []
-    if not chunks:
+    if not chunks and hinted:
         tail.pause(_RETRY_READ_S)
     return chunks

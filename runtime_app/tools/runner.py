@@ -58,7 +58,7 @@ class ToolRunner:
             context = ToolContext(task.tool_call_id, self.clock.now())
             output = tool.adapter(task.arguments, context)
         except ToolError as error:
-            return Outcome("fail", error_class="tool_error", error=str(error))
+            return Outcome("fail", error_class="tool_error", error=make_safe(str(error))[0])
         except Exception as error:  # noqa: BLE001 - a tool's defect is its call's failure, no more
             _log.exception("tool %s failed in call %s", task.tool_name, task.tool_call_id)
             return Outcome(

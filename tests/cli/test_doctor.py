@@ -55,7 +55,7 @@ def test_without_a_stack_and_without_settings_it_names_what_is_missing(oa_alone:
     assert done.code == 1
     for name in ("DATABASE_URL", "OA_BROKER_URL", "OA_SIGNING_KEYS"):
         assert f"{name} is missing" in done.err
-    assert "oa-runtime up" in done.err
+    assert "make run" in done.err
 
 
 def test_servers_that_are_away_fail_their_checks_only(oa_alone: Oa) -> None:

@@ -8,6 +8,7 @@ import requests
 parser = argparse.ArgumentParser()
 parser.add_argument("url")
 parser.add_argument("-s", "--silent", action="store_true")
+parser.add_argument("--show-error", action="store_true")
 parser.add_argument("-N", "--no-buffer", action="store_true")
 parser.add_argument("-H", "--header", action="append", default=[])
 parser.add_argument("-d", "--data")

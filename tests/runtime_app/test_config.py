@@ -43,8 +43,8 @@ def test_an_empty_environment_names_all_that_is_missing():
 def test_all_bad_settings_are_named_together():
     assert problems(DATABASE_URL="mysql://x", OA_CAP_STEPS="0", OA_LOG_LEVEL="LOUD") == [
         "DATABASE_URL must be a postgresql:// URL",
-        "OA_CAP_STEPS must be a whole number from 1 to 10000",
-        "OA_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR",
+        "OA_CAP_STEPS must be a whole number from 1 to 10000, not '0'",
+        "OA_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'LOUD'",
     ]
 
 
@@ -137,3 +137,24 @@ def test_every_setting_has_a_name_of_its_own_and_a_sentence():
         assert setting.doc.endswith("."), setting.name
         if setting.default:
             setting.read(setting.default)
+
+
+MUST = "OA_DEFAULT_MODEL must be provider/model (scripted/… or openai/…)"
+
+
+@pytest.mark.parametrize(
+    ("model", "complaint"),
+    [
+        ("gpt-4", f"{MUST}, not 'gpt-4'"),
+        ("openai/gpt-x", "OA_DEFAULT_MODEL is 'openai/gpt-x', which needs OPENAI_API_KEY"),
+        (
+            "openai/",
+            "OA_DEFAULT_MODEL must be provider/model (scripted/… or openai/…), not 'openai/'",
+        ),
+    ],
+)
+def test_a_default_model_that_could_not_answer_is_refused(model: str, complaint: str):
+    assert problems(OA_DEFAULT_MODEL=model) == [complaint]
+    for fine in ({"OA_DEFAULT_MODEL": "scripted/echo"}, {"OA_DEFAULT_MODEL": "openai/x"}):
+        config = Config.from_env({**LEAST, "OPENAI_API_KEY": "k", **fine})
+        assert config.defaults.model == fine["OA_DEFAULT_MODEL"]

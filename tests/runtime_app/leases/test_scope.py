@@ -1,6 +1,7 @@
 """The signals of one executor's hold on one run."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -76,3 +77,28 @@ def test_a_callback_may_itself_raise_a_flag(scope):
     scope.on_change(lambda: scope.draining or scope.drain())
     scope.cancel()
     assert flags(scope) == (False, True, True)
+
+
+class _Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 2, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+def test_a_holder_whose_heartbeat_hangs_stops_by_its_own_clock() -> None:
+    clock = _Clock()
+    scope = RunScope(Lease("r", 1), clock, trusted_until_s=120.0)
+
+    assert not scope.lost
+    clock.now_s = 120.0
+    assert scope.lost
+    assert scope.interrupted
+    scope.trust(140.0)
+    assert not scope.lost

@@ -126,13 +126,16 @@ def test_a_second_start_on_one_home_says_so(stack: RunningStack):
 
 def test_servers_that_the_user_has_are_used_instead():
     given = {"DATABASE_URL": "postgresql://u@h/d", "OA_BROKER_URL": "redis://h/1"}
-    keys = {"OA_SIGNING_KEYS": "mine:s3cret:ops:read,old:other"}
+    keys = {"OA_SIGNING_KEYS": "mine:s3cret-s3cret-s3cret:ops:read,old:other-other-other"}
     with running_stack(argv=fake(), **given, **keys) as stack:
         state = stack.state
         assert set(state["roles"]) == {"steady", "parent"}
         assert state["database_url"] == state["direct_url"] == given["DATABASE_URL"]
         assert state["broker_url"] == given["OA_BROKER_URL"]
-        assert (state["signing_key_id"], state["signing_key"]) == ("mine", "s3cret")
+        assert (state["signing_key_id"], state["signing_key"]) == (
+            "mine",
+            "s3cret-s3cret-s3cret",
+        )
         assert not (stack.home / "postgres").exists()
 
 

@@ -29,10 +29,11 @@ def test_an_empty_value_is_not_given():
 
 
 def test_the_direct_address_is_the_other_one_unless_given():
-    assert read(DATABASE_URL="a").direct_url == "a"
-    assert read(DATABASE_URL="a", OA_DATABASE_DIRECT_URL="b").direct_url == "b"
+    one, other = "postgresql://a", "postgresql://b"
+    assert read(DATABASE_URL=one).direct_url == one
+    assert read(DATABASE_URL=one, OA_DATABASE_DIRECT_URL=other).direct_url == other
     with pytest.raises(StackError, match="DATABASE_URL is not"):
-        read(OA_DATABASE_DIRECT_URL="b")
+        read(OA_DATABASE_DIRECT_URL="postgresql://b")
 
 
 @pytest.mark.parametrize("value", ["-1", "65536", "http", "4e3"])
@@ -45,5 +46,19 @@ def test_a_model_is_real_once_there_is_a_key():
     assert "scripted" in read(OPENAI_BASE_URL="http://127.0.0.1:1/v1").model
     settings = read(OPENAI_API_KEY="sk-secret")
 
-    assert settings.model == "a real one (OPENAI_API_KEY is set)"
+    assert settings.model == "openai/gpt-4o-mini"
     assert "secret" not in repr(settings)
+    assert read(OPENAI_API_KEY="k", OA_DEFAULT_MODEL="openai/gpt-x").model == "openai/gpt-x"
+
+
+def test_any_setting_that_is_wrong_is_told_before_anything_starts():
+    with pytest.raises(StackError, match=r"OA_LEASE_TTL_S must be seconds, .*, not 'abc'"):
+        read(OA_LEASE_TTL_S="abc")
+    with pytest.raises(StackError, match="needs OPENAI_API_KEY"):
+        read(OA_DEFAULT_MODEL="openai/gpt-x")
+
+
+def test_two_servers_cannot_have_one_port():
+    with pytest.raises(StackError, match="the same port"):
+        read(OA_PORT="4310", OA_FLOWER_PORT="4310")
+    assert read(OA_PORT="0", OA_FLOWER_PORT="0").port == 0

@@ -118,12 +118,29 @@ def test_a_sweep_is_bounded_and_takes_the_oldest(
     monkeypatch.setattr(wakeup_sweeper, "BATCH", 2)
     ids = [fresh_run(db) for _ in range(3)]
 
-    assert swept(db, recorder) == [StepRun(run_id) for run_id in ids[:2]]
+    assert set(swept(db, recorder)) == {StepRun(run_id) for run_id in ids[:2]}
+    assert swept(db, recorder) == [StepRun(ids[2])]
 
 
-def test_a_sweep_changes_nothing(db: Database, recorder: RecordingDispatcher, owner: Session):
+def test_a_run_is_not_woken_again_at_once(
+    db: Database, recorder: RecordingDispatcher, owner: Session
+):
+    run_id = fresh_run(db)
+
+    assert swept(db, recorder) == [StepRun(run_id)]
+    assert swept(db, recorder) == []
+    owner.run("update runtime.run_heads set woken_at = woken_at - interval '11 seconds'")
+    assert swept(db, recorder) == [StepRun(run_id)]
+
+
+def test_a_sweep_changes_nothing_but_when_it_woke_a_run(
+    db: Database, recorder: RecordingDispatcher, owner: Session
+):
     fresh_run(db)
-    rows = "select h::text, r::text from runtime.run_heads h join runtime.runs r using (run_id)"
+    rows = (
+        "select (to_jsonb(h) - 'woken_at')::text, r::text"
+        " from runtime.run_heads h join runtime.runs r using (run_id)"
+    )
     before = owner.rows(rows)
     swept(db, recorder)
 
