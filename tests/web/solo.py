@@ -56,5 +56,5 @@ def _alive(base_url: str, process: subprocess.Popen[bytes]) -> bool:
     assert process.poll() is None, "it ended"
     try:
         return requests.get(f"{base_url}/healthz", timeout=2).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
