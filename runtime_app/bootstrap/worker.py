@@ -48,16 +48,16 @@ class WorkerRuntime:
         owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
         dispatcher = CeleryDispatcher(config.broker_url)
         db = Database(config.database, dispatcher)
-        registry = Registry()
+        tools = Registry()
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
-        inference = Inference(db, writer, registry, clock, CoalescePolicy(), config.drain_s)
+        inference = Inference(db, writer, tools, clock, CoalescePolicy(), config.drain_s)
         executor = Executor(
             db,
             keeper,
             inference,
             _providers(config),
-            registry,
+            tools,
             dispatcher,
             clock,
             config.lease_policy,
@@ -72,8 +72,8 @@ class WorkerRuntime:
         return cls(
             db,
             executor,
-            ToolRunner(db, registry, clock, owner),
-            registry,
+            ToolRunner(db, tools, clock, owner),
+            tools,
             NonceStore(db),
             keeper,
             writer,
