@@ -1,0 +1,86 @@
+"""An answer's body, unpacked within bounds."""
+
+import zlib
+from collections.abc import Iterable
+
+from runtime_app.egress.policy import EgressLimits
+from runtime_app.egress.refusal import EgressRefused
+
+_FREE_BYTES = 65_536
+_PIECE_BYTES = 65_536
+_GZIP = zlib.MAX_WBITS | 16
+
+
+def read_body(pieces: Iterable[bytes], coding: str, limits: EgressLimits) -> bytes:
+    """All of a body, unpacked as it comes.
+
+    Args:
+        coding: the Content-Encoding; empty where there is none.
+
+    Raises:
+        EgressRefused: encoding_forbidden, body_too_large, expansion_too_large, protocol_error.
+    """
+    unpack = _unpacker(coding.strip().lower())
+    body = bytearray()
+    sent_bytes = 0
+    for piece in pieces:
+        sent_bytes += len(piece)
+        for unpacked in unpack.feed(piece):
+            body += unpacked
+            if len(body) > limits.body_bytes:
+                raise EgressRefused(
+                    "body_too_large", f"the body is larger than {limits.body_bytes} bytes"
+                )
+            if len(body) > max(_FREE_BYTES, sent_bytes * limits.expansion):
+                raise EgressRefused(
+                    "expansion_too_large",
+                    f"the body grows to more than {limits.expansion} times its size",
+                )
+    unpack.end()
+    return bytes(body)
+
+
+class _Plain:
+    def feed(self, piece: bytes) -> Iterable[bytes]:
+        return (piece,)
+
+    def end(self) -> None:
+        return
+
+
+class _Packed:
+    """One zlib stream; `bits` 0 is deflate with or without its wrapper, told by the first byte."""
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._stream = zlib.decompressobj(bits) if bits else None
+
+    def feed(self, piece: bytes) -> Iterable[bytes]:
+        if self._stream is None and piece:
+            wrapped = piece[0] & 0x0F == zlib.DEFLATED
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
+        rest = piece
+        while rest and self._stream is not None:
+            try:
+                unpacked = self._stream.decompress(rest, _PIECE_BYTES)
+            except zlib.error as error:
+                raise EgressRefused("protocol_error", "the body cannot be unpacked") from error
+            yield unpacked
+            if self._stream.unused_data:
+                raise EgressRefused("protocol_error", "something follows the packed body")
+            rest = self._stream.unconsumed_tail
+
+    def end(self) -> None:
+        if self._stream is not None and not self._stream.eof:
+            raise EgressRefused("protocol_error", "the packed body is cut off")
+
+
+def _unpacker(coding: str) -> _Plain | _Packed:
+    match coding:
+        case "" | "identity":
+            return _Plain()
+        case "gzip" | "x-gzip":
+            return _Packed(_GZIP)
+        case "deflate":
+            return _Packed(0)
+    raise EgressRefused("encoding_forbidden", "the body has a content coding that is not read")
