@@ -7,7 +7,7 @@ from runtime_app.egress.policy import EgressLimits
 from runtime_app.egress.refusal import EgressRefused
 
 _FREE_BYTES = 65_536
-_PIECE_BYTES = 65_536
+_STEP_BYTES = 65_536
 _GZIP = zlib.MAX_WBITS | 16
 
 
@@ -22,57 +22,63 @@ def read_body(pieces: Iterable[bytes], coding: str, limits: EgressLimits) -> byt
     """
     unpack = _unpacker(coding.strip().lower())
     body = bytearray()
-    sent_bytes = 0
-    for piece in pieces:
-        sent_bytes += len(piece)
-        for unpacked in unpack.feed(piece):
+    packed_bytes = 0
+    for ordinal, piece in enumerate(pieces):
+        if ordinal >= limits.pieces:
+            raise EgressRefused("body_too_large", f"the body has more than {limits.pieces} pieces")
+        for taken_bytes, unpacked in unpack.feed(piece):
+            packed_bytes += taken_bytes
             body += unpacked
-            if len(body) > limits.body_bytes:
-                raise EgressRefused(
-                    "body_too_large", f"the body is larger than {limits.body_bytes} bytes"
-                )
-            if len(body) > max(_FREE_BYTES, sent_bytes * limits.expansion):
+            if len(body) > max(_FREE_BYTES, packed_bytes * limits.expansion):
                 raise EgressRefused(
                     "expansion_too_large",
                     f"the body grows to more than {limits.expansion} times its size",
                 )
-    unpack.end()
-    return bytes(body)
+            if len(body) > limits.body_bytes:
+                raise EgressRefused(
+                    "body_too_large", f"the body is larger than {limits.body_bytes} bytes"
+                )
+    return bytes(body + unpack.end())
 
 
 class _Plain:
-    def feed(self, piece: bytes) -> Iterable[bytes]:
-        return (piece,)
+    def feed(self, piece: bytes) -> Iterable[tuple[int, bytes]]:
+        return ((len(piece), piece),)
 
-    def end(self) -> None:
-        return
+    def end(self) -> bytes:
+        return b""
 
 
 class _Packed:
     """One zlib stream; `bits` 0 is deflate with or without its wrapper, told by the first byte."""
 
     def __init__(self, bits: int) -> None:
-        self._bits = bits
         self._stream = zlib.decompressobj(bits) if bits else None
 
-    def feed(self, piece: bytes) -> Iterable[bytes]:
+    def feed(self, piece: bytes) -> Iterable[tuple[int, bytes]]:
+        """How many bytes were taken, and what they unpack to, in steps of bounded size."""
         if self._stream is None and piece:
             wrapped = piece[0] & 0x0F == zlib.DEFLATED
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
         rest = piece
         while rest and self._stream is not None:
             try:
-                unpacked = self._stream.decompress(rest, _PIECE_BYTES)
+                unpacked = self._stream.decompress(rest, _STEP_BYTES)
             except zlib.error as error:
                 raise EgressRefused("protocol_error", "the body cannot be unpacked") from error
-            yield unpacked
             if self._stream.unused_data:
                 raise EgressRefused("protocol_error", "something follows the packed body")
+            yield len(rest) - len(self._stream.unconsumed_tail), unpacked
             rest = self._stream.unconsumed_tail
 
-    def end(self) -> None:
-        if self._stream is not None and not self._stream.eof:
+    def end(self) -> bytes:
+        """What the last step had no room for: at most a few codes, some kilobytes."""
+        if self._stream is None:
+            return b""
+        rest = self._stream.flush()
+        if not self._stream.eof:
             raise EgressRefused("protocol_error", "the packed body is cut off")
+        return rest
 
 
 def _unpacker(coding: str) -> _Plain | _Packed:

@@ -16,6 +16,7 @@ class EgressLimits:
         resolve_s, connect_s: for each hop; total_s: for all of it.
         header_bytes: of each answer, interim answers included.
         wire_bytes: of the body as it comes, framing included.
+        pieces: that the body comes in; a chunk of one byte costs as much work as a large one.
         body_bytes: of the body unpacked.
         expansion: how many times its size a compressed body may become, once it is past 64 KiB.
     """
@@ -26,6 +27,7 @@ class EgressLimits:
     total_s: float = 20
     header_bytes: int = 65_536
     wire_bytes: int = 2_097_152
+    pieces: int = 32_768
     body_bytes: int = 1_048_576
     expansion: int = 100
 
