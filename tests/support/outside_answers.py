@@ -136,6 +136,7 @@ ANSWERS: dict[str, Callable[[str, dict[str, str]], Pieces]] = {
     "/latin": _raw(whole("größer".encode("latin-1"), "text/plain; charset=ISO-8859-1")),
     "/nul": _raw(whole(b"a\x00b")),
     "/image": _raw(whole(b"\x89PNG", "image/png")),
+    "/growing-json": _raw(whole(b"[" + b"1e20," * 9_000 + b"0]", "application/json")),
     "/bad-json": _raw(whole(b"{", "application/json")),
     "/long": _long,
     "/gzip": lambda *_: _packed(gzip.compress(b"hello " * 100), "gzip"),
@@ -162,6 +163,10 @@ ANSWERS: dict[str, Callable[[str, dict[str, str]], Pieces]] = {
     "/garbage": _raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"),
     "/switch": _raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
     "/two-lengths": _raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
-    "/packed-transfer": _raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-    "/bad-chunk": _raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n0\r\n\r\n"),
+    "/packed-transfer": _raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+    ),
+    "/bad-chunk": _raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n0\r\n\r\n"
+    ),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from runtime_app.canonical import canonical, make_safe
 from runtime_app.egress.echo import without
 from runtime_app.egress.fetch import Egress, Fetched
 from runtime_app.egress.policy import EgressPolicy
@@ -132,6 +133,9 @@ def _parsed(fetched: Fetched, text: str) -> Any:
     if kind != "application/json" and not kind.endswith("+json"):
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    # 1e20 is written with 21 digits.
+    fits = len(canonical(make_safe(value)[0]).encode()) <= _BODY_BYTES
+    return value if fits else text

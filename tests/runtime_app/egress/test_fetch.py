@@ -82,7 +82,11 @@ def test_every_allowlist_must_hold(server: Outside) -> None:
     own = policy(server).allowlists
     both = policy(server, allowlists=(*own, Allowlist.parse("www.example.com")))
     assert way_out(names()).fetch(url(server, "/", "www.example.com"), both).status == 200
-    for none in (both, policy(server, allowlists=(*own, Allowlist())), policy(server, allowlists=())):
+    for none in (
+        both,
+        policy(server, allowlists=(*own, Allowlist())),
+        policy(server, allowlists=()),
+    ):
         with pytest.raises(EgressRefused, match="host_not_allowed"):
             way_out(names()).fetch(url(server, "/"), none)
 

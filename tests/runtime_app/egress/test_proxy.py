@@ -127,7 +127,14 @@ def test_a_proxy_that_is_not_there_is_told_and_nothing_goes_around_it(server: Ou
 
 @pytest.mark.parametrize(
     "text",
-    ["proxy:3128", "https://proxy:3128", "http://proxy", "http://:3128", "http://proxy:x", "http://p:1/x"],
+    [
+        "proxy:3128",
+        "https://proxy:3128",
+        "http://proxy",
+        "http://:3128",
+        "http://proxy:x",
+        "http://p:1/x",
+    ],
 )
 def test_what_is_no_proxy_is_refused(text: str):
     with pytest.raises(ValueError, match="must be http://host:port"):
