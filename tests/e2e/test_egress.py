@@ -12,7 +12,7 @@ from tests.support.stack import RunningStack, running_stack
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[RunningStack]:
-    with running_stack(OA_EGRESS_ALLOW="api.example.com, *.invalid.example.org") as running:
+    with running_stack(OA_EGRESS_ALLOW="api.example.com, *.example.org") as running:
         yield running
 
 
@@ -51,7 +51,6 @@ def ask(api: Api, url: str) -> tuple[dict, str]:
         ("https://api.example.com@127.0.0.1:{port}/", "userinfo_forbidden"),
         ("https://169.254.169.254/latest/meta-data/", "address_forbidden"),
         ("https://evil.example.net/", "host_not_allowed"),
-        ("https://a.invalid.example.org/", "name_unresolved"),
     ],
 )
 def test_a_forbidden_url_fails_its_call_and_nothing_is_connected(
