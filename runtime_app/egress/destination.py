@@ -11,7 +11,7 @@ from runtime_app.egress.refusal import EgressRefused
 MAX_URL = 4_096
 PORTS = {"https": 443, "http": 80}
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_PLAIN = re.compile(r"[^\x00-\x20\x7f-\xa0\\<>\"^`{|}\u2028\u2029\ufeff]+\Z")
+_PLAIN = re.compile(r"[^\x00-\x20\x7f-\xa0\\<>\"^`{|}\u2028\u2029\ufeff\ud800-\udfff]+\Z")
 _AUTHORITY = re.compile(r"(\[[^\]/]*\]|[^:\[\]]*)(?::([0-9]{1,5}))?\Z")
 #: What is a path or a query already, percent signs included.
 _KEPT = "!$%&'()*+,-./:;=?@_~[]#"
@@ -94,6 +94,8 @@ def follow(start: Destination, location: str) -> Destination:
     _require_plain(location)
     if _SCHEME.match(location):
         return read_url(location)
+    if location.startswith("//"):
+        return read_url(f"{start.scheme}:{location}")
     return read_url(urljoin(start.url, location))
 
 

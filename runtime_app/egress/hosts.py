@@ -40,6 +40,8 @@ def read_host(text: str) -> tuple[str, Address | None]:
     Raises:
         EgressRefused: host_malformed, host_numeric, host_local, idn_forbidden.
     """
+    if len(text) > MAX_HOST:
+        raise EgressRefused("host_malformed", f"the host is longer than {MAX_HOST} characters")
     if text.startswith("["):
         return _ipv6(text)
     if not text.isascii():

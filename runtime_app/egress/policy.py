@@ -1,6 +1,6 @@
 """What a fetch may do and use up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runtime_app.egress.addresses import Network
 from runtime_app.egress.allowlist import Allowlist
@@ -45,8 +45,8 @@ class EgressPolicy:
     allowlists: tuple[Allowlist, ...]
     plain_http: bool = False
     limits: EgressLimits = EgressLimits()
-    ports: frozenset[int] = frozenset()
-    networks: tuple[Network, ...] = ()
+    ports: frozenset[int] = field(default=frozenset(), kw_only=True)
+    networks: tuple[Network, ...] = field(default=(), kw_only=True)
 
     def check(self, destination: Destination) -> None:
         """Check what can be checked before anything is asked of DNS.

@@ -26,7 +26,7 @@ _SUFFIXES = ("+json", "+xml")
 _CHARSETS = frozenset(("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"))
 
 
-def http_get(egress: Egress, policy: EgressPolicy | None = None) -> Tool:
+def http_get(egress: Egress, *, policy: EgressPolicy | None = None) -> Tool:
     """The tool over a way out.
 
     Args:

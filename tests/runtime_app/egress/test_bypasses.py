@@ -55,7 +55,7 @@ def fetch(server: Outside, case: dict[str, Any], url: str) -> Names:
     """Have the tool fetch a URL, and see it refused as the case says."""
     table = {"trap.example.org": [case["answers"]]} if "answers" in case else {}
     resolver = Names({"api.example.com": [[PUBLIC]], **table})
-    tool = http_get(way_out(resolver), policy(server))
+    tool = http_get(way_out(resolver), policy=policy(server))
     with pytest.raises(ToolError, match=rf"\A{case['code']}: "):
         tool.adapter({"url": url}, CONTEXT)
     return resolver

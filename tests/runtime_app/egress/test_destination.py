@@ -71,6 +71,28 @@ def test_whatever_is_given_it_is_read_or_refused_with_a_code(text: str, before: 
     assert REASONS[refused.code].stage == "address"
 
 
+@given(st.text(max_size=60), st.sampled_from(("", "/", "//", "?", "https://", "../")))
+def test_wherever_a_redirect_leads_it_is_read_or_refused_with_a_code(
+    text: str, before: str
+) -> None:
+    start = read_url("https://api.example.com/a/b")
+    try:
+        destination = follow(start, before + text)
+    except EgressRefused as error:
+        refused = error
+    else:
+        assert read_url(destination.url) == destination
+        assert destination.origin == start.origin or before in ("", "//", "https://", "/")
+        return
+    assert REASONS[refused.code].stage == "address"
+
+
+@pytest.mark.parametrize("text", ["https://a.example.com/\ud800", "https://\ud800.example.com/"])
+def test_what_is_no_text_is_no_url(text: str) -> None:
+    with pytest.raises(EgressRefused, match="url_malformed"):
+        read_url(text)
+
+
 @pytest.mark.parametrize(
     ("allowed", "host", "verdict"),
     [

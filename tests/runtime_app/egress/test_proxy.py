@@ -1,60 +1,21 @@
 """Going out through the deployment's proxy: it is told the checked address, never the name."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
-from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.refusal import EgressRefused
 from tests.support.egress import PUBLIC, names, policy, watched, way_out
+from tests.support.forward_proxy import ForwardProxy, forward_proxy
 from tests.support.outside import Outside
 
 
-class _Tunnel(BaseRequestHandler):
-    """A forward proxy that knows CONNECT; `answer` replaces what it says."""
-
-    def handle(self) -> None:
-        head = self.request.recv(65_536).decode()
-        self.server.heads.append(head)
-        answer = self.server.answer
-        if answer is not None:
-            self.request.sendall(answer)
-            return
-        host, _, port = head.split(" ")[1].rpartition(":")
-        with socket.create_connection((host.strip("[]"), int(port))) as beyond, suppress(OSError):
-            self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_copy, args=(beyond, self.request))
-            back.start()
-            _copy(self.request, beyond)
-            back.join()
-
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := source.recv(65_536):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
-
-
-class _Proxy(ThreadingTCPServer):
-    daemon_threads = False
-    heads: list[str]
-    answer: bytes | None = None
-
-
 @pytest.fixture
-def proxy() -> Iterator[_Proxy]:
-    with _Proxy(("127.0.0.1", 0), _Tunnel) as running:
-        running.heads = []
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
+def proxy() -> Iterator[ForwardProxy]:
+    with forward_proxy() as running:
         yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -63,16 +24,16 @@ def server() -> Iterator[Outside]:
         yield running
 
 
-def through(proxy: _Proxy, login: str = "") -> Proxy:
-    return Proxy.parse(f"http://{login}127.0.0.1:{proxy.server_address[1]}")
+def through(proxy: ForwardProxy, login: str = "") -> Proxy:
+    return Proxy.parse(f"http://{login}127.0.0.1:{proxy.port}")
 
 
-def test_the_tunnel_leads_to_the_address_and_tls_to_the_host(server: Outside, proxy: _Proxy):
+def test_the_tunnel_leads_to_the_address_and_tls_to_the_host(server: Outside, proxy: ForwardProxy):
     url = f"https://api.example.com:{server.port}/mirror"
     with watched() as sent:
         fetched = way_out(names(), proxy=through(proxy, "me:pass@")).fetch(url, policy(server))
     assert fetched.status == 200
-    assert sent.connects == [("127.0.0.1", proxy.server_address[1])]
+    assert sent.connects == [("127.0.0.1", proxy.port)]
     lines = proxy.heads[0].split("\r\n")
     assert lines[0] == f"CONNECT {PUBLIC}:{server.port} HTTP/1.1"
     assert "Proxy-Authorization: Basic bWU6cGFzcw==" in lines
@@ -81,14 +42,14 @@ def test_the_tunnel_leads_to_the_address_and_tls_to_the_host(server: Outside, pr
     assert "proxy-authorization" not in fetched.body.decode()
 
 
-def test_a_redirect_is_a_tunnel_of_its_own(server: Outside, proxy: _Proxy):
+def test_a_redirect_is_a_tunnel_of_its_own(server: Outside, proxy: ForwardProxy):
     url = f"https://api.example.com:{server.port}/down?n=1"
     way_out(names(), proxy=through(proxy)).fetch(url, policy(server))
     assert len(proxy.heads) == 2
 
 
 def test_an_address_that_is_not_public_is_refused_before_the_proxy_is_asked(
-    server: Outside, proxy: _Proxy
+    server: Outside, proxy: ForwardProxy
 ):
     with pytest.raises(EgressRefused, match="address_forbidden"):
         way_out(names(), proxy=through(proxy)).fetch("https://10.0.0.1/", policy(server))
@@ -107,7 +68,7 @@ def test_an_address_that_is_not_public_is_refused_before_the_proxy_is_asked(
         b"",
     ],
 )
-def test_a_proxy_that_opens_no_tunnel_is_told(server: Outside, proxy: _Proxy, answer: bytes):
+def test_a_proxy_that_opens_no_tunnel_is_told(server: Outside, proxy: ForwardProxy, answer: bytes):
     proxy.answer = answer
     url = f"https://api.example.com:{server.port}/"
     with pytest.raises(EgressRefused, match="proxy_refused"):

@@ -27,7 +27,7 @@ def server() -> Iterator[Outside]:
 def tool_of(server: Outside) -> Tool:
     origin = f"https://api.example.com:{server.port}"
     mine = Credential("mine", origin, "Authorization", Secret(VALUE))
-    return http_get(way_out(names(), credentials={"mine": mine}), policy(server))
+    return http_get(way_out(names(), credentials={"mine": mine}), policy=policy(server))
 
 
 def get(server: Outside, path: str, **arguments: str) -> dict[str, Any]:
