@@ -8,6 +8,7 @@ import pytest
 from runtime_app.egress.allowlist import Allowlist
 from runtime_app.egress.refusal import EgressRefused
 from runtime_app.egress.secret import Credential, Secret
+from runtime_app.observability import telemetry
 from tests.support.egress import PUBLIC, Names, names, policy, watched, way_out
 from tests.support.outside import Outside
 
@@ -134,6 +135,14 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(server: Outside) -> No
     assert len(server.heads) == before + 4
 
 
+def test_what_comes_of_a_fetch_is_told(server: Outside) -> None:
+    told: list[tuple[str, object]] = []
+    telemetry.subscribe(lambda name, _value, labels: told.append((name, labels.get("outcome"))))
+    way_out(names()).fetch(url(server, "/"), policy(server))
+    refusal(server, "https://10.0.0.1/")
+    assert told == [("egress.fetched", "answered"), ("egress.fetched", "address_forbidden")]
+
+
 def test_a_redirect_without_a_place_is_an_answer(server: Outside) -> None:
     assert way_out(names()).fetch(url(server, "/nowhere"), policy(server)).status == 302
 
@@ -150,6 +159,8 @@ def test_a_credential_is_shown_to_its_origin_alone(server: Outside) -> None:
     mine = credential(server)
     way_out(names()).fetch(url(server, "/mirror"), policy(server), credential=mine)
     assert f"Authorization: {CREDENTIAL}" in server.heads[-1]
+    way_out(names()).fetch(url(server, "/down?n=1"), policy(server), credential=mine)
+    assert all(f"Authorization: {CREDENTIAL}" in head for head in server.heads[-2:])
     before = len(server.heads)
     for other in (url(server, "/", "www.example.com"), "https://api.example.com/"):
         refused = refusal(server, other, credential=mine)
