@@ -93,12 +93,9 @@ def _a_labels(text: str) -> str:
     # it reads as one host and means another.
     name = unicodedata.normalize("NFC", text.lower())
     try:
-        encoded = idna.encode(name, strict=True, std3_rules=True).decode()
+        return idna.encode(name, strict=True, std3_rules=True).decode()
     except (idna.IDNAError, UnicodeError) as error:
         raise EgressRefused("idn_forbidden", "the host is no internationalised name") from error
-    for label in name.split("."):
-        _check_scripts(label)
-    return encoded
 
 
 def _check_a_label(label: str) -> None:
