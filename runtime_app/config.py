@@ -9,6 +9,9 @@ from typing import Any
 
 from runtime_app import __version__
 from runtime_app.db.settings import DatabaseSettings
+from runtime_app.egress.allowlist import NO_HOST, Allowlist
+from runtime_app.egress.proxy import Proxy
+from runtime_app.egress.secret import Credential, parse_credentials
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
@@ -133,6 +136,28 @@ SETTINGS: tuple[Setting, ...] = (
         "https://api.openai.com/v1",
         "Base URL of the OpenAI-compatible provider.",
     ),
+    Setting(
+        "OA_EGRESS_ALLOW",
+        Allowlist.parse,
+        "",
+        "The hosts that tools may ask, comma separated: names, *.name for all below it. "
+        "Default: none.",
+    ),
+    Setting(
+        "OA_EGRESS_PROXY",
+        Proxy.parse,
+        "",
+        "The proxy through which tools go out, http://[user:password@]host:port. Default: none.",
+        True,
+    ),
+    Setting(
+        "OA_EGRESS_CREDENTIALS",
+        parse_credentials,
+        "",
+        "What tools may show to an origin, as JSON: "
+        '{"name": {"origin": "https://…", "header": …, "value": …}}. Default: none.',
+        True,
+    ),
     Setting("OA_CAP_STEPS", _whole(1, 10_000), "32", "Most steps of a run."),
     Setting("OA_CAP_WALL_CLOCK_S", _whole(1, 86_400), "900", "Most active seconds of a run."),
     Setting("OA_CAP_TOKENS", _whole(1, 1_000_000_000), "400000", "Most tokens of a run."),
@@ -168,6 +193,9 @@ class Config:
     system_prompt: str
     openai_api_key: str
     openai_base_url: str
+    egress_allow: Allowlist
+    egress_proxy: Proxy | None
+    egress_credentials: Mapping[str, Credential]
     log_level: str
     role: str
     ready_file: str
@@ -210,6 +238,9 @@ class Config:
             system_prompt=values["OA_SYSTEM_PROMPT"],
             openai_api_key=values["OPENAI_API_KEY"],
             openai_base_url=values["OPENAI_BASE_URL"],
+            egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
+            egress_proxy=values["OA_EGRESS_PROXY"] or None,
+            egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
             log_level=values["OA_LOG_LEVEL"],
             role=values["OA_ROLE"],
             ready_file=values["OA_READY_FILE"],

@@ -9,6 +9,8 @@ from runtime_app.config import Config
 from runtime_app.db.database import Database
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.egress.fetch import Egress
+from runtime_app.egress.resolver import SystemResolver
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.channel import RUN_CONTROL
 from runtime_app.executor.coalescer import CoalescePolicy
@@ -20,7 +22,8 @@ from runtime_app.providers.provider import ModelProvider
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.security.nonces import NonceStore
-from runtime_app.tools.registry import Registry
+from runtime_app.tools.adapters.http_get import http_get
+from runtime_app.tools.registry import BUILT_IN, Registry
 from runtime_app.tools.runner import ToolRunner
 
 
@@ -48,7 +51,14 @@ class WorkerRuntime:
         owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
         dispatcher = CeleryDispatcher(config.broker_url)
         db = Database(config.database, dispatcher)
-        tools = Registry()
+        egress = Egress(
+            SystemResolver(),
+            clock,
+            config.egress_allow,
+            config.egress_proxy,
+            config.egress_credentials,
+        )
+        tools = Registry((*BUILT_IN, http_get(egress)))
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
         inference = Inference(db, writer, tools, clock, CoalescePolicy(), config.drain_s)

@@ -24,6 +24,9 @@ class Telling:
 
 CATALOG: Mapping[str, Telling] = {
     "auth.accepted": Telling("A token held.", ("slot",)),
+    "egress.fetched": Telling(
+        "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
+    ),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

@@ -3,6 +3,7 @@
 The table below is the whole vocabulary: each script's parameters with their defaults and bounds.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -39,6 +40,19 @@ class OneOf:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name of something, with its default: 1 to 64 letters, digits, `.`, `_` or `-`."""
+
+    default: str
+
+    def read(self, text: str) -> str:
+        """Raises: ValueError, saying what was expected."""
+        if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text) is None:
+            raise ValueError("expected a name")
+        return text
+
+
 # What a script may call its failure: the outcomes of a provider call, and the kinds themselves.
 # Each is a kind, and whether the provider may have done the work where the kind leaves it open.
 FAILURES: Mapping[str, tuple[FailureKind, bool | None]] = {
@@ -54,7 +68,7 @@ def _delay_ms(default: int = 0) -> Whole:
     return Whole(default, 0, 60_000)
 
 
-SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf]] = {
+SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
     "demo": {"delay_ms": _delay_ms(20)},
     "echo": {"delay_ms": _delay_ms()},
     "tokens": {
@@ -63,6 +77,7 @@ SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf]] = {
         "bytes": Whole(20, 1, 65_536),
     },
     "tools": {"calls": Whole(3, 1, 200), "parallel": Whole(1, 0, 1), "delay_ms": _delay_ms()},
+    "call": {"tool": Name("clock"), "delay_ms": _delay_ms()},
     "fail": {
         "after": Whole(5, 0, 100_000),
         "error": OneOf("provider_fault", tuple(FAILURES)),

@@ -5,6 +5,7 @@ checked; what is read and has the wrong shape is a `protocol` failure that says 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runtime_app.providers.errors import ProviderError
@@ -25,11 +26,15 @@ FINISH_REASONS: Mapping[str, str] = {
 class OpenAIAnswer:
     """What has arrived of one answer.
 
+    Args:
+        names: from the tools' names as they were sent to their own; others stay.
+
     Attributes:
         tokens: pieces of text, reasoning and calls so far; empty chunks do not count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        self._names = names or {}
         self.tokens = 0
         self._chunks = 0
         self._finish_reason: str | None = None
@@ -68,7 +73,10 @@ class OpenAIAnswer:
                 "protocol",
                 f"expected a finish_reason before the end, found none in {self._chunks} chunks",
             )
-        calls = self._calls.whole()
+        calls = [
+            replace(call, name=self._names.get(call.name, call.name))
+            for call in self._calls.whole()
+        ]
         yield from calls
         if self._usage is not None:
             yield self._usage

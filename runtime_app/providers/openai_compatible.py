@@ -21,6 +21,7 @@ from runtime_app.providers.inbox import Inbox, InboxClosedError
 from runtime_app.providers.openai_answer import OpenAIAnswer
 from runtime_app.providers.openai_endpoint import ChatEndpoint
 from runtime_app.providers.openai_faults import classify
+from runtime_app.providers.openai_names import own_names
 from runtime_app.providers.openai_request import OutputLimitField, request_body
 from runtime_app.providers.provider import ModelRequest, ModelStream, StreamEvent
 from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS, Patience, ProviderTimeouts
@@ -112,7 +113,7 @@ class _OpenAIStream:
         self._connection.cut()
 
     def _events(self) -> Iterator[StreamEvent]:
-        answer = OpenAIAnswer()
+        answer = OpenAIAnswer(own_names(self._request.tools))
         patience = Patience(self._timeouts, self._clock.monotonic())
         threading.Thread(
             target=copy_context().run, args=(self._fill_inbox,), name="model-call", daemon=True

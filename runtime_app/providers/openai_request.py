@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.openai_names import sent_name
 from runtime_app.providers.provider import Message, ModelRequest, ToolCall, ToolDefinition
 
 OutputLimitField = Literal["max_completion_tokens", "max_tokens"]
@@ -73,7 +74,7 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {
         "id": call.id,
         "type": "function",
-        "function": {"name": call.name, "arguments": _arguments(call)},
+        "function": {"name": sent_name(call.name), "arguments": _arguments(call)},
     }
 
 
@@ -89,7 +90,7 @@ def _tool(tool: ToolDefinition) -> dict[str, Any]:
     return {
         "type": "function",
         "function": {
-            "name": tool.name,
+            "name": sent_name(tool.name),
             "description": tool.description,
             "parameters": dict(tool.parameters),
         },

@@ -112,6 +112,15 @@ def _tools(script: Script, request: ModelRequest) -> Iterator[Line]:
         yield _call(request, ordinal, "clock")
 
 
+def _one_call(script: Script, request: ModelRequest) -> Iterator[Line]:
+    """The user's text is the call's arguments, as JSON."""
+    answers = tool_answers(request)
+    if not answers:
+        yield _call(request, 0, script.words["tool"], user_text(request))
+        return
+    yield from _spoken(pieces(f"The tool says: {' '.join(answers)}"), script)
+
+
 def _fail(script: Script, request: ModelRequest) -> Iterator[Line]:
     yield from _spoken(_filler(script.numbers["after"], 8), script)
     error = script.words["error"]
@@ -140,6 +149,7 @@ PLAYS: dict[str, Callable[[Script, ModelRequest], Iterator[Line]]] = {
     "echo": _echo,
     "tokens": _tokens_script,
     "tools": _tools,
+    "call": _one_call,
     "fail": _fail,
     "stall": _stall,
     "throttle": _throttle,

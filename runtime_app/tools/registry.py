@@ -11,6 +11,7 @@ from runtime_app.tools.spec import Tool
 
 _MAX_MESSAGE = 400
 
+#: Those that need nothing; a worker adds `http.get`, which needs the way out.
 BUILT_IN: tuple[Tool, ...] = (calc.TOOL, clock.TOOL)
 
 

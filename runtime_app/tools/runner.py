@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from runtime_app.canonical import make_safe
+from runtime_app.canonical import canonical, make_safe
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
@@ -65,6 +65,9 @@ class ToolRunner:
                 "fail", error_class="internal", error=f"the tool failed: {type(error).__name__}"
             )
         safe, mended = make_safe(output)
+        if len(canonical(safe).encode()) > tool.spec.output_limit_bytes:
+            problem = f"the output is larger than {tool.spec.output_limit_bytes} bytes"
+            return Outcome("fail", error_class="tool_error", error=problem)
         return Outcome("succeed", output=safe, made_safe=mended)
 
 

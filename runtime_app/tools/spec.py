@@ -1,9 +1,11 @@
 """What a tool is: a description that a model reads, and a callable that does it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from runtime_app.egress.allowlist import NO_HOST, Allowlist
 
 
 class ToolError(Exception):
@@ -12,10 +14,15 @@ class ToolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool may know of its call."""
+    """What a tool may know of its call.
+
+    Args:
+        trace_headers: for requests that the tool makes, so that they belong to the run's trace.
+    """
 
     tool_call_id: str
     now: datetime
+    trace_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class ToolSpec:
         parameters: JSON Schema of the arguments, an object.
         timeout_s: after which the call counts as timed out.
         idempotent: whether a call may run again when its worker died in the middle.
+        egress: the hosts that the tool may ask; empty for a tool that stays inside.
+        output_limit_bytes: of the output as canonical JSON; one that is larger fails the call.
     """
 
     name: str
@@ -33,6 +42,8 @@ class ToolSpec:
     parameters: Mapping[str, Any]
     timeout_s: float = 30
     idempotent: bool = False
+    egress: Allowlist = NO_HOST
+    output_limit_bytes: int = 65_536
 
 
 Adapter = Callable[[Mapping[str, Any], ToolContext], Any]

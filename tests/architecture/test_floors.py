@@ -10,7 +10,7 @@ CONTRACTS = (
     "A floor imports only floors below; rooms on one floor are strangers",
     "The two edges never meet",
     "The core imports neither edge",
-    "A web process cannot reach a step, a tool run or a sweep",
+    "A web process cannot reach a step, a tool run, a sweep or the way out",
     "Only db talks to Postgres",
     "Celery stays in dispatch.celery and tasks",
     "Pure modules reach no I/O room",

@@ -4,6 +4,8 @@ import pytest
 
 from runtime_app import __version__
 from runtime_app.config import SETTINGS, BadSettings, Config
+from runtime_app.egress.allowlist import NO_HOST
+from runtime_app.egress.proxy import Proxy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.runs.caps import Caps
 
@@ -63,6 +65,10 @@ def test_all_bad_settings_are_named_together():
         ("OA_LEASE_TTL_S", "nan"),
         ("OA_LEASE_TTL_S", "inf"),
         ("OA_DRAIN_S", "soon"),
+        ("OA_EGRESS_ALLOW", "*"),
+        ("OA_EGRESS_ALLOW", "https://example.com"),
+        ("OA_EGRESS_PROXY", "proxy:3128"),
+        ("OA_EGRESS_CREDENTIALS", "mine=hush"),
     ],
 )
 def test_a_bad_value_is_named_with_its_remedy(name, text):
@@ -75,6 +81,20 @@ def test_a_lease_is_renewed_twice_before_it_ends():
     assert problems(OA_LEASE_TTL_S="8", OA_LEASE_HEARTBEAT_S="4.1") == [complaint]
     lowest = Config.from_env({**LEAST, "OA_LEASE_TTL_S": "8", "OA_LEASE_HEARTBEAT_S": "4"})
     assert lowest.lease_policy == LeasePolicy(8, 4)
+
+
+def test_nothing_may_be_asked_unless_it_is_allowed():
+    assert Config.from_env(LEAST).egress_allow == NO_HOST
+    given = {
+        "OA_EGRESS_ALLOW": "api.example.com, *.example.org",
+        "OA_EGRESS_PROXY": "http://proxy:3128",
+        "OA_EGRESS_CREDENTIALS": '{"it": {"origin": "https://api.example.com", '
+        '"header": "X-Key", "value": "hush-hush"}}',
+    }
+    config = Config.from_env({**LEAST, **given})
+    assert config.egress_allow.allows("a.example.org")
+    assert config.egress_proxy == Proxy("proxy", 3128)
+    assert config.egress_credentials["it"].origin == "https://api.example.com:443"
 
 
 def test_an_empty_value_counts_as_not_given():

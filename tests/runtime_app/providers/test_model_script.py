@@ -35,6 +35,8 @@ def test_a_word_is_one_of_its_table():
         ("tokens?n=1&n=2", "n is given twice"),
         ("tokens?bytes=0", "bytes: expected"),
         ("tools?parallel=2", "parallel: expected"),
+        ("call?tool=", "tool: expected a name"),
+        ("call?tool=a%20b", "tool: expected a name, found 'a b'"),
         ("fail?error=boredom", "error: expected one of provider_fault"),
         ("throttle?retry_after=1.5", "retry_after: expected"),
     ],

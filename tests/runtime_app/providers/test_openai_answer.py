@@ -28,6 +28,16 @@ def test_text_usage_and_the_end():
     ]
 
 
+def test_a_tool_goes_by_its_own_name_again():
+    answer = OpenAIAnswer({"http_get": "http.get"})
+    fetch = {"index": 1, "id": "b", "function": {"name": "http_get", "arguments": "{}"}}
+    assert list(answer.feed(chunk("tool_calls", tool_calls=[CALL, fetch]))) == []
+    assert list(answer.finish())[:2] == [
+        tool_call("a", "clock", "{}"),
+        tool_call("b", "http.get", "{}"),
+    ]
+
+
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
 def test_reasoning_is_kept_apart_from_the_answer(key):
     assert read(chunk(**{key: "Hm."}), chunk(content="Yes"), chunk("stop"))[:2] == [

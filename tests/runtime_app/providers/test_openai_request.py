@@ -1,6 +1,7 @@
 import pytest
 
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.openai_names import own_names
 from runtime_app.providers.openai_request import request_body
 from runtime_app.providers.provider import Message, ModelRequest, ToolCall, ToolDefinition
 from runtime_app.providers.tool_arguments import tool_call
@@ -23,6 +24,15 @@ def test_a_conversation_is_streamed_with_usage():
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+def test_a_name_with_a_dot_is_sent_without_it():
+    tool = ToolDefinition("http.get", "Fetch.", {"type": "object"})
+    call = tool_call("call_1", "http.get", "{}")
+    sent = body(Message("assistant", "", (call,)), tools=(tool,))
+    assert sent["tools"][0]["function"]["name"] == "http_get"
+    assert sent["messages"][0]["tool_calls"][0]["function"]["name"] == "http_get"
+    assert own_names([tool]) == {"http_get": "http.get"}
 
 
 def test_calls_and_their_answers_stay_paired():

@@ -127,6 +127,15 @@ def test_serial_tools_are_called_one_by_one_and_then_answered():
     assert beats[-1] == Done("stop")
 
 
+def test_one_call_has_the_user_s_text_for_its_arguments():
+    beats = perform("call?tool=http.get", '{"url": "https://example.com"}')
+    call = tool_call("call_1", "http.get", '{"url": "https://example.com"}')
+    assert beats[0] == call
+    assert beats[-1] == Done("tool-calls")
+    turns = (Message("assistant", "", (call,)), Message("tool", "refused", tool_call_id="call_1"))
+    assert said(perform("call?tool=http.get", "{}", *turns)) == "The tool says: refused"
+
+
 @pytest.mark.parametrize("error", FAILURES)
 def test_a_failure_has_the_kind_of_its_name(error):
     request = ModelRequest("fail", (Message("user", "go"),))

@@ -142,6 +142,15 @@ def test_what_json_cannot_carry_is_made_safe_in_the_row_and_in_the_log(
     assert row(owner, "output::jsonb") == (safe,)
 
 
+def test_an_output_beyond_its_limit_fails_the_call(db: Database, run_id: str):
+    enqueue(db, run_id)
+    spec = ToolSpec("probe", "For tests.", {"type": "object"}, output_limit_bytes=10)
+    tool = Tool(spec, lambda arguments, _context: "x" * (8 + arguments["n"]))
+    assert ToolRunner(db, Registry([tool]), SystemClock(), "w").execute("call_1") == "failed"
+    [event] = results(db, run_id)
+    assert event.payload["error"] == "the output is larger than 10 bytes"
+
+
 def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
     db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor
 ):
