@@ -24,6 +24,8 @@ class Telling:
 
 CATALOG: Mapping[str, Telling] = {
     "auth.accepted": Telling("A token held.", ("slot",)),
+    "admission.refused": Telling("A limit was reached; 429, or a refused tool call.", ("limit",)),
+    "slots.waited": Telling("A run found its slots taken and got in line."),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

@@ -32,6 +32,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         tool_policy=body.get("tool_policy"),
         metadata=body.get("metadata"),
         content_hash=stable_hash(content),
+        on_busy=body.get("on_busy", "enqueue"),
     )
 
 
@@ -50,6 +51,7 @@ def start(body: dict[str, Any]) -> Any:
             service.config.defaults,
             service.clock.now(),
             origin(),
+            service.config.admission,
         )
     answer = {
         "runId": started.run_id,
@@ -160,6 +162,7 @@ def _snapshot(run: Run) -> dict[str, Any]:
             "status": run.status,
             "reasonClass": run.terminal_reason_class,
             "reason": run.terminal_reason,
+            "interruptedBy": done.interrupted_by,
             "at": rfc3339(run.terminal_at),
         }
     return {
