@@ -126,10 +126,7 @@ class Inference:
 
     def _finish(self, call: "_Call", scope: RunScope, reason: str) -> None:
         state, action = call.state, call.action
-        room = (
-            Room.of(self.db, state.run_id, self.limits) if call.tools else Room(self.limits, 0, 0)
-        )
-        asked = [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
+        asked = self._all_asked(call)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
         receipt = {**closing, "model": state.model, "usage": call.usage}
@@ -168,6 +165,12 @@ class Inference:
         events = [*call.coalescer.close(), NewEvent("model.call_failed", payload)]
         with self.db.statement() as tx:
             log.append(tx, call.state.run_id, events, epoch=scope.lease.epoch)
+
+    def _all_asked(self, call: "_Call") -> list["_Asked"]:
+        if not call.tools:
+            return []
+        room = Room.of(self.db, call.state.run_id, self.limits)
+        return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
 
     def _asked(self, call: "_Call", ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
         """A tool call as event and task; one that cannot be made is answered at once."""
