@@ -204,33 +204,6 @@ CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  IMMUTABLE PARALLEL SAFE
 RETURN (int4send(octet_length(value)) || value);
 
-CREATE OR REPLACE FUNCTION runtime.next_in_line(p_keys text[], p_leaving text, p_but text[], p_count integer, p_limits integer[])
- RETURNS SETOF runtime.slot_line
- LANGUAGE sql
- STABLE
-BEGIN ATOMIC
- SELECT l.run_id,
-     l.owner,
-     l.keys,
-     l.since,
-     l.turn_at,
-     l.granted_at,
-     l.woken_at
-    FROM ( SELECT w.run_id,
-             w.owner,
-             w.keys,
-             w.since,
-             w.turn_at,
-             w.granted_at,
-             w.woken_at
-            FROM runtime.slot_line w
-           WHERE ((w.keys && next_in_line.p_keys) AND (w.granted_at IS NULL) AND (w.run_id <> ALL (next_in_line.p_but)))
-           ORDER BY w.turn_at, w.since, w.run_id
-          OFFSET 0) l
-   WHERE runtime.slots_free(l.run_id, l.keys, l.since, next_in_line.p_leaving, next_in_line.p_limits)
-  LIMIT next_in_line.p_count;
-END;
-
 CREATE OR REPLACE FUNCTION runtime.slot_keys(p_thread_id text, p_owner text, p_autopilot_id text)
  RETURNS text[]
  LANGUAGE sql
@@ -412,6 +385,22 @@ begin
       exit when found;
     end loop;
   end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.next_in_line(p_keys text[], p_leaving text, p_but text[], p_count integer, p_limits integer[])
+ RETURNS SETOF runtime.slot_line
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query
+  select l.* from (
+    select * from runtime.slot_line w
+     where w.keys && p_keys and w.granted_at is null and w.run_id <> all(p_but)
+     order by w.turn_at, w.since, w.run_id
+    offset 0) l  -- in order, then looked at one by one
+   where runtime.slots_free(l.run_id, l.keys, l.since, p_leaving, p_limits)
+   limit p_count;
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.park_in_line(p_run_id text, p_epoch bigint, p_seen_seq bigint)

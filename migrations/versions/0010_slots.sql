@@ -77,8 +77,9 @@ end $$;
 -- The first runs in line for any of these keys that could start, were p_leaving gone.
 create function runtime.next_in_line(
   p_keys text[], p_leaving text, p_but text[], p_count int, p_limits int[])
-returns setof runtime.slot_line language sql stable
-begin atomic
+returns setof runtime.slot_line language plpgsql stable as $$
+begin
+  return query
   select l.* from (
     select * from runtime.slot_line w
      where w.keys && p_keys and w.granted_at is null and w.run_id <> all(p_but)
@@ -86,7 +87,7 @@ begin atomic
     offset 0) l  -- in order, then looked at one by one
    where runtime.slots_free(l.run_id, l.keys, l.since, p_leaving, p_limits)
    limit p_count;
-end;
+end $$;
 
 -- Enter a run under keys that are locked. What else its owner has in line goes behind those who
 -- have waited for longer than that owner has had no turn.
