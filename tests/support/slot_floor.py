@@ -113,7 +113,7 @@ class Floor:
             return
 
     def _enter(self, run_id: str) -> None:
-        most = dict(thread=self._limits.thread, owner=self._limits.owner)
+        most = {"thread": self._limits.thread, "owner": self._limits.owner}
         with self._lock:
             self.started.append(run_id)
             self._at_work.update(self._keys[run_id])
