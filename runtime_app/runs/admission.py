@@ -9,6 +9,8 @@ from runtime_app.observability import telemetry
 
 _SQL = beside(__file__, "admission.sql")
 
+#: More starts of one owner than are ever under way at once, and so not seen by each other.
+UNDER_WAY = 200
 #: What a run that meets a live one on its thread may ask for.
 ON_BUSY = ("reject", "enqueue", "interrupt")
 
@@ -64,14 +66,13 @@ def admit(
         Conflict: the thread is busy, and the caller wants it free.
 
     Effects:
-        locks, until the transaction ends: starts on this thread; starts of this owner once it has
-        more than half of its runs.
+        locks, until the transaction ends: starts on this thread; starts of this owner too once
+        those that are under way could make too many.
     """
     tx.execute(_SQL["lock_starts"], name=f"thread:{thread_id}")
     found = tx.one(_SQL["count_live"], run_id=run_id, thread_id=thread_id, owner=owner)
     assert found is not None
-    if 2 * found.of_owner > limits.runs_per_owner:
-        # Whatever is under way at this moment does not fill the other half.
+    if found.of_owner + UNDER_WAY > limits.runs_per_owner:
         tx.execute(_SQL["lock_starts"], name=f"owner:{owner}")
         found = tx.one(_SQL["count_live"], run_id=run_id, thread_id=thread_id, owner=owner)
         assert found is not None
