@@ -340,6 +340,22 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.count_live(p_run_id text, p_thread_id text, p_owner text, p_lock text, OUT of_owner integer, OUT beside text[], OUT ahead integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('oa.starts.' || p_lock, 0));
+  select count(*),
+         coalesce(array_agg(r.run_id order by r.run_id)
+                  filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id), '{}'),
+         count(*) filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id
+                            and r.status <> 'waiting_input')
+    into of_owner, beside, ahead
+    from runtime.runs r
+   where r.owner = p_owner and r.status not in ('completed', 'failed', 'canceled');
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.grant_slots(p_run_id text, p_limits integer[])
  RETURNS boolean
  LANGUAGE plpgsql

@@ -25,6 +25,25 @@ create index runs_live_thread on runtime.runs (owner, thread_id)
   where status not in ('completed', 'failed', 'canceled');
 create unique index frames_order on runtime.frames (run_id, seq desc);
 
+-- Live runs of an owner, and those of the thread of p_run_id without p_run_id itself: all of them,
+-- and how many are at work or on the way to it (a session between two turns is in nobody's way).
+-- Holds p_lock until the transaction ends, and so sees every start that held it before.
+create function runtime.count_live(
+  p_run_id text, p_thread_id text, p_owner text, p_lock text,
+  out of_owner int, out beside text[], out ahead int)
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('oa.starts.' || p_lock, 0));
+  select count(*),
+         coalesce(array_agg(r.run_id order by r.run_id)
+                  filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id), '{}'),
+         count(*) filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id
+                            and r.status <> 'waiting_input')
+    into of_owner, beside, ahead
+    from runtime.runs r
+   where r.owner = p_owner and r.status not in ('completed', 'failed', 'canceled');
+end $$;
+
 -- In the order in which they are locked.
 create function runtime.slot_keys(p_thread_id text, p_owner text, p_autopilot_id text)
   returns text[] language sql immutable parallel safe

@@ -69,12 +69,11 @@ def admit(
         locks, until the transaction ends: starts on this thread; starts of this owner too once
         those that are under way could make too many.
     """
-    tx.execute(_SQL["lock_starts"], name=f"thread:{thread_id}")
-    found = tx.one(_SQL["count_live"], run_id=run_id, thread_id=thread_id, owner=owner)
+    names = {"run_id": run_id, "thread_id": thread_id, "owner": owner}
+    found = tx.one(_SQL["count_live"], **names, lock=f"thread:{thread_id}")
     assert found is not None
     if found.of_owner + UNDER_WAY > limits.runs_per_owner:
-        tx.execute(_SQL["lock_starts"], name=f"owner:{owner}")
-        found = tx.one(_SQL["count_live"], run_id=run_id, thread_id=thread_id, owner=owner)
+        found = tx.one(_SQL["count_live"], **names, lock=f"owner:{owner}")
         assert found is not None
     if found.of_owner > limits.runs_per_owner:
         message = f"the owner has {limits.runs_per_owner} runs that have not ended"
