@@ -162,9 +162,10 @@ def _snapshot(run: Run) -> dict[str, Any]:
             "status": run.status,
             "reasonClass": run.terminal_reason_class,
             "reason": run.terminal_reason,
-            "interruptedBy": done.interrupted_by,
             "at": rfc3339(run.terminal_at),
         }
+        if done.interrupted_by is not None:
+            terminal["interruptedBy"] = done.interrupted_by
     return {
         "runId": run.run_id,
         "threadId": run.thread_id,

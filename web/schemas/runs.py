@@ -77,8 +77,8 @@ class Terminal(Schema):
     status = fields.String(required=True)
     reasonClass = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
-    interruptedBy = fields.String(required=True, allow_none=True)
     at = fields.String(required=True)
+    interruptedBy = fields.String()
 
 
 class Snapshot(Schema):
