@@ -6,7 +6,14 @@ that comes twice finds nothing to do. A message that waits longer than `expires_
 
 from dataclasses import dataclass
 
-from runtime_app.dispatch.jobs import Job, PruneNonces, RecoverRuns, RescueTools, SweepWakeups
+from runtime_app.dispatch.jobs import (
+    Job,
+    PruneNonces,
+    RecoverRuns,
+    RescueTools,
+    SweepSlots,
+    SweepWakeups,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class Beat:
 
 BEAT = (
     Beat("sweep-wakeups", SweepWakeups, 2),
+    Beat("sweep-slots", SweepSlots, 2),
     Beat("recover-runs", RecoverRuns, 5),
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),

@@ -8,12 +8,15 @@ from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.leases import store as leases
 from runtime_app.leases.lease import LeasePolicy
+from runtime_app.runs.admission import AdmissionLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.lifecycle import start_run
 from runtime_app.runs.run import RunDefaults, RunRequest
 from runtime_app.security.principal import Principal
 
 OWNER = Principal(user_id=1)
+#: What is measured here is not the door.
+WITHOUT_LIMIT = AdmissionLimits(1_000_000, 1_000_000)
 DELTA = NewEvent("text.delta", {"part_id": "p1.1.1", "delta": "a piece of an answer"})
 
 
@@ -31,5 +34,5 @@ def make(db: Database, run_ids: list[str], thread_id: str = "bench") -> None:
     for run_id in run_ids:
         request = RunRequest(run_id, thread_id, "turn", None, {}, None, None, None, "bench")
         with db.transaction() as tx:
-            start_run(tx, request, OWNER, defaults, datetime.now(UTC), Origin())
+            start_run(tx, request, OWNER, defaults, datetime.now(UTC), Origin(), WITHOUT_LIMIT)
             leases.acquire(tx, run_id, "bench", LeasePolicy(ttl_s=3600), "bench")

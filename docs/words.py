@@ -46,7 +46,7 @@ raises. The diagrams are drawn from the tables.
 STATES = {
     "run": Words(
         {
-            "accepted": "Stored; no executor has begun.",
+            "accepted": "Stored; no executor has begun, or it waits for a slot.",
             "running": "An executor works on it, or is about to.",
             "waiting_tool": "Tool calls have no result yet. No lease, no worker.",
             "waiting_approval": "Somebody must approve. Nothing leads here in this release.",

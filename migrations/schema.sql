@@ -1,4 +1,4 @@
--- The schema at revision 0006, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0010, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 create schema runtime;
@@ -87,6 +87,23 @@ create table runtime.runs (
   constraint runs_terminal_together CHECK ((((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (terminal_at IS NOT NULL)) AND ((terminal_at IS NULL) = (terminal_reason_class IS NULL))))
 );
 
+create table runtime.slot_line (
+  run_id text not null,
+  owner text not null,
+  keys text[] not null,
+  since timestamp with time zone not null,
+  turn_at timestamp with time zone not null,
+  granted_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  constraint slot_line_pkey PRIMARY KEY (run_id)
+);
+
+create table runtime.slots (
+  key text not null,
+  holders text[] not null,
+  constraint slots_pkey PRIMARY KEY (key)
+) with (fillfactor=50);
+
 create table runtime.threads (
   thread_id text not null,
   owner text not null,
@@ -157,9 +174,13 @@ alter table runtime.run_leases add constraint run_leases_run_id_fkey FOREIGN KEY
 
 alter table runtime.runs add constraint runs_thread_owner FOREIGN KEY (thread_id, owner) REFERENCES runtime.threads(thread_id, owner) ON DELETE RESTRICT;
 
+alter table runtime.slot_line add constraint slot_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
 alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
+
+CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC);
 
 CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
 
@@ -167,7 +188,11 @@ CREATE INDEX run_leases_expiry ON runtime.run_leases USING btree (expires_at);
 
 CREATE INDEX runs_live ON runtime.runs USING btree (created_at) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
 
+CREATE INDEX runs_live_thread ON runtime.runs USING btree (owner, thread_id) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
+
 CREATE INDEX runs_thread ON runtime.runs USING btree (thread_id, created_at DESC);
+
+CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupdate=off);
 
 CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
@@ -178,6 +203,18 @@ CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (int4send(octet_length(value)) || value);
+
+CREATE OR REPLACE FUNCTION runtime.slot_keys(p_thread_id text, p_owner text, p_autopilot_id text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN array_remove(ARRAY[('autopilot:'::text || p_autopilot_id), ('owner:'::text || p_owner), ('thread:'::text || p_thread_id)], NULL::text);
+
+CREATE OR REPLACE FUNCTION runtime.slot_limit(p_key text, p_limits integer[])
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (p_limits)[CASE split_part(p_key, ':'::text, 1) WHEN 'thread'::text THEN 1 WHEN 'owner'::text THEN 2 ELSE 3 END];
 
 CREATE OR REPLACE FUNCTION runtime.acquire_lease(p_run_id text, p_owner text, p_ttl_s double precision, p_code_version text, OUT outcome text, OUT epoch bigint, OUT seq bigint)
  RETURNS record
@@ -303,6 +340,98 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.count_live(p_run_id text, p_thread_id text, p_owner text, p_lock text, OUT of_owner integer, OUT beside text[], OUT ahead integer)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('oa.starts.' || p_lock, 0));
+  select count(*),
+         coalesce(array_agg(r.run_id order by r.run_id)
+                  filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id), '{}'),
+         count(*) filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id
+                            and r.status <> 'waiting_input')
+    into of_owner, beside, ahead
+    from runtime.runs r
+   where r.owner = p_owner and r.status not in ('completed', 'failed', 'canceled');
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.grant_slots(p_run_id text, p_limits integer[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  line runtime.slot_line;
+begin
+  select * into line from runtime.slot_line w where w.run_id = p_run_id;
+  perform runtime.lock_slots(line.keys) where line.keys is not null;
+  select * into line from runtime.slot_line w where w.run_id = p_run_id and w.granted_at is null;
+  if line.run_id is null
+     or not runtime.slots_free(p_run_id, line.keys, line.since, null, p_limits) then
+    return false;
+  end if;
+  perform runtime.hold_slots(p_run_id, line.owner, line.keys);
+  update runtime.slot_line w set granted_at = clock_timestamp() where w.run_id = p_run_id;
+  return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.hold_slots(p_run_id text, p_owner text, p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update runtime.slots s set holders = s.holders || p_run_id
+   where s.key = any(p_keys) and p_run_id <> all(s.holders);
+  update runtime.slot_line w set turn_at = clock_timestamp()
+   where w.keys @> array['owner:' || p_owner] and w.granted_at is null and w.run_id <> p_run_id;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.lock_slots(p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  each text;
+begin
+  foreach each in array p_keys loop
+    loop
+      perform from runtime.slots s where s.key = each for update;
+      exit when found;
+      insert into runtime.slots (key, holders) values (each, '{}') on conflict do nothing;
+      exit when found;
+    end loop;
+  end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.next_in_line(p_keys text[], p_leaving text, p_but text[], p_count integer, p_limits integer[])
+ RETURNS SETOF runtime.slot_line
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return query
+  select l.* from (
+    select * from runtime.slot_line w
+     where w.keys && p_keys and w.granted_at is null and w.run_id <> all(p_but)
+     order by w.turn_at, w.since, w.run_id
+    offset 0) l  -- in order, then looked at one by one
+   where runtime.slots_free(l.run_id, l.keys, l.since, p_leaving, p_limits)
+   limit p_count;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.park_in_line(p_run_id text, p_epoch bigint, p_seen_seq bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from runtime.run_heads h where h.run_id = p_run_id for update;
+  if exists (select from runtime.slot_line w
+              where w.run_id = p_run_id and w.granted_at is not null) then
+    return 'moved';
+  end if;
+  return runtime.park_lease(p_run_id, p_epoch, p_seen_seq);
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.park_lease(p_run_id text, p_epoch bigint, p_seen_seq bigint, OUT outcome text)
  RETURNS text
  LANGUAGE plpgsql
@@ -319,6 +448,96 @@ begin
     update runtime.run_heads h set parked_seq = p_seen_seq where h.run_id = p_run_id;
     delete from runtime.run_leases l where l.run_id = p_run_id and l.epoch = p_epoch;
   end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.release_slots(p_run_id text, p_limits integer[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  mine   text[];
+  locked text[];
+  woken  text[] := '{}';
+  line   runtime.slot_line;
+begin
+  select runtime.slot_keys(r.thread_id, r.owner, r.autopilot_id) into mine
+    from runtime.runs r where r.run_id = p_run_id;
+  locked := array(
+    select key from (
+      select unnest(mine) as key
+      union
+      select unnest(n.keys) from runtime.next_in_line(mine, p_run_id, '{}', 8, p_limits) n) wanted
+    order by key collate "C");
+  perform runtime.lock_slots(locked);
+  update runtime.slots s set holders = array_remove(s.holders, p_run_id) where s.key = any(mine);
+  delete from runtime.slot_line w where w.run_id = p_run_id;
+  loop
+    select * into line from runtime.next_in_line(mine, null, woken, 1, p_limits);
+    exit when line.run_id is null or cardinality(woken) = 16;
+    woken := woken || line.run_id;
+    if line.keys <@ locked then
+      perform runtime.grant_slots(line.run_id, p_limits);
+    end if;
+    return next line.run_id;
+  end loop;
+  delete from runtime.slots s where s.key = any(locked) and s.holders = '{}';
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.slots_free(p_run_id text, p_keys text[], p_since timestamp with time zone, p_leaving text, p_limits integer[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return not exists (
+      select from runtime.slots s
+       where s.key = any(p_keys)
+         and p_run_id <> all(s.holders)
+         and cardinality(array_remove(s.holders, p_leaving))
+               >= runtime.slot_limit(s.key, p_limits))
+    and not exists (
+      select from runtime.runs mine
+        join runtime.runs r on r.owner = mine.owner and r.thread_id = mine.thread_id
+       where mine.run_id = p_run_id
+         and r.status not in ('completed', 'failed', 'canceled')
+         and r.status = 'accepted'
+         and (r.created_at, r.run_id) < (p_since, p_run_id)
+         and exists (select from runtime.frames f
+                      where f.run_id = r.run_id and f.frame_type = 'user_message'));
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.take_slots(p_run_id text, p_epoch bigint, p_expected_seq bigint, p_limits integer[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head  runtime.run_heads;
+  run   runtime.runs;
+  keys  text[];
+  since timestamptz;
+begin
+  select * into head from runtime.run_heads h where h.run_id = p_run_id for update;
+  if head.run_id is null or head.closed_seq is not null
+     or p_epoch <> head.epoch or p_expected_seq <> head.seq then
+    return true;
+  end if;
+  select * into run from runtime.runs r where r.run_id = p_run_id for no key update;
+  keys := runtime.slot_keys(run.thread_id, run.owner, run.autopilot_id);
+  perform runtime.lock_slots(keys);
+  select w.since into since from runtime.slot_line w where w.run_id = p_run_id;
+  since := coalesce(
+    since, case run.status when 'accepted' then run.created_at else clock_timestamp() end);
+  if (select count(*) from runtime.slots s where s.key = any(keys) and p_run_id = any(s.holders))
+       = cardinality(keys)  -- granted, or kept for its next turn
+     or runtime.slots_free(p_run_id, keys, since, null, p_limits) then
+    perform runtime.hold_slots(p_run_id, run.owner, keys);
+    delete from runtime.slot_line w where w.run_id = p_run_id;
+    return true;
+  end if;
+  insert into runtime.slot_line (run_id, owner, keys, since, turn_at)
+  values (p_run_id, run.owner, keys, since, since)
+  on conflict (run_id) do nothing;
+  return false;
 end $function$;
 
 create view runtime.run_view as

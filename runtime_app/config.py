@@ -13,9 +13,12 @@ from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.secret import Credential, parse_credentials
 from runtime_app.leases.lease import LeasePolicy
+from runtime_app.runs.admission import AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.key_ring import KeyRing
+from runtime_app.streaming.readers import StreamLimits
 
 
 class BadSettings(Exception):
@@ -163,6 +166,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OA_CAP_TOKENS", _whole(1, 1_000_000_000), "400000", "Most tokens of a run."),
     Setting("OA_CAP_MODEL_CALLS", _whole(1, 10_000), "48", "Most model calls of a run."),
     Setting("OA_CAP_TOOL_CALLS", _whole(1, 10_000), "96", "Most tool calls of a run."),
+    Setting("OA_MAX_RUNS_PER_OWNER", _whole(1, 1_000_000), "1000", "Live runs of one owner."),
+    Setting("OA_MAX_WAITING_PER_THREAD", _whole(0, 1000), "5", "Runs of a thread that wait."),
+    Setting("OA_MAX_FRAMES_PER_S", _whole(1, 10_000), "20", "New frames of one run in a second."),
+    Setting("OA_MAX_STREAMS_PER_RUN", _whole(1, 100_000), "1000", "Of a run, in one process."),
+    Setting("OA_MAX_STREAMS_PER_OWNER", _whole(1, 100_000), "1000", "To an owner, in one process."),
+    Setting("OA_MAX_STREAMS_PER_PROCESS", _whole(1, 100_000), "5000", "Streams of one process."),
+    Setting("OA_MAX_TOOL_TASKS_PER_RUN", _whole(1, 10_000), "64", "Open tool tasks of one run."),
+    Setting("OA_MAX_TOOL_TASKS", _whole(1, 1_000_000), "2000", "Open tool tasks in all."),
+    Setting("OA_SLOTS_PER_THREAD", _whole(1, 1000), "1", "Runs of one thread at work at once."),
+    Setting("OA_SLOTS_PER_OWNER", _whole(1, 1000), "8", "Runs of one owner at work at once."),
+    Setting("OA_SLOTS_PER_AUTOPILOT", _whole(1, 1000), "16", "The same of one autopilot."),
     Setting("OA_LEASE_TTL_S", _seconds(2, 600), "20", "How long a lease lasts without a renewal."),
     Setting("OA_LEASE_HEARTBEAT_S", _seconds(0.2, 60), "5", "How often leases are renewed."),
     Setting(
@@ -188,6 +202,10 @@ class Config:
     require_request_binding: bool
     max_body_bytes: int
     defaults: RunDefaults
+    admission: AdmissionLimits
+    streams: StreamLimits
+    tool_tasks: TaskLimits
+    slots: SlotLimits
     lease_policy: LeasePolicy
     drain_s: float
     system_prompt: str
@@ -232,6 +250,22 @@ class Config:
                     tool_calls=values["OA_CAP_TOOL_CALLS"],
                 ),
                 code_version=values["OA_CODE_VERSION"],
+            ),
+            admission=AdmissionLimits(
+                values["OA_MAX_RUNS_PER_OWNER"],
+                values["OA_MAX_WAITING_PER_THREAD"],
+                values["OA_MAX_FRAMES_PER_S"],
+            ),
+            streams=StreamLimits(
+                values["OA_MAX_STREAMS_PER_RUN"],
+                values["OA_MAX_STREAMS_PER_OWNER"],
+                values["OA_MAX_STREAMS_PER_PROCESS"],
+            ),
+            tool_tasks=TaskLimits(values["OA_MAX_TOOL_TASKS_PER_RUN"], values["OA_MAX_TOOL_TASKS"]),
+            slots=SlotLimits(
+                values["OA_SLOTS_PER_THREAD"],
+                values["OA_SLOTS_PER_OWNER"],
+                values["OA_SLOTS_PER_AUTOPILOT"],
             ),
             lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
             drain_s=values["OA_DRAIN_S"],

@@ -11,10 +11,11 @@
     │   ├── Unprocessable       a tool or model refuses well-formed input           422
     │   └── Throttled           an admission limit                                  429
     ├── Unavailable             Postgres cannot be reached                          503
-    └── Fenced                  an executor has lost its authority; never leaves the process
+    └── Fenced                  an executor may not write this now; never leaves the process
         ├── EpochSuperseded     another holder has been granted the run
         ├── HeadMoved           the head is not where the writer believed it to be
-        └── RunClosed           the run has ended; nothing is appended any more
+        ├── RunClosed           the run has ended; nothing is appended any more
+        └── SlotsTaken          the run has to wait for its slots, and stands in line
 
 Each class says its `code` (stable, documented in docs/ERRORS.md), whether the same request may
 succeed later, and a status *hint*: the edge decides what a caller sees.
@@ -132,3 +133,7 @@ class HeadMoved(Fenced):
 
 class RunClosed(Fenced):
     pass
+
+
+class SlotsTaken(Fenced):
+    retryable = True

@@ -1,7 +1,14 @@
 """Queue `maintenance`: what beat asks for."""
 
-from runtime_app.dispatch.jobs import PruneNonces, RecoverRuns, RescueTools, SweepWakeups
+from runtime_app.dispatch.jobs import (
+    PruneNonces,
+    RecoverRuns,
+    RescueTools,
+    SweepSlots,
+    SweepWakeups,
+)
 from runtime_app.maintenance.janitor import recover_runs
+from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
 from tasks.app import app
@@ -12,6 +19,12 @@ from tasks.worker import runtime
 def sweep() -> int:
     """Find work that nobody was told of."""
     return sweep_wakeups(runtime().db)
+
+
+@app.task(name=SweepSlots.kind)
+def hand_out() -> int:
+    """Find slots that nobody was told of."""
+    return sweep_slots(runtime().db, runtime().slots)
 
 
 @app.task(name=RecoverRuns.kind)

@@ -9,7 +9,7 @@ from flask import Response, request
 from runtime_app.runs.run import Run
 from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.tailer import Reading, follow
-from web.context import runtime
+from web.context import caller, runtime
 
 _HEADERS = {
     "Content-Type": "text/event-stream",
@@ -45,6 +45,7 @@ def respond(
 
     Raises:
         InvalidRequest, StaleCursor: as `cursor.resolve`; before the response has begun.
+        Throttled: as `Readers.enter`; likewise.
     """
     wanted = Wanted(
         cursor=query.get("cursor"),
@@ -64,4 +65,7 @@ def respond(
     )
     service = runtime()
     headers = {**_HEADERS, "X-OA-RUN-ID": extent.run_id}
-    return Response(follow(service.hub, reading, service.clock), headers=headers)
+    place = service.readers.enter(extent.run_id, str(caller().principal))
+    response = Response(follow(service.hub, reading, service.clock), headers=headers)
+    response.call_on_close(place.leave)
+    return response

@@ -10,6 +10,7 @@ from runtime_app.dispatch.celery import CeleryDispatcher
 from runtime_app.events.channel import RUN_EVENTS
 from runtime_app.security.nonces import NonceStore
 from runtime_app.streaming.hub import Hub
+from runtime_app.streaming.readers import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class WebRuntime:
     db: Database
     nonces: NonceStore
     hub: Hub
+    readers: Readers
     listener: Listener
     clock: Clock
 
@@ -29,7 +31,8 @@ class WebRuntime:
         db = Database(config.database, CeleryDispatcher(config.broker_url))
         hub = Hub(db)
         listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
-        return cls(config, db, NonceStore(db), hub, listener, SystemClock())
+        readers = Readers(config.streams)
+        return cls(config, db, NonceStore(db), hub, readers, listener, SystemClock())
 
     def start(self) -> None:
         """Listen for appends and heal what is missed."""

@@ -21,6 +21,7 @@ from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
 from runtime_app.providers.provider import ModelProvider
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.nonces import NonceStore
 from runtime_app.tools.adapters.http_get import http_get
 from runtime_app.tools.registry import BUILT_IN, Registry
@@ -40,6 +41,7 @@ class WorkerRuntime:
     tools: ToolRunner
     registry: Registry
     nonces: NonceStore
+    slots: SlotLimits
     keeper: LeaseKeeper
     writer: BatchWriter
     listener: Listener
@@ -61,7 +63,9 @@ class WorkerRuntime:
         tools = Registry((*BUILT_IN, http_get(egress)))
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
-        inference = Inference(db, writer, tools, clock, CoalescePolicy(), config.drain_s)
+        inference = Inference(
+            db, writer, tools, clock, CoalescePolicy(), config.drain_s, config.tool_tasks
+        )
         executor = Executor(
             db,
             keeper,
@@ -71,7 +75,9 @@ class WorkerRuntime:
             dispatcher,
             clock,
             config.lease_policy,
-            ExecutorSettings(owner, config.defaults.code_version, config.system_prompt),
+            ExecutorSettings(
+                owner, config.defaults.code_version, config.system_prompt, config.slots
+            ),
         )
         listener = Listener(
             config.database.direct_url,
@@ -85,6 +91,7 @@ class WorkerRuntime:
             ToolRunner(db, tools, clock, owner),
             tools,
             NonceStore(db),
+            config.slots,
             keeper,
             writer,
             listener,

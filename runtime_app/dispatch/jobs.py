@@ -60,6 +60,14 @@ class SweepWakeups(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SweepSlots(Job):
+    """Find slots that nobody was told of."""
+
+    kind: ClassVar[str] = "maintenance.sweep_slots"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
 class RecoverRuns(Job):
     """Find executors that died and let their runs go on."""
 
@@ -87,6 +95,7 @@ JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
     SweepWakeups,
+    SweepSlots,
     RecoverRuns,
     RescueTools,
     PruneNonces,

@@ -68,7 +68,10 @@ CATALOG: Mapping[str, EventSpec] = {
         _CONTROL, "janitor", {"epoch": "int", "owner": "text"}, wakes=(StepRun,)
     ),
     "run.cancel_requested": EventSpec(
-        _CONTROL, "cancel route", {"reason": "text?"}, wakes=(StepRun,)
+        _CONTROL,
+        "cancel route",
+        {"reason": "text?", "interrupted_by": "id?"},
+        wakes=(StepRun,),
     ),
     "run.cap_exceeded": EventSpec(
         _CONTROL, "executor", {"cap": "text", "limit": "int", "used": "int"}
@@ -82,6 +85,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "reason": "text?",
             "finish_reason": "text",
             "usage": "object",
+            "interrupted_by": "id?",
         },
     ),
     # -- input -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from runtime_app.canonical import stored_loads
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed
+from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed, SlotsTaken
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
@@ -42,6 +42,7 @@ def append(
     expected_seq: int | None = None,
     status: str | None = None,
     origin: Origin = _NO_ORIGIN,
+    slots: Sequence[int] | None = None,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
@@ -50,6 +51,8 @@ def append(
         epoch: the lease epoch of the executor, or None for any other writer.
         expected_seq: the head that the writer has decided on, or None when it does not matter.
         status: the run's status after these events, or None when they leave it.
+        slots: how many runs of one thread, one owner, one autopilot may be at work, when these
+            events need a slot of each; None when they need none.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -58,11 +61,12 @@ def append(
         EpochSuperseded: another holder has been granted the run.
         HeadMoved: the head is not `expected_seq`.
         RunClosed: the run has ended.
+        SlotsTaken: it has to wait for its slots, and stands in line for them.
         NotFound: there is no such run.
 
     Effects:
-        run_events, run_heads, runs.status; NOTIFY run_events (and run_control with a cancel
-        request); the catalogue's jobs after commit.
+        run_events, run_heads, runs.status; with `slots` also slots, slot_line; NOTIFY run_events
+        (and run_control with a cancel request); the catalogue's jobs after commit.
     """
     if not 1 <= len(events) <= MAX_BATCH:
         raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
@@ -71,7 +75,7 @@ def append(
     texts = [event.text() for event in events]
     specs = [CATALOG[event.type] for event in events]
     row = tx.one(
-        SQL["append_events"],
+        SQL["append_events"] if slots is None else SQL["append_with_slots"],
         run_id=run_id,
         expected_seq=expected_seq,
         epoch=epoch,
@@ -82,6 +86,7 @@ def append(
         status=status,
         trace_id=origin.trace_id,
         request_id=origin.request_id,
+        slots=None if slots is None else list(slots),
     )
     assert row is not None
     refuse(run_id, row.outcome)
@@ -106,6 +111,7 @@ _OUTCOMES: dict[str, type[Fenced]] = {
     "superseded": EpochSuperseded,
     "raced": HeadMoved,
     "closed": RunClosed,
+    "waits": SlotsTaken,
 }
 
 

@@ -183,7 +183,9 @@ def _complete(state: RunState, moment: Moment) -> Action:
 
 
 def _cancel(state: RunState, moment: Moment) -> Action:
-    end = _finished(state, moment, "canceled", ReasonClass.CANCELED_BY_USER, "cancelled by request")
+    by = state.interrupted_by
+    reason = "cancelled by request" if by is None else f"interrupted by run {by}"
+    end = _finished(state, moment, "canceled", ReasonClass.CANCELED_BY_USER, reason)
     return Finish((*_stopped(state, "the run was cancelled"), end))
 
 
@@ -241,6 +243,8 @@ def _finished(
     }
     if reason is not None:
         payload["reason"] = reason
+    if status == "canceled" and state.interrupted_by is not None:
+        payload["interrupted_by"] = state.interrupted_by
     return NewEvent("run.finished", payload)
 
 

@@ -207,8 +207,9 @@ def _resumed(state: RunState, _payload: Payload) -> RunState:
     return replace(state, lost=False)
 
 
-def _cancel(state: RunState, _payload: Payload) -> RunState:
-    return replace(_move(state, "request_cancel"), cancel_requested=True)
+def _cancel(state: RunState, payload: Payload) -> RunState:
+    by = payload.get("interrupted_by")
+    return replace(_move(state, "request_cancel"), cancel_requested=True, interrupted_by=by)
 
 
 def _finished(state: RunState, payload: Payload) -> RunState:

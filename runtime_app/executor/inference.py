@@ -26,8 +26,10 @@ from runtime_app.providers.provider import (
     ToolCall,
     Usage,
 )
+from runtime_app.runs.admission import TaskLimits
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tool_store
+from runtime_app.tools.admission import Room
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.task import NewTask
 
@@ -45,6 +47,7 @@ class Inference:
 
     Args:
         drain_s: how long a call may go on once its process is asked to stop.
+        limits: how many tool tasks may be open.
     """
 
     db: Database
@@ -53,6 +56,7 @@ class Inference:
     clock: Clock
     policy: CoalescePolicy
     drain_s: float
+    limits: TaskLimits
 
     def run(self, state: RunState, action: Infer, stream: ModelStream, scope: RunScope) -> None:
         """Pump the stream into the log.
@@ -122,7 +126,7 @@ class Inference:
 
     def _finish(self, call: "_Call", scope: RunScope, reason: str) -> None:
         state, action = call.state, call.action
-        asked = [self._asked(call, ordinal, tool) for ordinal, tool in enumerate(call.tools)]
+        asked = self._all_asked(call)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
         receipt = {**closing, "model": state.model, "usage": call.usage}
@@ -162,7 +166,13 @@ class Inference:
         with self.db.statement() as tx:
             log.append(tx, call.state.run_id, events, epoch=scope.lease.epoch)
 
-    def _asked(self, call: "_Call", ordinal: int, asked: ToolCall) -> "_Asked":
+    def _all_asked(self, call: "_Call") -> list["_Asked"]:
+        if not call.tools:
+            return []
+        room = Room.of(self.db, call.state.run_id, self.limits)
+        return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
+
+    def _asked(self, call: "_Call", ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
         """A tool call as event and task; one that cannot be made is answered at once."""
         state, step = call.state, call.action.step
         name = make_safe(asked.name)[0]
@@ -182,6 +192,8 @@ class Inference:
         problem = self.registry.problem(name, arguments, state.tool_policy)
         if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:
             problem = f"the run has used its {state.caps.tool_calls} tool calls"
+        if problem is None:
+            problem = room.refusal()
         if problem is None:
             tool = self.registry.get(name)
             assert tool is not None

@@ -72,4 +72,5 @@ class RunState:
     losses: int = 0
     lost: bool = False
     cancel_requested: bool = False
+    interrupted_by: str | None = None
     ended: bool = False

@@ -10,7 +10,7 @@ from runtime_app.clock import Clock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, Unavailable
+from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.executor import prompt
@@ -24,10 +24,12 @@ from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.leases.scope import RunScope
+from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
-from runtime_app.runs import lifecycle
+from runtime_app.runs import lifecycle, slots
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.runs.status import ReasonClass
 from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
@@ -43,12 +45,14 @@ class ExecutorSettings:
     Args:
         owner: a name for this process, stored with its leases.
         system_prompt: what every model call begins with.
+        slots: how many runs of one thread, one owner, one autopilot are at work at once.
         slice_s: after this long a run goes to the back of the queue, between two actions.
     """
 
     owner: str
     code_version: str
     system_prompt: str
+    slots: SlotLimits
     slice_s: float = 60
 
 
@@ -120,11 +124,8 @@ class Executor:
                 raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
             action = decide(state, Moment(self.clock.now(), self.settings.code_version))
             if isinstance(action, Park):
-                outcome = leases.park(self.db, scope.lease, state.seq)
-                if outcome == "parked":
+                if self._parked(state, scope):
                     return f"parked: {action.why}"
-                if outcome == "superseded":
-                    raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
                 state = self._catch_up(state)
                 continue
             if scope.draining or self.clock.monotonic() - hold.since_s > self.settings.slice_s:
@@ -140,15 +141,34 @@ class Executor:
             except HeadMoved:
                 state = self._catch_up(state)
                 continue
+            except SlotsTaken:
+                telemetry.emit("slots.waited")
+                if self._parked(state, scope, in_line=True):
+                    return "parked: slots"
+                state = self._catch_up(state)
+                continue
             if isinstance(action, Infer):
                 self._infer(state, action, scope)
                 hold.shown_status = ""  # the call has left the row as it saw fit
                 state = self._catch_up(state)
 
+    def _parked(self, state: RunState, scope: RunScope, *, in_line: bool = False) -> bool:
+        """Let go, unless something has happened that `state` does not know of."""
+        outcome = leases.park(self.db, scope.lease, state.seq, in_line=in_line)
+        if outcome == "superseded":
+            raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
+        return outcome == "parked"
+
     def _record(self, state: RunState, action: Append | Infer, hold: "_Hold") -> RunState:
-        """Append an action's events and the status that follows from them, in one statement."""
-        status = preview(state, action.events).status
-        with self.db.statement() as tx:
+        """Append an action's events and the status that follows from them.
+
+        One statement, with the slots that a turn needs; one more gives them back when nothing is
+        left to answer.
+        """
+        after = preview(state, action.events)
+        status, limits = after.status, self.settings.slots
+        idle = state.turn_open and not after.turn_open and not after.inbox
+        with self.db.transaction() if idle else self.db.statement() as tx:
             appended = log.append(
                 tx,
                 state.run_id,
@@ -156,7 +176,10 @@ class Executor:
                 epoch=hold.scope.lease.epoch,
                 expected_seq=state.seq,
                 status=None if status == hold.shown_status else status,
+                slots=limits.in_order() if slots.opens_turn(action.events) else None,
             )
+            if idle:
+                slots.release(tx, state.run_id, limits)
         hold.shown_status = status
         return fold(state, appended.events)
 
@@ -169,8 +192,8 @@ class Executor:
             appended = log.append(
                 tx, lease.run_id, events, epoch=lease.epoch, expected_seq=expected_seq
             )
+            lifecycle.record_end(tx, lease.run_id, appended, self.settings.slots)
             tool_store.cancel_open(tx, lease.run_id)
-            lifecycle.record_end(tx, lease.run_id, appended)
             leases.release(tx, scope.lease)
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
@@ -9,6 +10,7 @@ from runtime_app.errors import Conflict, Detail
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.frames.frame import Frame, check
+from runtime_app.runs.admission import AdmissionLimits, throttled
 from runtime_app.runs.lifecycle import mark_canceling, start_run
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
@@ -32,6 +34,7 @@ def accept(
     caller: Principal,
     frame: Frame,
     origin: Origin,
+    limits: AdmissionLimits,
 ) -> Accepted:
     """Store one frame of the caller's run and wake its executor.
 
@@ -41,6 +44,7 @@ def accept(
         InvalidRequest, Unprocessable: the type or its payload.
         NotFound, Forbidden: as `owned`.
         Conflict: the frame id stands for another input, or the run has ended.
+        Throttled: `frames_per_run`; a frame that was accepted before and a `cancel` always pass.
 
     Effects:
         frames, frame.accepted; for a `cancel` frame also run.cancel_requested.
@@ -48,7 +52,7 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame):
+    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame, limits.frames_per_s):
         return Accepted(_known(tx, run, frame), replayed=True)
     appended = log.append(tx, run_id, [_event(frame)], origin=origin)
     if frame.frame_type == "cancel" and not run.cancel_requested:
@@ -64,6 +68,7 @@ def start_with(
     defaults: RunDefaults,
     now: datetime,
     origin: Origin,
+    limits: AdmissionLimits,
 ) -> tuple[str, Accepted]:
     """Start a run with its first frame, in one append; again: what `start_run` and `accept` do.
 
@@ -75,11 +80,11 @@ def start_with(
     """
     check(frame)
     first = () if frame.frame_type == "cancel" else (_event(frame),)
-    started = start_run(tx, request, owner, defaults, now, origin, first=first)
+    started = start_run(tx, request, owner, defaults, now, origin, limits, first=first)
     run_id = started.run_id
     if started.replayed or not first:
-        return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin)
-    _insert(tx, run_id, started.latest_seq, frame)
+        return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin, limits)
+    _insert(tx, run_id, started.latest_seq, frame, None)
     return run_id, Accepted(started.latest_seq, replayed=False)
 
 
@@ -94,7 +99,13 @@ def _event(frame: Frame) -> NewEvent:
     return NewEvent("frame.accepted", payload)
 
 
-def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame) -> bool:
+def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, most: int | None) -> bool:
+    """Store a frame of a run whose head is locked; False when its id is known.
+
+    Args:
+        most: frames of a run within a second.
+    """
+    hurried = None if frame.frame_type == "cancel" else most
     row = tx.one(
         _SQL["insert_frame"],
         run_id=run_id,
@@ -102,8 +113,17 @@ def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame) -> bool:
         frame_type=frame.frame_type,
         content_hash=frame.content_hash,
         seq=seq,
+        most=hurried,
     )
-    return row is not None
+    assert row is not None
+    if row.stored or not row.too_fast or _get(tx, run_id, frame.frame_id) is not None:
+        return bool(row.stored)
+    message = f"the run has had {most} frames within a second"
+    raise throttled("frames_per_run", message, retry_after_s=1)
+
+
+def _get(tx: Transaction, run_id: str, frame_id: str) -> Any | None:
+    return tx.one(_SQL["get_frame"], run_id=run_id, frame_id=frame_id)
 
 
 def _known(tx: Transaction, run: Run, frame: Frame) -> int:
@@ -112,7 +132,7 @@ def _known(tx: Transaction, run: Run, frame: Frame) -> int:
     Raises:
         Conflict: there is none (the run has ended), or it was another input.
     """
-    known = tx.one(_SQL["get_frame"], run_id=run.run_id, frame_id=frame.frame_id)
+    known = _get(tx, run.run_id, frame.frame_id)
     if known is None:
         raise Conflict("the run has ended", [Detail("run_terminal", f"status {run.status}")])
     if known.content_hash != frame.content_hash:

@@ -1,9 +1,22 @@
 -- name: insert_frame :one
--- Returns a row when the frame is new.
-insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq)
-values (%(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s)
-on conflict (run_id, frame_id) do nothing
-returning seq;
+-- Stores a frame that is new, unless the run has had `most` of them within the last second. Without `most`
+-- there is no limit.
+with pace as (
+  select extract(epoch from accepted_at + interval '1 second' - clock_timestamp()) as wait_s
+    from runtime.frames
+   where run_id = %(run_id)s and %(most)s::int is not null
+   order by seq desc
+  offset coalesce(%(most)s::int, 1) - 1
+   limit 1
+), fresh as (
+  insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq, accepted_at)
+  select %(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s, clock_timestamp()
+   where not exists (select 1 from pace where wait_s > 0)
+  on conflict (run_id, frame_id) do nothing
+  returning seq
+)
+select exists (select 1 from fresh) as stored,
+       coalesce((select wait_s from pace), 0) > 0 as too_fast;
 
 -- name: get_frame :one
 select frame_type, content_hash, seq

@@ -21,6 +21,9 @@ select r.run_id, h.cancel_requested
 -- name: park_lease :one
 select runtime.park_lease(%(run_id)s, %(epoch)s, %(seen_seq)s) as outcome;
 
+-- name: park_in_line :one
+select runtime.park_in_line(%(run_id)s, %(epoch)s, %(seen_seq)s) as outcome;
+
 -- name: release_lease :none
 -- A holder that was declared lost has nothing to release: the row is the pause.
 delete from runtime.run_leases

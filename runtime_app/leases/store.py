@@ -58,13 +58,17 @@ def renew(db: Database, leases: Sequence[Lease], policy: LeasePolicy) -> dict[st
     return {row.run_id: row.cancel_requested for row in rows}
 
 
-def park(tx: Transaction | Database, lease: Lease, seen_seq: int) -> str:
+def park(tx: Transaction | Database, lease: Lease, seen_seq: int, *, in_line: bool = False) -> str:
     """Let go if nothing has happened since `seen_seq`: `parked`, `moved` or `superseded`.
+
+    Args:
+        in_line: the run waits for slots; being given them counts as something.
 
     Effects:
         run_heads.parked_seq, run_leases.
     """
-    row = tx.one(SQL["park_lease"], run_id=lease.run_id, epoch=lease.epoch, seen_seq=seen_seq)
+    query = SQL["park_in_line"] if in_line else SQL["park_lease"]
+    row = tx.one(query, run_id=lease.run_id, epoch=lease.epoch, seen_seq=seen_seq)
     assert row is not None
     outcome: str = row.outcome
     return outcome

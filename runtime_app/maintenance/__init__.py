@@ -6,6 +6,7 @@
 | one executor per run | the epoch | janitor |
 | a queued tool runs | the catalogue's wakes, claim | wakeup_sweeper |
 | a claimed tool ends | its deadline | tool_rescuer |
+| whoever waits for a slot gets one | whoever gives one back | slot_sweeper |
 | a nonce counts once | the nonce table | (pruned when its token has expired) |
 
 A sweep may run in any number of copies at once: it takes an advisory lock for the length of its

@@ -27,6 +27,8 @@ CATALOG: Mapping[str, Telling] = {
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
+    "admission.refused": Telling("A limit was reached; 429, or a refused tool call.", ("limit",)),
+    "slots.waited": Telling("A run found its slots taken and got in line."),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

@@ -9,10 +9,12 @@ from runtime_app.errors import Conflict, Detail, Forbidden
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
 from runtime_app.ids import new_run_id
-from runtime_app.runs import store
+from runtime_app.runs import slots, store
+from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
 
@@ -42,20 +44,24 @@ def start_run(
     defaults: RunDefaults,
     now: datetime,
     origin: Origin,
+    limits: AdmissionLimits,
     first: Sequence[NewEvent] = (),
 ) -> Started:
     """Accept a run, or find the one that the same request started before.
+
+    A run that comes to a busy thread is refused, waits for its turn, or interrupts: `on_busy`.
 
     Args:
         first: events that a new run begins with, right after `run.accepted`.
 
     Raises:
         InvalidRequest: a cap that is none.
-        Conflict: the id stands for a run with other content.
+        Conflict: the id stands for a run with other content; or the thread is busy.
         Forbidden: the id stands for somebody else's run.
+        Throttled: a limit of `admit`.
 
     Effects:
-        runs, run_heads, run.accepted.
+        runs, run_heads, run.accepted; for an interrupted run as `request_cancel`.
     """
     run_id = request.run_id or new_run_id(now)
     caps = defaults.caps.lowered(request.caps)
@@ -64,8 +70,11 @@ def start_run(
         tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
     )
     if fresh:
+        ousted = admit(tx, run_id, request.thread_id, str(owner), request.on_busy, limits)
         begun = [_accepted(request, model, caps), *first]
         appended = log.append(tx, run_id, begun, origin=origin)
+        for live_id in ousted:
+            _interrupt(tx, live_id, run_id, origin)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None
@@ -101,17 +110,29 @@ def request_cancel(
     return CancelAnswer(mark_canceling(tx, run, reason, origin), replayed=False)
 
 
-def mark_canceling(tx: Transaction, run: Run, reason: str | None, origin: Origin) -> str:
+def mark_canceling(
+    tx: Transaction,
+    run: Run,
+    reason: str | None,
+    origin: Origin,
+    interrupted_by: str | None = None,
+) -> str:
     """Append the cancel request of a run whose head is locked; its status from now on."""
     payload = {} if reason is None else {"reason": reason}
+    if interrupted_by is not None:
+        payload["interrupted_by"] = interrupted_by
     status = RUN.next(run.status, "request_cancel")
     asked = NewEvent("run.cancel_requested", payload)
     log.append(tx, run.run_id, [asked], status=status, origin=origin)
     return status
 
 
-def record_end(tx: Transaction, run_id: str, appended: AppendResult) -> None:
-    """Let the run's row follow the `run.finished` that was just appended in this transaction."""
+def record_end(tx: Transaction, run_id: str, appended: AppendResult, limits: SlotLimits) -> None:
+    """Let row and slots follow the `run.finished` that was just appended in this transaction.
+
+    Effects:
+        runs; as `slots.release`.
+    """
     finished = appended.events[-1]
     store.end(
         tx,
@@ -121,6 +142,14 @@ def record_end(tx: Transaction, run_id: str, appended: AppendResult) -> None:
         finished.payload.get("reason"),
         finished.occurred_at,
     )
+    slots.release(tx, run_id, limits)
+
+
+def _interrupt(tx: Transaction, live_id: str, by: str, origin: Origin) -> None:
+    live = store.lock(tx, live_id)
+    assert live is not None
+    if not live.closed and not live.cancel_requested:
+        mark_canceling(tx, live, f"interrupted by run {by}", origin, interrupted_by=by)
 
 
 def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:

@@ -16,6 +16,7 @@ class RunRequest:
     Args:
         run_id: the client's id, or None to have one made.
         content_hash: of all that the client sent but the id; what idempotency compares.
+        on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`.
     """
 
     run_id: str | None
@@ -27,6 +28,7 @@ class RunRequest:
     tool_policy: Mapping[str, Any] | None
     metadata: Mapping[str, Any] | None
     content_hash: str
+    on_busy: str = "enqueue"
 
 
 @dataclass(frozen=True, slots=True)

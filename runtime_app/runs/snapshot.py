@@ -11,7 +11,7 @@ from runtime_app.runs.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counters of a run up to `seq`, and the tool calls that have no result yet."""
+    """Counters of a run up to `seq`, the tool calls without a result, the run that ousted it."""
 
     seq: int
     steps: int
@@ -20,6 +20,7 @@ class Progress:
     input_tokens: int
     output_tokens: int
     pending_tool_calls: tuple[str, ...]
+    interrupted_by: str | None = None
 
 
 def progress(db: Database, run: Run) -> Progress:
@@ -32,6 +33,7 @@ def tally(events: Iterable[Event]) -> Progress:
     """Count; the open calls stand in the order in which they were made."""
     seq = steps = model_calls = tool_calls = input_tokens = output_tokens = 0
     pending: dict[str, None] = {}
+    interrupted_by = None
     for event in events:
         seq, payload = event.seq, event.payload
         match event.type:
@@ -47,6 +49,15 @@ def tally(events: Iterable[Event]) -> Progress:
                 pending[payload["tool_call_id"]] = None
             case "tool.result":
                 pending.pop(payload["tool_call_id"], None)
+            case "run.finished":
+                interrupted_by = payload.get("interrupted_by")
     return Progress(
-        seq, steps, model_calls, tool_calls, input_tokens, output_tokens, tuple(pending)
+        seq,
+        steps,
+        model_calls,
+        tool_calls,
+        input_tokens,
+        output_tokens,
+        tuple(pending),
+        interrupted_by,
     )

@@ -55,3 +55,11 @@ select tool_call_id
  where state = 'queued' and updated_at < now() - make_interval(secs => %(age_s)s)
  order by created_at
  limit %(limit)s;
+
+-- name: count_open :one
+-- Queued or running: of one run, and of all, counted no further than it matters.
+select (select count(*) from runtime.tool_tasks
+         where run_id = %(run_id)s and state in ('queued', 'running')) as of_run,
+       (select count(*) from (
+          select 1 from runtime.tool_tasks
+           where state in ('queued', 'running') limit %(most)s) as open) as in_all;

@@ -16,15 +16,17 @@ from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.maintenance.janitor import recover_runs
+from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
 from runtime_app.runs import store as runs
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools import store as tools
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import finish as finish_tool
 from runtime_app.tools.task import NewTask, Outcome
 from tests.support.postgres import PATIENCE_S, Session
-from tests.support.runs import acquire, append, cancel, delta, finish, fresh_run, post
+from tests.support.runs import SLOTS, acquire, append, cancel, delta, finish, fresh_run, post
 
 THREADS = 8
 TURNS = 200
@@ -57,6 +59,9 @@ class Traffic:
             "sweep": lambda *_: sweep_wakeups(db),
             "rescue": lambda *_: rescue_tools(db, Registry()),
             "cancel": lambda run_id, _: cancel(db, run_id),
+            "open a turn": self.open_turn,
+            "sweep slots": lambda *_: sweep_slots(db, SLOTS),
+            "interrupt": lambda *_: fresh_run(db, on_busy="interrupt"),
             "finish": self.finish,
         }
 
@@ -96,6 +101,11 @@ class Traffic:
             task = tools.claim(self.db, tool_call_id, "worker")
             if task is not None:
                 finish_tool(self.db, task, Outcome("succeed", output=1))
+
+    def open_turn(self, run_id: str, _rng: Random) -> None:
+        """All runs are of one thread: the first has its slot, the others get in line."""
+        epoch, slots = self.leases[run_id].epoch, SlotLimits().in_order()
+        append(self.db, run_id, delta("f"), epoch=epoch, slots=slots)
 
     def finish(self, run_id: str, _rng: Random) -> None:
         finish(self.db, self.leases[run_id], self.seq(run_id))

@@ -43,7 +43,8 @@ _FILL = (
       from runtime.runs, generate_series(1, 3) seq""",
     """
     insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq)
-    select run_id, 'f1', 'user_message', 'c', 2 from runtime.runs""",
+    select run_id, 'f' || n, 'user_message', 'c', n + 1
+      from runtime.runs, generate_series(1, 3) n""",
     """
     insert into runtime.run_leases (run_id, owner, epoch, expires_at, code_version)
     select run_id, 'one', 1,

@@ -14,9 +14,12 @@ from runtime_app.config import Config
 from runtime_app.errors import RuntimeFault
 from runtime_app.executor.inference import MAX_CALLS
 from runtime_app.providers.model_script import SCRIPTS, parse_script
+from runtime_app.runs.admission import ON_BUSY, AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.tokens import MAX_LIFETIME_S, MAX_TOKEN_BYTES
 from runtime_app.streaming.event_mapper import MAPPED
+from runtime_app.streaming.readers import StreamLimits
 from tests.docs.markdown import document
 from web.app import create_app
 from web.blueprints.threads import MAX_RUNS
@@ -26,8 +29,6 @@ from web.schemas.runs import EventsQuery
 from web.schemas.stream import MAX_TAIL_MS
 
 CONTRACT = document("docs/RUNTIME_CONTRACT.md")
-#: Documented as something that this release does not do.
-NOT_YET_RAISED = {(429, "throttled")}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_every_signed_route_has_its_section_and_every_section_its_route(app: Fla
 def test_the_error_table_is_that_of_the_printed_page() -> None:
     printed = {(int(row[0]), row[1]) for row in document("docs/ERRORS.md").rows("status")}
     told = {(int(row[0]), row[1]) for row in CONTRACT.rows("status")}
-    assert told == printed - {(status, f"`{code}`") for status, code in NOT_YET_RAISED}
+    assert told == printed
 
 
 def test_the_printed_errors_are_those_that_the_tree_can_raise() -> None:
@@ -116,3 +117,23 @@ def test_the_example_of_the_token_holds() -> None:
 def test_every_scripted_model_is_listed_and_every_listed_one_can_be_asked_for() -> None:
     listed = [row[0].strip("`").removeprefix("scripted/") for row in CONTRACT.rows("id")]
     assert [parse_script(model).name for model in listed] == list(SCRIPTS)
+
+
+def test_the_admission_limits_are_those_of_the_code() -> None:
+    told = {row[0].strip("`"): int(row[1]) for row in CONTRACT.rows("limit")}
+    runs, streams, tasks = AdmissionLimits(), StreamLimits(), TaskLimits()
+    assert told == {
+        "runs_per_owner": runs.runs_per_owner,
+        "waiting_per_thread": runs.waiting_per_thread,
+        "frames_per_run": runs.frames_per_s,
+        "streams_per_run": streams.per_run,
+        "streams_per_owner": streams.per_owner,
+        "streams_per_process": streams.per_process,
+    }
+    section = CONTRACT.text.partition("### Admission")[2].partition("\n## ")[0]
+    slots = SlotLimits()
+    assert f"({tasks.per_run} queued or running of one run)" in section
+    assert f"({tasks.in_all} in all)" in section
+    at_work = f"{slots.thread} of a thread, {slots.owner} of an owner, {slots.autopilot} of an"
+    assert at_work in " ".join(section.split())
+    assert {row[0].strip("`") for row in CONTRACT.rows("thread is busy")} == set(ON_BUSY)

@@ -14,16 +14,21 @@ from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.runs.admission import TaskLimits
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools.registry import Registry
+from tests.support.runs import SLOTS
 
 
 @contextmanager
-def executor(db: Database, dispatcher: Dispatcher, owner: str = "one") -> Iterator[Executor]:
+def executor(
+    db: Database, dispatcher: Dispatcher, owner: str = "one", slots: SlotLimits = SLOTS
+) -> Iterator[Executor]:
     """One that can step runs with scripted models; nobody sends it any work."""
     clock, registry, policy = SystemClock(), Registry(), LeasePolicy()
     writer = BatchWriter(db)
     writer.start()
-    inference = Inference(db, writer, registry, clock, CoalescePolicy(), 1.0)
+    inference = Inference(db, writer, registry, clock, CoalescePolicy(), 1.0, TaskLimits())
     try:
         yield Executor(
             db,
@@ -34,7 +39,7 @@ def executor(db: Database, dispatcher: Dispatcher, owner: str = "one") -> Iterat
             dispatcher,
             clock,
             policy,
-            ExecutorSettings(owner, "test", "Be brief."),
+            ExecutorSettings(owner, "test", "Be brief.", slots),
         )
     finally:
         writer.stop()

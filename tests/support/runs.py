@@ -14,8 +14,10 @@ from runtime_app.frames.frame import Frame
 from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.runs import lifecycle
+from runtime_app.runs.admission import AdmissionLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults, RunRequest
+from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.principal import Principal
 from runtime_app.tools import store as tools
 from tests.support.api import fresh
@@ -25,6 +27,9 @@ OWNER = Principal(user_id=42)
 THREAD = "thread-1"
 DEFAULTS = RunDefaults("scripted/echo", Caps(), "test")
 ORIGIN = Origin("trace-1", "request-1")
+# Most tests start many runs of one owner on one thread, and post as fast as they can.
+LIMITS = AdmissionLimits(1_000_000, 1_000_000, 1_000_000)
+SLOTS = SlotLimits(1000, 1000, 1000)
 
 _THERE = Query(
     "there",
@@ -56,7 +61,7 @@ def start(
     """Start a run in a transaction of its own."""
     with db.transaction() as tx:
         return lifecycle.start_run(
-            tx, request(run_id, **fields), owner, DEFAULTS, datetime.now(UTC), ORIGIN
+            tx, request(run_id, **fields), owner, DEFAULTS, datetime.now(UTC), ORIGIN, LIMITS
         )
 
 
@@ -74,7 +79,7 @@ def post(db: Database, run_id: str, frame_id: str, text: str = "hello") -> inbox
 def post_in(tx: Transaction, run_id: str, frame_id: str, text: str = "hello") -> inbox.Accepted:
     """Accept a user message in a transaction that goes on."""
     frame = Frame(frame_id, "user_message", {"text": text})
-    return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN)
+    return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN, LIMITS)
 
 
 def cancel(db: Database, run_id: str) -> lifecycle.CancelAnswer:
@@ -121,8 +126,8 @@ def finish(db: Database, lease: Lease, seen_seq: int | None = None) -> AppendRes
 def finish_in(tx: Transaction, lease: Lease, seen_seq: int | None = None) -> AppendResult:
     """The same in a transaction that goes on."""
     appended = log.append(tx, lease.run_id, [finished()], epoch=lease.epoch, expected_seq=seen_seq)
+    lifecycle.record_end(tx, lease.run_id, appended, SLOTS)
     tools.cancel_open(tx, lease.run_id)
-    lifecycle.record_end(tx, lease.run_id, appended)
     leases.release(tx, lease)
     return appended
 

@@ -27,6 +27,8 @@ from tests.support.stack import PROJECT, environment
 
 _HOME = "OA_TEST_HOME"
 _TEMPLATE = "oa_template"
+# One user starts nearly all runs of the test run, and ends few of them.
+_ROOMY = {"OA_MAX_RUNS_PER_OWNER": "1000000", "OA_SLOTS_PER_OWNER": "1000"}
 
 
 def choose_home(config: pytest.Config) -> None:
@@ -98,7 +100,7 @@ def _runtime(verb: str, home: Path, *options: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "runtime_app", verb, *options],
         cwd=PROJECT,
-        env=environment(home, {}),
+        env=environment(home, _ROOMY),
         capture_output=True,
         text=True,
         check=False,

@@ -28,8 +28,17 @@ def frame_of(body: Mapping[str, Any]) -> Frame:
 def append(body: dict[str, Any], run_id: str) -> Any:
     """Store the frame and wake the run's executor."""
     frame = frame_of(body)
-    with runtime().db.transaction() as tx:
-        accepted = inbox.accept(tx, run_id, body["thread_id"], caller().principal, frame, origin())
+    service = runtime()
+    with service.db.transaction() as tx:
+        accepted = inbox.accept(
+            tx,
+            run_id,
+            body["thread_id"],
+            caller().principal,
+            frame,
+            origin(),
+            service.config.admission,
+        )
     receipt = {
         "runId": run_id,
         "frameId": frame.frame_id,

@@ -32,6 +32,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         tool_policy=body.get("tool_policy"),
         metadata=body.get("metadata"),
         content_hash=stable_hash(content),
+        on_busy=body.get("on_busy", "enqueue"),
     )
 
 
@@ -50,6 +51,7 @@ def start(body: dict[str, Any]) -> Any:
             service.config.defaults,
             service.clock.now(),
             origin(),
+            service.config.admission,
         )
     answer = {
         "runId": started.run_id,
@@ -162,6 +164,8 @@ def _snapshot(run: Run) -> dict[str, Any]:
             "reason": run.terminal_reason,
             "at": rfc3339(run.terminal_at),
         }
+        if done.interrupted_by is not None:
+            terminal["interruptedBy"] = done.interrupted_by
     return {
         "runId": run.run_id,
         "threadId": run.thread_id,

@@ -1,5 +1,6 @@
 """A run's stream, and the short way: start, append and stream in one request."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Response
@@ -37,7 +38,7 @@ def follow_run(query: dict[str, Any], run_id: str) -> Response:
 def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Start a run with its first frame and stream it from the beginning; again: attach to it."""
     service, who = runtime(), caller()
-    with service.db.transaction() as tx:
+    with ExitStack() as undo, service.db.transaction() as tx:
         run_id, accepted = inbox.start_with(
             tx,
             run_request(body["run"]),
@@ -46,9 +47,13 @@ def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
             service.config.defaults,
             service.clock.now(),
             origin(),
+            service.config.admission,
         )
         extent = Extent(run_id, 0, accepted.seq, ended=False)
         if accepted.replayed:
             extent = extent_of(owned(tx, run_id, who.thread_id, who.principal))
-        # Inside the transaction: a beginning that is refused has started nothing.
-        return respond(extent, query, default_cursor="0")
+        # Inside the transaction: a beginning that is refused has started nothing, and what does
+        # not commit leaves no reader.
+        response = respond(extent, query, default_cursor="0")
+        undo.push(lambda failed, *_: response.close() if failed else None)
+    return response

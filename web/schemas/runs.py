@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from runtime_app.ids import is_identifier
+from runtime_app.runs.admission import ON_BUSY
 
 
 def _identifier(text: str) -> None:
@@ -35,6 +36,7 @@ class StartRun(Schema):
     tool_policy = fields.Nested(ToolPolicy)
     caps = fields.Dict(keys=fields.String(), load_default=dict)
     metadata = fields.Dict(keys=fields.String())
+    on_busy = fields.String(validate=validate.OneOf(ON_BUSY))
 
 
 class RunStarted(Schema):
@@ -76,6 +78,7 @@ class Terminal(Schema):
     reasonClass = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
     at = fields.String(required=True)
+    interruptedBy = fields.String()
 
 
 class Snapshot(Schema):

@@ -17,6 +17,7 @@ from runtime_app.security.principal import Principal
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, session
 from tests.support.runs import (
+    LIMITS,
     ORIGIN,
     OWNER,
     THREAD,
@@ -50,7 +51,7 @@ def send(
     given = {"text": "hello"} if payload is None else payload
     frame = Frame(frame_id, frame_type, given, occurred_at)
     with db.transaction() as tx:
-        return inbox.accept(tx, run_id, thread_id, caller, frame, ORIGIN)
+        return inbox.accept(tx, run_id, thread_id, caller, frame, ORIGIN, LIMITS)
 
 
 def test_a_frame_is_an_event_of_its_run_and_wakes_its_executor(

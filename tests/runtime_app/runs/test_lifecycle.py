@@ -21,8 +21,10 @@ from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, listening, session, until_blocked
 from tests.support.runs import (
     DEFAULTS,
+    LIMITS,
     ORIGIN,
     OWNER,
+    SLOTS,
     THREAD,
     append,
     cancel,
@@ -205,7 +207,7 @@ def test_the_end_is_undone_with_its_transaction(db: Database):
 
     def undone() -> None:
         with db.transaction() as tx:
-            lifecycle.record_end(tx, run_id, log.append(tx, run_id, [finished()]))
+            lifecycle.record_end(tx, run_id, log.append(tx, run_id, [finished()]), SLOTS)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -262,4 +264,6 @@ def test_a_status_that_was_decided_before_a_cancel_request_does_not_hide_it(db: 
 
 def start_in(tx: Transaction, run_id: str) -> Started:
     """Start a run in a transaction that goes on."""
-    return lifecycle.start_run(tx, request(run_id), OWNER, DEFAULTS, datetime.now(UTC), ORIGIN)
+    return lifecycle.start_run(
+        tx, request(run_id), OWNER, DEFAULTS, datetime.now(UTC), ORIGIN, LIMITS
+    )

@@ -1,0 +1,144 @@
+"""A run for a thread that has a live one: refused, in line, or in its place."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api, fresh, read_sse, text_of
+from tests.support.reader import Reader
+from tests.support.stack import eventually
+from tests.web.envelope import refused
+
+SLOW = "scripted/stall?after=2"
+
+
+def begun(api: Api, thread_id: str, model: str = SLOW, **fields: Any) -> str:
+    """A run that has its message."""
+    run_id = fresh()
+    response = api.start(run_id, thread_id, model=model, **fields)
+    assert response.status_code == 201, response.text
+    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    return run_id
+
+
+def until(api: Api, run_id: str, thread_id: str, status: str) -> None:
+    eventually(lambda: api.snapshot(run_id, thread_id)["status"] == status, what=status)
+
+
+def at_work(api: Api, thread_id: str) -> str:
+    """A run that is speaking to a model that says nothing more."""
+    run_id = begun(api, thread_id)
+    until(api, run_id, thread_id, "running")
+    return run_id
+
+
+def idle(api: Api, thread_id: str) -> str:
+    """A session between two turns."""
+    run_id = begun(api, thread_id, "scripted/echo", mode="session")
+    until(api, run_id, thread_id, "waiting_input")
+    return run_id
+
+
+def untouched(api: Api, thread_id: str) -> str:
+    """A run without a message."""
+    run_id = fresh()
+    assert api.start(run_id, thread_id).status_code == 201
+    return run_id
+
+
+LIVE = {"at work": at_work, "idle": idle, "untouched": untouched}
+
+
+@pytest.mark.parametrize("live", LIVE)
+def test_reject_names_the_live_run_and_starts_nothing(api: Api, live: str) -> None:
+    thread_id, late = fresh("t"), fresh()
+    first = LIVE[live](api, thread_id)
+    error = refused(api.start(late, thread_id, on_busy="reject"), 409, "conflict")
+    assert error["details"] == [{"field": "live_run", "message": first}]
+    assert api.get("", late, thread_id).status_code == 404
+    assert api.cancel(first, thread_id).status_code == 202
+    until(api, first, thread_id, "canceled")
+    assert api.start(late, thread_id, on_busy="reject").status_code == 201
+
+
+@pytest.mark.parametrize("live", LIVE)
+def test_interrupt_ends_the_live_run_says_by_whom_and_starts(api: Api, live: str) -> None:
+    thread_id = fresh("t")
+    first = LIVE[live](api, thread_id)
+    second = begun(api, thread_id, "scripted/echo", on_busy="interrupt")
+    until(api, second, thread_id, "completed")
+    terminal = api.snapshot(first, thread_id)["terminal"]
+    assert terminal.pop("at")
+    assert terminal == {
+        "status": "canceled",
+        "reasonClass": "canceled_by_user",
+        "reason": f"interrupted by run {second}",
+        "interruptedBy": second,
+    }
+    end = api.events(first, thread_id)[-1]
+    assert (end["type"], end["payload"]["interrupted_by"]) == ("run.finished", second)
+    assert begins(api, second, thread_id) >= end["occurredAt"]
+    assert "interruptedBy" not in api.snapshot(second, thread_id)["terminal"]
+
+
+def begins(api: Api, run_id: str, thread_id: str) -> str:
+    events = api.events(run_id, thread_id)
+    return next(event["occurredAt"] for event in events if event["type"] == "run.started")
+
+
+def test_enqueue_is_the_default_and_waits_for_the_end(api: Api) -> None:
+    thread_id = fresh("t")
+    first = at_work(api, thread_id)
+    second = begun(api, thread_id, "scripted/echo")
+    third = begun(api, thread_id, "scripted/echo", on_busy="enqueue")
+    eventually(lambda: in_line(api, second, thread_id), what="the second has tried")
+    assert api.snapshot(second, thread_id)["status"] == "accepted"
+    assert api.cancel(first, thread_id).status_code == 202
+    for run_id in (second, third):
+        until(api, run_id, thread_id, "completed")
+    ends = api.events(first, thread_id)[-1]["occurredAt"]
+    assert ends <= begins(api, second, thread_id) < begins(api, third, thread_id)
+
+
+def in_line(api: Api, run_id: str, thread_id: str) -> bool:
+    """Whether its executor has let go of it without starting it."""
+    return [event["type"] for event in api.events(run_id, thread_id)] == [
+        "run.accepted",
+        "frame.accepted",
+    ]
+
+
+def test_a_session_between_two_turns_is_in_nobodys_way_and_waits_itself(api: Api) -> None:
+    thread_id = fresh("t")
+    session = idle(api, thread_id)
+    other = at_work(api, thread_id)
+    assert api.frame(session, thread_id, "f2", "again").status_code == 202
+    assert api.cancel(other, thread_id).status_code == 202
+    eventually(
+        lambda: [e["type"] for e in api.events(session, thread_id)].count("turn.ended") == 2,
+        what="the session's second answer",
+    )
+    turns = [e for e in api.events(session, thread_id) if e["type"] == "turn.started"]
+    assert turns[0]["occurredAt"] >= api.events(other, thread_id)[-1]["occurredAt"]
+
+
+def test_start_and_stream_takes_on_busy_too(api: Api) -> None:
+    thread_id, second = fresh("t"), fresh()
+    first = at_work(api, thread_id)
+    watcher = Reader(api, first, thread_id)
+    body = {
+        "run": {"run_id": second, "thread_id": thread_id, "on_busy": "reject"},
+        "frame": {"frame_id": "f1", "type": "user_message", "payload": {"text": "now"}},
+    }
+    names = {"run_id": second, "thread_id": thread_id}
+    refused(api.send("POST", "/runs/stream", body=body, **names), 409, "conflict")
+    body["run"] |= {"on_busy": "interrupt", "model": "scripted/echo"}
+    response = api.send("POST", "/runs/stream", body=body, stream=True, **names)
+    assert text_of(list(read_sse(response))) == "now"
+    watcher.wait_done(within_s=10)
+    assert watcher.parts[-1] == {"type": "abort", "reason": f"interrupted by run {second}"}
+
+
+def test_any_other_wish_is_a_bad_field(api: Api) -> None:
+    error = refused(api.start(fresh(), fresh("t"), on_busy="hurry"), 400, "invalid_request")
+    assert [detail["field"] for detail in error["details"]] == ["on_busy"]
