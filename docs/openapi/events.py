@@ -42,6 +42,7 @@ def _one_of(values: Any) -> dict[str, Any]:
 USAGE = _counts(Usage) | {"description": "What the run had used up."}
 _CALL_USAGE = _counts(CallUsage) | {"description": "As the provider counts; empty if it does not."}
 _CAPS = _counts(Caps) | {"required": [field.name for field in fields(Caps)]}
+_FINISH_REASON = {"type": "string", "examples": FINISH_REASONS}
 _CLIENTS_ID = {"type": "string", "pattern": IDENTIFIER_PATTERN}
 
 #: What is known of a field beyond its kind.
@@ -52,9 +53,9 @@ _KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
     ("run.cap_exceeded", "cap"): _one_of(field.name for field in fields(Caps)),
     ("run.finished", "status"): _one_of(state for state in RUN.states if state in RUN.terminal),
     ("run.finished", "reason_class"): _one_of(ReasonClass),
-    ("run.finished", "finish_reason"): _one_of(FINISH_REASONS),
+    ("run.finished", "finish_reason"): _FINISH_REASON,
     ("run.finished", "usage"): USAGE,
-    ("turn.ended", "finish_reason"): _one_of(FINISH_REASONS),
+    ("turn.ended", "finish_reason"): _FINISH_REASON,
     ("turn.ended", "usage"): USAGE,
     ("frame.accepted", "frame_id"): _CLIENTS_ID,
     ("frame.accepted", "frame_type"): _one_of(FRAME_TYPES),

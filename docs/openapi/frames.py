@@ -10,6 +10,7 @@ _PART = {
     "type": "object",
     "required": ["type"],
     "properties": {"type": {"type": "string"}},
+    "additionalProperties": True,
     "if": {"properties": {"type": {"const": "text"}}},
     "then": {"required": ["text"], "properties": {"text": {"type": "string"}}},
 }
@@ -42,7 +43,10 @@ PAYLOADS: Mapping[str, dict[str, Any]] = {
         "type": "object",
         "description": "One turn: model, tools, answer. `text`, or AI SDK `parts` of which the "
         "text ones count; `text` wins.",
-        "properties": {"text": _NOT_EMPTY},
+        "properties": {
+            "text": _NOT_EMPTY,
+            "parts": {"description": "Parts of an AI SDK message; looked at without `text`."},
+        },
         "anyOf": [
             {"required": ["text"]},
             {

@@ -34,7 +34,8 @@ class FrameBody(Schema):
         format="iso",
         validate=_writable,
         metadata=means(
-            "RFC 3339 with an offset, years 1000 to 9999: the client's word, kept with the event."
+            "RFC 3339 with an offset, years 1000 to 9999: the client's word, kept with the event.",
+            pattern="^[1-9][0-9]{3}-",
         ),
     )
 

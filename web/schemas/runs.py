@@ -226,5 +226,5 @@ class ThreadState(Schema):
         fields.Nested(ThreadRun), required=True, metadata=means("At most 100, newest first.")
     )
     memory = fields.Raw(
-        required=True, allow_none=True, metadata=means("Null in this release.", type="null")
+        required=True, allow_none=True, metadata=means("Null in this release.", enum=[None])
     )
