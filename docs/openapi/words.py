@@ -46,7 +46,6 @@ PATH = {
 HEADERS_IN = {
     "X-Request-Id": "Names the request, if it is an identifier; else one is made.",
     "traceparent": "W3C Trace Context; the trace id is kept with what the request causes.",
-    "tracestate": "W3C Trace Context.",
     "Last-Event-ID": "Goes on after this seq; another spelling of `cursor`, and must not differ "
     "from it.",
 }
