@@ -103,7 +103,7 @@ class Api:
             stream=stream,
             timeout=60,
         )
-        contract.conforms(response, body=not stream)
+        contract.conforms(response, stream_read=not stream)
         return response
 
     # -- the contract's calls, with names that are signed ------------------------------------------

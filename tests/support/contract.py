@@ -34,8 +34,11 @@ class Operation:
     responses: Mapping[str, Any]
 
 
-def conforms(response: requests.Response, *, body: bool = True) -> None:
-    """Assert that the document foresees this answer: status, headers, and body if it is read.
+def conforms(response: requests.Response, *, stream_read: bool = True) -> None:
+    """Assert that the document foresees this answer: status, headers, body.
+
+    Args:
+        stream_read: whether a stream is looked at as well; that waits for its end.
 
     Raises:
         AssertionError: it does not; says what is not foreseen.
@@ -53,12 +56,12 @@ def conforms(response: requests.Response, *, body: bool = True) -> None:
     content_type = response.headers["Content-Type"].partition(";")[0]
     media = foreseen["content"].get(content_type)
     assert media is not None, f"{asked}: {content_type} is not foreseen"
-    if not body or request.method == "HEAD":
+    if request.method == "HEAD":
         return
-    if content_type == STREAM:
-        list(conforming(response, Decoder().feed(response.content)))
-    else:
+    if content_type != STREAM:
         _hold(asked, media["schema"], response.json())
+    elif stream_read:
+        list(conforming(response, Decoder().feed(response.content)))
 
 
 def conforming(response: requests.Response, events: Iterable[SseEvent]) -> Iterator[SseEvent]:
