@@ -46,7 +46,7 @@ _FINISH_REASON = {"type": "string", "examples": FINISH_REASONS}
 _CLIENTS_ID = {"type": "string", "pattern": IDENTIFIER_PATTERN}
 
 #: What is known of a field beyond its kind.
-_KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
+KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
     ("run.accepted", "thread_id"): _CLIENTS_ID,
     ("run.accepted", "mode"): _one_of(MODES),
     ("run.accepted", "caps"): _CAPS,
@@ -75,7 +75,7 @@ def payload(event_type: str) -> dict[str, Any]:
         "type": "object",
         "required": sorted(spec.required),
         "properties": {
-            name: _KNOWN.get((event_type, name), _KINDS[kind.rstrip("?")])
+            name: KNOWN.get((event_type, name), _KINDS[kind.rstrip("?")])
             for name, kind in spec.fields.items()
         },
     }

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from docs.openapi import parts
+from docs.generate import part_types
+from docs.openapi import events, parts
 from docs.openapi.document import document
 from docs.openapi.frames import PAYLOADS
 from runtime_app.errors import InvalidRequest, Unprocessable
@@ -19,6 +20,7 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.frames.frame import FRAME_TYPES, Frame, check
 from runtime_app.runs.caps import Caps
 from runtime_app.sse import Decoder
+from runtime_app.streaming.event_mapper import MAPPED
 from tests.support import contract
 from web.schemas.runs import CapsInForce
 
@@ -144,6 +146,14 @@ def test_the_golden_events_and_their_parts_are_as_the_schemas_say(path: Path) ->
         assert problems(schema, case["payload"]) == [], case["name"]
         for part in case["parts"]:
             assert problems(SCHEMAS[parts.part_name(part["type"])], part) == [], case["name"]
+
+
+def test_every_part_that_is_sent_has_its_schema_and_every_schema_is_of_such_a_part() -> None:
+    assert {part for event in MAPPED for part in part_types(event)} == set(parts.PARTS)
+
+
+def test_what_is_known_of_fields_is_known_of_fields_that_there_are() -> None:
+    assert {field for event, field in events.KNOWN if field not in CATALOG[event].fields} == set()
 
 
 def test_every_frame_type_has_its_payload() -> None:
