@@ -5,13 +5,17 @@ disk is not what its table says.
 """
 
 import ast
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docs import words
-from runtime_app import errors
+from docs.openapi import document
+from docs.openapi import events as event_schemas
+from docs.refusals import refusals
 from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
 from runtime_app.events.event import Event
@@ -20,7 +24,6 @@ from runtime_app.runs.status import RUN, ReasonClass
 from runtime_app.state_machine import Machine
 from runtime_app.streaming.event_mapper import parts
 from runtime_app.tools.status import TOOL_TASK
-from web.errors import _CODES as EDGE_CODES
 
 DOCS = Path(__file__).parent
 DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
@@ -46,6 +49,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write("usage: python -m docs.generate [--check]\n")
         return 2
     for name in stale(DOCS):
+        (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
         sys.stdout.write(f"written: docs/{name}\n")
     return 0
@@ -168,18 +172,10 @@ def _rule(setting: Setting) -> str:
 
 def error_codes() -> str:
     """Every error that a caller may see, and why runs and model calls end."""
-    from_core = [
-        (status, f"`{fault.code}`", "yes" if fault.retryable else "no", meaning)
-        for fault, meaning, status in _faults()
+    rows = [
+        (row.status, f"`{row.code}`", "yes" if row.retryable else "no", row.meaning)
+        for row in refusals()
     ]
-    known = {(status, code) for status, code, _, _ in from_core}
-    from_edge = [
-        (status, f"`{code}`", "no", words.EDGE_ERRORS[status])
-        for status, code in EDGE_CODES.items()
-        if (status, f"`{code}`") not in known
-    ]
-    internal = errors.RuntimeFault
-    crash = (internal.status_hint, f"`{internal.code}`", "no", words.CRASH)
     reasons = ((f"`{reason.value}`", words.REASONS[reason]) for reason in ReasonClass)
     return _page(
         "Errors",
@@ -190,7 +186,7 @@ def error_codes() -> str:
             "runtime_app/providers/errors.py",
         ),
         words.ERRORS,
-        _table(("status", "code", "retry", "when"), sorted((*from_core, *from_edge, crash))),
+        _table(("status", "code", "retry", "when"), rows),
         "## Why a run ends",
         words.ENDS,
         _table(("reason class", "when"), reasons),
@@ -200,15 +196,6 @@ def error_codes() -> str:
             line for line in (provider_errors.__doc__ or "").splitlines() if line.startswith("|")
         ),
     )
-
-
-def _faults() -> Iterator[tuple[type[errors.RuntimeFault], str, int]]:
-    """The leaves of the error tree with their line in the tree's drawing."""
-    for line in (errors.__doc__ or "").splitlines():
-        name, _, rest = line.strip(" │├└─").partition(" ")
-        meaning, _, status = rest.strip().rpartition(" ")
-        if status.isdigit():
-            yield getattr(errors, name), meaning.strip(), int(status)
 
 
 # -- DECISIONS.md ---------------------------------------------------------------------------------
@@ -263,12 +250,18 @@ def _cell(value: Any) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
+def _schema_file(event_type: str) -> str:
+    return json.dumps(event_schemas.file(event_type), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "EVENTS.md": events,
     "STATE_MACHINES.md": state_machines,
     "SETTINGS.md": settings,
     "ERRORS.md": error_codes,
     "DECISIONS.md": decisions,
+    "openapi-internal-v1.yaml": document.written,
+    **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
 }
 
 if __name__ == "__main__":

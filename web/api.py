@@ -1,14 +1,18 @@
 """flask-smorest, with our body, our errors and our JSON instead of its own."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from runtime_app.errors import Detail, InvalidRequest
+from runtime_app.errors import Detail, InvalidRequest, RuntimeFault
 from web.context import caller
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_REFUSALS = "_oa_refusals"
 
 
 class Parser(FlaskParser):
@@ -32,8 +36,26 @@ class Routes(Blueprint):
     ARGUMENTS_PARSER = Parser()
 
 
+def refuses(*faults: type[RuntimeFault]) -> Callable[[View], View]:
+    """Document what a route refuses, beyond what every route does."""
+
+    def mark(view: View) -> View:
+        setattr(view, _REFUSALS, faults)
+        return view
+
+    return mark
+
+
+def refusals_of(view: Callable[..., Any]) -> tuple[type[RuntimeFault], ...]:
+    """What `refuses` has marked the view with."""
+    found: tuple[type[RuntimeFault], ...] = getattr(view, _REFUSALS, ())
+    return found
+
+
 class Contract(Api):
-    """The API; errors are `web.errors`' business."""
+    """The API; errors are `web.errors`' business, and so is what the document says of them."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """Leave them as they are."""

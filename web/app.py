@@ -19,21 +19,25 @@ def create_app(runtime: WebRuntime) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # it answers with a redirect page
-    app.config.update(
-        API_TITLE="openagents-runtime",
-        API_VERSION=__version__,
-        OPENAPI_VERSION="3.1.0",
-    )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["runtime"] = runtime
     errors.install(app)
     request_ids.install(app)
     limits.install(app)
     auth.install(app)
-    api = Contract(app)
-    for routes in BLUEPRINTS:
-        api.register_blueprint(routes)
-    for unsigned in UNSIGNED:
-        app.register_blueprint(unsigned)
+    add_routes(app)
     demand_policies(app)
     return app
+
+
+def add_routes(app: Flask) -> Contract:
+    """Register every route; what comes back describes them and needs no runtime."""
+    app.config.update(
+        API_TITLE="openagents-runtime",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+    )
+    api = Contract(app)
+    for routes in (*BLUEPRINTS, *UNSIGNED):
+        api.register_blueprint(routes)
+    return api

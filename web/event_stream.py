@@ -11,7 +11,8 @@ from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.tailer import Reading, follow
 from web.context import caller, runtime
 
-_HEADERS = {
+#: On every stream, beside `X-OA-RUN-ID`.
+STREAM_HEADERS = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",
@@ -64,7 +65,7 @@ def respond(
         query["tail_ms"] / 1000,
     )
     service = runtime()
-    headers = {**_HEADERS, "X-OA-RUN-ID": extent.run_id}
+    headers = {**STREAM_HEADERS, "X-OA-RUN-ID": extent.run_id}
     place = service.readers.enter(extent.run_id, str(caller().principal))
     response = Response(follow(service.hub, reading, service.clock), headers=headers)
     response.call_on_close(place.leave)

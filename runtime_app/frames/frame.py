@@ -92,3 +92,6 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "cancel": _reason,
     "complete": _reason,
 }
+
+#: Every type that is known, for the documents.
+FRAME_TYPES = tuple(_RULES)

@@ -29,9 +29,9 @@ class Caps:
             if name not in values:
                 known = ", ".join(values)
                 raise InvalidRequest.field(f"caps.{name}", f"is not a cap; known: {known}")
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            if not _is_whole(value) or value < 1:
                 raise InvalidRequest.field(f"caps.{name}", "must be a positive whole number")
-            values[name] = min(values[name], value)
+            values[name] = min(values[name], int(value))
         return Caps(**values)
 
     @classmethod
@@ -39,6 +39,11 @@ class Caps:
         """Caps as stored with a run; names of other releases are ignored."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in stored.items() if name in known})
+
+
+def _is_whole(value: Any) -> bool:
+    """8.0 is 8, as in JSON Schema and in canonical JSON; true is not 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def test_the_printed_pages_are_fresh() -> None:
 
 def test_a_page_that_was_edited_by_hand_or_lost_is_stale(tmp_path: Path) -> None:
     for name in generate.PAGES:
-        shutil.copy(PROJECT / "docs" / name, tmp_path)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / "docs" / name, tmp_path / name)
     assert generate.stale(tmp_path) == []
     (tmp_path / "EVENTS.md").unlink()
     with (tmp_path / "ERRORS.md").open("a") as page:

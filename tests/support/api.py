@@ -13,6 +13,7 @@ import requests
 from runtime_app.security import tokens
 from runtime_app.security.key_ring import SigningKey
 from runtime_app.sse import Decoder, SseEvent
+from tests.support import contract
 
 PREFIX = "/internal/v1"
 
@@ -79,7 +80,11 @@ class Api:
         headers: Mapping[str, str | None] | None = None,
         stream: bool = False,
     ) -> requests.Response:
-        """One signed request; a header given as None is left out."""
+        """One signed request; a header given as None is left out.
+
+        The answer must be one that the OpenAPI document foresees; a stream is held against it as
+        `read_sse` reads it.
+        """
         if raw is None:
             raw = b"" if body is None else json.dumps(body).encode()
         names = {"run_id": run_id, "thread_id": thread_id}
@@ -90,7 +95,7 @@ class Api:
             **(headers or {}),
         }
         given = {name: value for name, value in sent.items() if value is not None}
-        return requests.request(
+        response = requests.request(
             method,
             self.base_url + PREFIX + path,
             data=raw,
@@ -98,6 +103,8 @@ class Api:
             stream=stream,
             timeout=60,
         )
+        contract.conforms(response, stream_read=not stream)
+        return response
 
     # -- the contract's calls, with names that are signed ------------------------------------------
 
@@ -184,7 +191,7 @@ def read_sse(response: requests.Response) -> Iterator[SseEvent]:
     decoder = Decoder()
     with response:
         for chunk in response.iter_content(None):
-            yield from decoder.feed(chunk)
+            yield from contract.conforming(response, decoder.feed(chunk))
 
 
 def parts(events: Iterator[SseEvent] | list[SseEvent]) -> list[dict[str, Any]]:

@@ -2,6 +2,10 @@
 
 from typing import Any, Protocol
 
+import requests
+
+from tests.support import contract
+
 
 class Answered(Protocol):
     """What `requests` and `tests.web.wire` both give."""
@@ -16,6 +20,8 @@ class Answered(Protocol):
 def refused(response: Answered, status: int, code: str) -> dict[str, Any]:
     """The `error` of a response that must be this refusal, as the contract shapes it."""
     assert response.status_code == status, response.text
+    if isinstance(response, requests.Response):
+        contract.conforms(response)
     assert response.headers["Content-Type"] == "application/json"
     body = response.json()
     assert set(body) == {"error"}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import requests
 
+from tests.support import contract
 from tests.support.api import Api
 
 Run = tuple[str, str]
@@ -36,6 +37,7 @@ def blocks(
     """The whole stream, block by block."""
     with open_stream(api, run, query, headers) as response:
         assert response.status_code == 200, response.text
+        contract.conforms(response)
         return parsed(response.content.decode())
 
 

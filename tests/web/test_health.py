@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from tests.support import contract
 from tests.support.api import Api
 from tests.web.envelope import refused
 
@@ -10,13 +11,14 @@ from tests.web.envelope import refused
 def test_healthz_says_that_the_process_is_alive(api: Api) -> None:
     response = requests.get(f"{api.base_url}/healthz", timeout=10)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
-    assert response.headers["x-request-id"]
+    contract.conforms(response)
 
 
 def test_readyz_says_what_it_has_looked_at(api: Api) -> None:
     response = requests.get(f"{api.base_url}/readyz", timeout=10)
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "postgres": True, "schema": True, "listener": True}
+    contract.conforms(response)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/metrics", "/internal/v1/healthz"])

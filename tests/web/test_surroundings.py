@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from runtime_app.local.ports import free_port
+from tests.support import contract
 from tests.support.api import Api, fresh
 from tests.support.stack import eventually
 from tests.web.envelope import refused
@@ -39,6 +40,7 @@ def test_without_postgres_the_process_lives_and_is_not_ready(deserted: Api) -> N
     assert ready.status_code == 503
     found = {"postgres": False, "schema": False, "listener": False}
     assert ready.json() == {"status": "unavailable", **found}
+    contract.conforms(ready)
 
 
 def test_without_postgres_a_forged_token_is_refused_all_the_same(deserted: Api) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime_app.clock import rfc3339
+from runtime_app.errors import Conflict, Unprocessable
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
-from web.api import Routes
+from web.api import Routes, refuses
 from web.context import caller, origin, runtime
 from web.policy import PREFIX, Names, policy
 from web.schemas import frames as shapes
@@ -24,9 +25,15 @@ def frame_of(body: Mapping[str, Any]) -> Frame:
 @routes.post("/<run_id>/frames")
 @policy(Names.PATH_AND_BODY)
 @routes.arguments(shapes.AppendFrame)
-@routes.response(202, shapes.FrameReceipt)
+@refuses(Conflict, Unprocessable)
+@routes.response(202, shapes.FrameReceipt, description="Stored; it will be taken.")
+@routes.alt_response(200, schema=shapes.FrameReceipt, description="It was there before.")
 def append(body: dict[str, Any], run_id: str) -> Any:
-    """Store the frame and wake the run's executor."""
+    """Append one input to a run.
+
+    It is stored and the run's executor is woken. The same `frame_id` with the same `type` and
+    `payload` again changes nothing; `occurred_at` is not compared.
+    """
     frame = frame_of(body)
     service = runtime()
     with service.db.transaction() as tx:

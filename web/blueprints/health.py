@@ -1,22 +1,30 @@
 """`/healthz` and `/readyz`: outside the signed prefix."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
 from runtime_app.db import migrate
+from web.api import Routes
 from web.context import runtime
+from web.schemas.health import Alive, Readiness
 
-routes = Blueprint("health", __name__)
+routes = Routes("health", __name__)
 
 
 @routes.get("/healthz")
+@routes.response(200, Alive)
 def healthz() -> Response:
     """The process is alive; touches nothing."""
     return jsonify({"status": "ok"})
 
 
 @routes.get("/readyz")
+@routes.response(200, Readiness, description="It can.")
+@routes.alt_response(503, schema=Readiness, description="It cannot; a check is false.")
 def readyz() -> Response:
-    """Whether this process can serve: Postgres, schema, listener. The broker is not needed."""
+    """Whether this process can serve.
+
+    Postgres, schema and listener have to be there; the broker is not needed.
+    """
     service = runtime()
     found = migrate.reachable_revision(service.db)
     checks = {

@@ -6,12 +6,13 @@ from typing import Any
 
 from runtime_app.canonical import stable_hash, stored_loads
 from runtime_app.clock import rfc3339
+from runtime_app.errors import Conflict
 from runtime_app.events import log
 from runtime_app.events.integrity import verify
 from runtime_app.runs import lifecycle, snapshot
 from runtime_app.runs.ownership import owned
 from runtime_app.runs.run import Run, RunRequest
-from web.api import Routes
+from web.api import Routes, refuses
 from web.context import caller, origin, runtime
 from web.policy import PREFIX, Names, policy
 from web.schemas import runs as shapes
@@ -39,9 +40,14 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
 @routes.post("")
 @policy(Names.BODY)
 @routes.arguments(shapes.StartRun)
-@routes.response(201, shapes.RunStarted)
+@refuses(Conflict)
+@routes.response(201, shapes.RunStarted, description="Started.")
+@routes.alt_response(200, schema=shapes.RunStarted, description="It was there before.")
 def start(body: dict[str, Any]) -> Any:
-    """Start a run."""
+    """Start a run.
+
+    The same `run_id` with the same content again starts nothing and answers with the run as it is.
+    """
     service = runtime()
     with service.db.transaction() as tx:
         started = lifecycle.start_run(
@@ -66,27 +72,36 @@ def start(body: dict[str, Any]) -> Any:
 @routes.get("/<run_id>")
 @policy(Names.PATH_AND_QUERY)
 @routes.arguments(shapes.ThreadQuery, location="query")
-@routes.response(200, shapes.Snapshot)
+@routes.response(200, shapes.Snapshot, description="The run.")
 def show(_query: dict[str, Any], run_id: str) -> Any:
-    """The run as it is."""
+    """The run as it is.
+
+    The same as its snapshot.
+    """
     return _snapshot(_owned(run_id))
 
 
 @routes.get("/<run_id>/snapshot")
 @policy(Names.PATH_AND_QUERY)
 @routes.arguments(shapes.ThreadQuery, location="query")
-@routes.response(200, shapes.Snapshot)
+@routes.response(200, shapes.Snapshot, description="The run.")
 def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
-    """The run as it is, with the cursor (`latestSeq`) that it reflects."""
+    """The run as it is, with the cursor that it reflects.
+
+    A client that shows it goes on with a stream from its `latestSeq`, without the events before.
+    """
     return _snapshot(_owned(run_id))
 
 
 @routes.get("/<run_id>/events")
 @policy(Names.PATH_AND_QUERY)
 @routes.arguments(shapes.EventsQuery, location="query")
-@routes.response(200, shapes.EventsPage)
+@routes.response(200, shapes.EventsPage, description="The page.")
 def list_events(query: dict[str, Any], run_id: str) -> Any:
-    """A page of native events with their hashes."""
+    """A page of native events with their hashes.
+
+    Those with `seq` > `after`, in order.
+    """
     run = _owned(run_id)
     rows = log.read_links(runtime().db, run_id, query["after"], query["limit"])
     events = [
@@ -113,9 +128,12 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
 @routes.get("/<run_id>/integrity")
 @policy(Names.PATH_AND_QUERY)
 @routes.arguments(shapes.ThreadQuery, location="query")
-@routes.response(200, shapes.Integrity)
+@routes.response(200, shapes.Integrity, description="The verdict; also when the chain is broken.")
 def integrity(_query: dict[str, Any], run_id: str) -> Any:
-    """Whether the run's hash chain holds, from its first event."""
+    """Whether the run's hash chain holds.
+
+    Checked from its first event to its head.
+    """
     _owned(run_id)
     verdict = verify(runtime().db, run_id)
     answer = {
@@ -133,9 +151,16 @@ def integrity(_query: dict[str, Any], run_id: str) -> Any:
 @routes.post("/<run_id>/cancel")
 @policy(Names.PATH_AND_BODY)
 @routes.arguments(shapes.CancelRun)
-@routes.response(202, shapes.CancelAnswer)
+@routes.response(202, shapes.CancelAnswer, description="Asked for.")
+@routes.alt_response(
+    200, schema=shapes.CancelAnswer, description="It was asked for before, or the run has ended."
+)
 def cancel(body: dict[str, Any], run_id: str) -> Any:
-    """Ask for the run to be cancelled."""
+    """Ask for a run to be cancelled.
+
+    A running model call is closed, open tool calls are answered as canceled, and `run.finished`
+    follows. A run that finishes at that very moment stays finished.
+    """
     with runtime().db.transaction() as tx:
         answer = lifecycle.request_cancel(
             tx, run_id, body["thread_id"], caller().principal, body.get("reason"), origin()

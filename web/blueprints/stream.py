@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response
 
+from runtime_app.errors import Conflict, StaleCursor, Unprocessable
 from runtime_app.frames import inbox
 from runtime_app.runs.ownership import owned
-from web.api import Routes
+from web.api import Routes, refuses
 from web.blueprints.frames import frame_of
 from web.blueprints.runs import run_request
 from web.context import caller, origin, runtime
@@ -22,9 +23,15 @@ routes = Routes("stream", __name__, url_prefix=f"{PREFIX}/runs")
 @routes.get("/<run_id>/stream")
 @policy(Names.PATH_AND_QUERY)
 @routes.arguments(StreamQuery, location="query")
-@routes.response(200, content_type="text/event-stream")
+@refuses(StaleCursor)
+@routes.response(200, content_type="text/event-stream", description="The stream.")
 def follow_run(query: dict[str, Any], run_id: str) -> Response:
-    """The run's events from a cursor on, as they come, until its end."""
+    """Stream a run.
+
+    Its events from a cursor on, as they come, until its end or `tail_ms`. Without `cursor`, `tail`,
+    `from` and `Last-Event-ID` the stream begins at the head; two of the first three are refused. A
+    client that goes away cancels nothing.
+    """
     who = caller()
     run = owned(runtime().db, run_id, who.thread_id, who.principal)
     return respond(extent_of(run), query)
@@ -34,9 +41,15 @@ def follow_run(query: dict[str, Any], run_id: str) -> Response:
 @policy(Names.BODY_RUN)
 @routes.arguments(Beginning, location="query")
 @routes.arguments(StartAndStream)
-@routes.response(200, content_type="text/event-stream")
+@refuses(Conflict, StaleCursor, Unprocessable)
+@routes.response(200, content_type="text/event-stream", description="The stream.")
 def start_and_follow(query: dict[str, Any], body: dict[str, Any]) -> Response:
-    """Start a run with its first frame and stream it from the beginning; again: attach to it."""
+    """Start a run with its first frame and stream it.
+
+    From the beginning, unless the query or `Last-Event-ID` says otherwise. Sent again with the same
+    ids it attaches to the same run; nothing is executed twice. Without a `run_id` every request
+    starts a run, whose id is in `X-OA-RUN-ID`.
+    """
     service, who = runtime(), caller()
     with ExitStack() as undo, service.db.transaction() as tx:
         run_id, accepted = inbox.start_with(

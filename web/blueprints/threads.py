@@ -17,9 +17,12 @@ MAX_RUNS = 100
 
 @routes.get("/<thread_id>/state")
 @policy(Names.THREAD_PATH)
-@routes.response(200, ThreadState)
+@routes.response(200, ThreadState, description="The thread.")
 def state(thread_id: str) -> Any:
-    """The thread's runs, newest first, at most 100."""
+    """The runs of a thread.
+
+    The newest 100, newest first. The token names the thread and no run.
+    """
     db = runtime().db
     owner = store.thread_owner(db, thread_id)
     if owner is None:

@@ -1,161 +1,239 @@
 """Shapes of the run routes."""
 
-from typing import Any
+from dataclasses import fields as fields_of
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
-from runtime_app.ids import is_identifier
 from runtime_app.runs.admission import ON_BUSY
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.status import RUN, ReasonClass
+from web.schemas.meaning import HASH_PATTERN, count, flag, identifier, means, moment, text
 
-
-def _identifier(text: str) -> None:
-    if not is_identifier(text):
-        raise ValidationError("must be 1 to 200 characters of A-Z a-z 0-9 . _ : -")
-
-
-def identifier(**options: Any) -> fields.String:
-    """A field for an id of ours or of the client's."""
-    return fields.String(validate=_identifier, **options)
+MODES = ("turn", "session")
+_STATUSES = list(RUN.states)
+_TERMINAL = [status for status in RUN.states if status in RUN.terminal]
+_REASON_CLASSES = [reason.value for reason in ReasonClass]
+_CAP = {"type": "integer", "minimum": 1}
 
 
 class ToolPolicy(Schema):
-    """Which tools a run may use; `deny` wins."""
+    """Which tools a run may use; `deny` wins. A misspelt rule is refused, not ignored."""
 
-    allow = fields.List(fields.String())
-    deny = fields.List(fields.String())
+    class Meta:
+        unknown = RAISE
+
+    allow = fields.List(
+        fields.String(), metadata=means("The only tools allowed. Left out: every tool.")
+    )
+    deny = fields.List(fields.String(), metadata=means("Tools that are not allowed."))
 
 
 class StartRun(Schema):
     """What a client asks for when it starts a run."""
 
-    run_id = identifier()
-    thread_id = identifier(required=True)
-    autopilot_id = identifier()
-    mode = fields.String(load_default="turn", validate=validate.OneOf(["turn", "session"]))
-    model = fields.String(validate=validate.Length(3, 200))
-    tool_policy = fields.Nested(ToolPolicy)
-    caps = fields.Dict(keys=fields.String(), load_default=dict)
-    metadata = fields.Dict(keys=fields.String())
-    on_busy = fields.String(validate=validate.OneOf(ON_BUSY))
+    run_id = identifier("The run's id. Left out, one is made (UUIDv7).")
+    thread_id = identifier("The conversation that the run belongs to.", required=True)
+    autopilot_id = identifier("Kept with the run.")
+    mode = fields.String(
+        load_default="turn",
+        validate=validate.OneOf(MODES),
+        metadata=means(
+            "`turn`: the run ends once every message it got is answered. "
+            "`session`: it waits for more, until a `complete` frame."
+        ),
+    )
+    model = fields.String(
+        validate=validate.Length(3, 200),
+        metadata=means("`provider/name`. Left out, the server's default."),
+    )
+    tool_policy = fields.Nested(
+        ToolPolicy, metadata=means("Which tools the run may use. Left out: every tool.")
+    )
+    caps = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata=means(
+            "Limits of the run; they only lower the server's.",
+            properties={cap.name: _CAP for cap in fields_of(Caps)},
+            additionalProperties=False,
+        ),
+    )
+    metadata = fields.Dict(
+        keys=fields.String(), metadata=means("Any object, kept with `run.accepted`.")
+    )
+    on_busy = fields.String(
+        validate=validate.OneOf(ON_BUSY),
+        metadata=means(
+            "What becomes of it where the thread has a live run. `reject`: 409. `enqueue`, where "
+            "left out: it waits. `interrupt`: the live runs are cancelled."
+        ),
+    )
 
 
 class RunStarted(Schema):
     """The answer to a start."""
 
-    runId = fields.String(required=True)
-    threadId = fields.String(required=True)
-    status = fields.String(required=True)
-    latestSeq = fields.Integer(required=True)
-    idempotentReplay = fields.Boolean(required=True)
+    runId = identifier("The run.", required=True)
+    threadId = identifier("Its thread.", required=True)
+    status = text("`accepted`; of a replay, the run's status now.", enum=_STATUSES)
+    latestSeq = count("The seq of the run's last event.", minimum=1)
+    idempotentReplay = flag("Whether the run was there before.")
 
 
 class CancelRun(Schema):
     """A request to end a run."""
 
-    thread_id = identifier(required=True)
-    reason = fields.String(validate=validate.Length(max=1000))
+    thread_id = identifier("The run's thread.", required=True)
+    reason = fields.String(
+        validate=validate.Length(max=1000), metadata=means("Kept with `run.cancel_requested`.")
+    )
 
 
 class CancelAnswer(Schema):
     """The answer to a cancel."""
 
-    runId = fields.String(required=True)
-    status = fields.String(required=True)
-    cancelRequested = fields.Boolean(required=True)
-    idempotentReplay = fields.Boolean(required=True)
+    runId = identifier("The run.", required=True)
+    status = text("`canceling`, or the status that the run has ended in.", enum=_STATUSES)
+    cancelRequested = fields.Boolean(required=True, metadata=means("Always true.", enum=[True]))
+    idempotentReplay = flag("Whether nothing was left to do.")
 
 
 class ThreadQuery(Schema):
     """The thread that a reading request names."""
 
-    thread_id = identifier(required=True)
+    thread_id = identifier("The run's thread.", required=True)
 
 
 class Terminal(Schema):
     """How a run ended."""
 
-    status = fields.String(required=True)
-    reasonClass = fields.String(required=True)
-    reason = fields.String(required=True, allow_none=True)
-    at = fields.String(required=True)
-    interruptedBy = fields.String()
+    status = text("The status that it ended in.", enum=_TERMINAL)
+    reasonClass = text("Why, from a closed list.", enum=_REASON_CLASSES)
+    reason = fields.String(required=True, allow_none=True, metadata=means("Why, for people."))
+    at = moment("When.")
+    interruptedBy = text("The run that it was cancelled for.", optional=True)
+
+
+class UsageSoFar(Schema):
+    """What a run has used up so far."""
+
+    modelCalls = count("Model calls begun.")
+    toolCalls = count("Tool calls asked for.")
+    inputTokens = count("Tokens of all prompts.")
+    outputTokens = count("Tokens of all answers.")
+
+
+class CapsInForce(Schema):
+    """The limits that a run is held to."""
+
+    steps = count("Most steps.", minimum=1)
+    wall_clock_s = count("Most active seconds; waiting does not count.", minimum=1)
+    tokens = count("Most tokens, both directions together.", minimum=1)
+    model_calls = count("Most model calls.", minimum=1)
+    tool_calls = count("Most tool calls.", minimum=1)
 
 
 class Snapshot(Schema):
     """The run as it is at `latestSeq`."""
 
-    runId = fields.String(required=True)
-    threadId = fields.String(required=True)
-    status = fields.String(required=True)
-    latestSeq = fields.Integer(required=True)
-    floorSeq = fields.Integer(required=True)
-    createdAt = fields.String(required=True)
-    updatedAt = fields.String(required=True)
-    mode = fields.String(required=True)
-    model = fields.String(required=True)
-    steps = fields.Integer(required=True)
-    usage = fields.Dict(required=True)
-    caps = fields.Dict(required=True)
-    pendingToolCalls = fields.List(fields.String(), required=True)
-    pendingApprovals = fields.List(fields.String(), required=True)
-    cancelRequested = fields.Boolean(required=True)
-    terminal = fields.Nested(Terminal, required=True, allow_none=True)
-    chainHead = fields.String(required=True)
+    runId = identifier("The run.", required=True)
+    threadId = identifier("Its thread.", required=True)
+    status = text("Where the run stands.", enum=_STATUSES)
+    latestSeq = count("The cursor that this answer reflects; a stream goes on from it.", minimum=1)
+    floorSeq = count("The seq behind which gap-free reading starts.")
+    createdAt = moment("When the run was accepted.")
+    updatedAt = moment("When its status last changed.")
+    mode = text("`turn` or `session`.", enum=list(MODES))
+    model = text("The model that answers.")
+    steps = count("Steps begun.")
+    usage = fields.Nested(UsageSoFar, required=True, metadata=means("What it has used up."))
+    caps = fields.Nested(CapsInForce, required=True, metadata=means("What it may use up."))
+    pendingToolCalls = fields.List(
+        fields.String(),
+        required=True,
+        metadata=means("Ids of tool calls without a result, in the order of the calls."),
+    )
+    pendingApprovals = fields.List(
+        fields.String(), required=True, metadata=means("Ids of approvals that are waited for.")
+    )
+    cancelRequested = flag("Whether its cancellation was asked for.")
+    terminal = fields.Nested(
+        Terminal, required=True, allow_none=True, metadata=means("Null until the run has ended.")
+    )
+    chainHead = text("The hash of its last event.", pattern=HASH_PATTERN)
 
 
 class EventsQuery(ThreadQuery):
     """A page of native events."""
 
-    after = fields.Integer(strict=False, load_default=0, validate=validate.Range(min=0))
-    limit = fields.Integer(strict=False, load_default=200, validate=validate.Range(1, 1000))
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0),
+        metadata=means("The seq after which the page begins."),
+    )
+    limit = fields.Integer(
+        load_default=200,
+        validate=validate.Range(1, 1000),
+        metadata=means("Most events of the page."),
+    )
 
 
 class NativeEvent(Schema):
     """An event with its hashes (lower-case hex)."""
 
-    seq = fields.Integer(required=True)
-    type = fields.String(required=True)
-    version = fields.Integer(required=True)
-    occurredAt = fields.String(required=True)
-    payload = fields.Raw(required=True, allow_none=True)
-    payloadHash = fields.String(required=True)
-    prevHash = fields.String(required=True)
-    eventHash = fields.String(required=True)
+    seq = count("Its number in the run: 1, 2, 3 … without gaps.", minimum=1)
+    type = text("A type of the event catalogue.")
+    version = count("Of the payload's shape.", minimum=1)
+    occurredAt = moment("The database's time of the append.")
+    payload = fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata=means("As its type says. Null once it is no longer kept."),
+    )
+    payloadHash = text("SHA-256 of the payload's canonical text.", pattern=HASH_PATTERN)
+    prevHash = text("The `eventHash` before it; zeros for the first.", pattern=HASH_PATTERN)
+    eventHash = text("SHA-256 over the event and `prevHash`.", pattern=HASH_PATTERN)
 
 
 class EventsPage(Schema):
     """A page of events; ask again with `after=nextAfter`."""
 
-    events = fields.List(fields.Nested(NativeEvent), required=True)
-    latestSeq = fields.Integer(required=True)
-    floorSeq = fields.Integer(required=True)
-    nextAfter = fields.Integer(required=True)
+    events = fields.List(
+        fields.Nested(NativeEvent), required=True, metadata=means("In the order of their seq.")
+    )
+    latestSeq = count("The seq of the run's last event.", minimum=1)
+    floorSeq = count("The seq behind which gap-free reading starts.")
+    nextAfter = count("`after` of the next page. A page that is not full is the last for now.")
 
 
 class Integrity(Schema):
     """Whether a run's chain holds."""
 
-    runId = fields.String(required=True)
-    verified = fields.Boolean(required=True)
-    checkedFrom = fields.Integer(required=True)
-    checkedTo = fields.Integer(required=True)
-    head = fields.String(required=True)
-    brokenAt = fields.Integer()
-    reason = fields.String()
+    runId = identifier("The run.", required=True)
+    verified = flag("Whether it holds from `checkedFrom` to `checkedTo`.")
+    checkedFrom = count("The first seq that was looked at.", minimum=1)
+    checkedTo = count("The last seq that holds.")
+    head = text("The chain head that the run's row records.", pattern=HASH_PATTERN)
+    brokenAt = count("The first seq that is wrong or missing.", optional=True)
+    reason = text("What is wrong with it.", optional=True)
 
 
 class ThreadRun(Schema):
     """A run in the list of its thread."""
 
-    runId = fields.String(required=True)
-    status = fields.String(required=True)
-    latestSeq = fields.Integer(required=True)
-    createdAt = fields.String(required=True)
+    runId = identifier("The run.", required=True)
+    status = text("Where it stands.", enum=_STATUSES)
+    latestSeq = count("The seq of its last event.", minimum=1)
+    createdAt = moment("When it was accepted.")
 
 
 class ThreadState(Schema):
     """A thread's runs, newest first."""
 
-    threadId = fields.String(required=True)
-    runs = fields.List(fields.Nested(ThreadRun), required=True)
-    memory = fields.Raw(required=True, allow_none=True)
+    threadId = identifier("The thread.", required=True)
+    runs = fields.List(
+        fields.Nested(ThreadRun), required=True, metadata=means("At most 100, newest first.")
+    )
+    memory = fields.Raw(
+        required=True, allow_none=True, metadata=means("Null in this release.", enum=[None])
+    )

@@ -22,10 +22,16 @@ def test_a_request_only_lowers(wanted):
         assert lowered[name] == min(limit, wanted.get(name, limit))
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, "3", True, None, [1]])
+@pytest.mark.parametrize("value", [0, -1, 0.0, 2.5, "3", True, None, [1]])
 def test_a_cap_is_a_positive_whole_number(value):
     with pytest.raises(InvalidRequest, match=r"caps\.steps must be a positive whole number"):
         CAPS.lowered({"steps": value})
+
+
+def test_a_whole_number_may_be_written_with_a_point():
+    lowered = CAPS.lowered({"steps": 3.0})
+    assert lowered == replace(CAPS, steps=3)
+    assert isinstance(lowered.steps, int)
 
 
 def test_an_unknown_cap_is_told_which_there_are():

@@ -1,0 +1,82 @@
+"""The parts of a stream in the format `ai-sdk`, one schema per type."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from docs.openapi.events import FINISH_REASONS, USAGE
+from docs.openapi.refs import camel, schema_ref
+from runtime_app.runs.caps import Caps
+
+_TEXT = {"type": "string"}
+_WHOLE = {"type": "integer"}
+_ANY: dict[str, Any] = {}
+_YES = {"const": True}
+_CAPS = {"type": "string", "enum": list(Caps.__dataclass_fields__)}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    """An object of exactly these properties, all of them there."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_ID = {"id": _TEXT}
+_CALL = {"toolCallId": _TEXT}
+_METADATA = _object(runId=_TEXT, usage=USAGE)
+
+#: Part type -> what it says, and its properties.
+PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
+    "start": ("A message begins; a second one voids what was shown.", {"messageId": _TEXT}),
+    "start-step": ("A step begins.", {}),
+    "finish-step": ("A step has ended.", {}),
+    "text-start": ("A text begins.", _ID),
+    "text-delta": ("A piece of a text.", _ID | {"delta": _TEXT}),
+    "text-end": ("A text has ended.", _ID),
+    "reasoning-start": ("A reasoning begins.", _ID),
+    "reasoning-delta": ("A piece of a reasoning.", _ID | {"delta": _TEXT}),
+    "reasoning-end": ("A reasoning has ended.", _ID),
+    "tool-input-available": (
+        "The model asks for a tool.",
+        _CALL | {"toolName": _TEXT, "input": _ANY},
+    ),
+    "tool-output-available": ("The tool has answered.", _CALL | {"output": _ANY}),
+    "tool-output-error": ("The tool call failed.", _CALL | {"errorText": _TEXT}),
+    "tool-output-denied": ("The tool call was denied.", _CALL),
+    "data-tool-progress": ("How far a tool is.", _ID | {"data": _ANY, "transient": _YES}),
+    "data-step-superseded": (
+        "A step's attempt was lost and no longer counts.",
+        {"data": _object(step=_WHOLE, attempt=_WHOLE), "transient": _YES},
+    ),
+    "data-run-limit": (
+        "The run has reached a cap.",
+        {"data": _object(cap=_CAPS, limit=_WHOLE, used=_WHOLE)},
+    ),
+    "error": ("The run has failed; `finish` follows.", {"errorText": _TEXT}),
+    "abort": ("The run was cancelled.", {"reason": _TEXT}),
+    "finish": (
+        "A turn has ended.",
+        {
+            "finishReason": {"type": "string", "enum": FINISH_REASONS},
+            "messageMetadata": _METADATA,
+        },
+    ),
+}
+
+
+def part_name(part_type: str) -> str:
+    """The name of a part's schema among the components."""
+    return f"{camel(part_type)}Part"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every part, and `StreamPart`, which is any of them; by component name."""
+    each = {
+        part_name(part_type): {"description": says} | _object(type={"const": part_type}, **more)
+        for part_type, (says, more) in PARTS.items()
+    }
+    mapping = {part_type: schema_ref(part_name(part_type))["$ref"] for part_type in PARTS}
+    any_of_them = {
+        "description": "One part of an `ai-sdk` stream.",
+        "oneOf": [schema_ref(name) for name in each],
+        "discriminator": {"propertyName": "type", "mapping": mapping},
+    }
+    return each | {"StreamPart": any_of_them}

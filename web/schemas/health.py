@@ -1,0 +1,20 @@
+"""Shapes of the health routes."""
+
+from marshmallow import Schema
+
+from web.schemas.meaning import flag, text
+
+
+class Alive(Schema):
+    """The process lives."""
+
+    status = text("Always `ok`.", enum=["ok"])
+
+
+class Readiness(Schema):
+    """Whether the process can serve, check by check."""
+
+    status = text("`ok` when every check holds.", enum=["ok", "unavailable"])
+    postgres = flag("Whether Postgres answers.")
+    schema = flag("Whether the schema is this release's.")
+    listener = flag("Whether the process hears of new events.")
