@@ -15,6 +15,7 @@ from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
+from runtime_app.security.request_mac import same_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def start_run(
     assert run is not None
     if run.owner != owner:
         raise Forbidden("the run id belongs to another principal")
-    if run.content_hash != request.content_hash:
+    if not same_request(tx.sanitizer.keys, run.request_mac, request.content):
         raise Conflict(
             f"run {run_id!r} was started with other content",
             [Detail("run_id", "repeat the first request as it was, or choose another id")],
