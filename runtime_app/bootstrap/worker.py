@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
@@ -47,7 +48,7 @@ class WorkerRuntime:
         clock = SystemClock()
         owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
         dispatcher = CeleryDispatcher(config.broker_url)
-        db = Database(config.database, dispatcher)
+        db = Database(config.database, dispatcher, sanitizer_of(config))
         tools = Registry()
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)

@@ -24,6 +24,9 @@ class Telling:
 
 CATALOG: Mapping[str, Telling] = {
     "auth.accepted": Telling("A token held.", ("slot",)),
+    "sanitizer.failed": Telling(
+        "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)
+    ),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

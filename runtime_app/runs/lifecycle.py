@@ -60,7 +60,7 @@ def start_run(
     """
     run_id = request.run_id or new_run_id(now)
     caps = defaults.caps.lowered(request.caps)
-    model = request.model or defaults.model
+    model = tx.sanitizer.text(request.model or defaults.model)
     fresh = store.insert(
         tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
     )

@@ -12,7 +12,9 @@ from runtime_app.sanitizer.profile import Profile
 from runtime_app.sanitizer.scanner import Scanner
 from runtime_app.sanitizer.structure import Structure
 
-_NAMES = re2.compile(r"(?i)(password|passwd|passphrase|secret|credentials?|cookie|authorization|api_key|access_token|preimage|macaroon)$")
+_NAMES = re2.compile(
+    r"(?i)(password|passwd|passphrase|secret|credentials?|cookie|authorization|api_key|access_token|preimage|macaroon)$"
+)
 _SHAPES = re2.compile(
     r"\bsk-[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bAKIA[A-Z0-9]{16}\b"
     r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*"
@@ -28,6 +30,11 @@ class Sanitizer:
         self._keys = keys
         self._on_failure = on_failure
         self.stamp = f"{self.RULES}/{keys.current.key_id}"
+
+    @property
+    def keys(self) -> PseudonymKeys:
+        """The keys; what else is pseudonymous under them is compared with them."""
+        return self._keys
 
     def value(
         self, value: Any, profile: Profile = Profile.SECRETS, structure: Structure | None = None

@@ -4,12 +4,13 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from runtime_app.ids import is_identifier
+from web.identifiers import problem
 
 
 def _identifier(text: str) -> None:
-    if not is_identifier(text):
-        raise ValidationError("must be 1 to 200 characters of A-Z a-z 0-9 . _ : -")
+    wrong = problem(text)
+    if wrong is not None:
+        raise ValidationError(wrong)
 
 
 def identifier(**options: Any) -> fields.String:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from tests.support.sanitizer import SANITIZER
 
 #: Times are fractions that floats hold exactly.
 TICK_S = 1 / 1024
@@ -23,7 +24,7 @@ class Watched:
     """A coalescer under a clock, flushed whenever it is due, as its executor does it."""
 
     def __init__(self) -> None:
-        self.coalescer = Coalescer(POLICY, step=3, attempt=2)
+        self.coalescer = Coalescer(POLICY, SANITIZER, step=3, attempt=2)
         self.now_s = 100.0
         self.batches: list[list[NewEvent]] = []
 
@@ -152,13 +153,13 @@ def test_half_a_surrogate_pair_is_taken_as_it_comes():
 
 
 def test_nothing_waiting_is_never_due():
-    coalescer = Coalescer(POLICY, 1, 1)
+    coalescer = Coalescer(POLICY, SANITIZER, 1, 1)
     assert coalescer.due_in_s(0.0) is None
     assert coalescer.flush() == coalescer.close() == []
 
 
 def test_an_end_is_told_once():
-    coalescer = Coalescer(POLICY, 1, 1)
+    coalescer = Coalescer(POLICY, SANITIZER, 1, 1)
     coalescer.feed("text", "a", 0.0)
     assert [event.type for event in coalescer.close()] == [
         "text.started",
