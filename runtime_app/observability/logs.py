@@ -59,7 +59,7 @@ def configure(level: str, role: str, code_version: str, sanitizer: Sanitizer) ->
             add_fixed,
         ],
     )
-    handler = _Handler(sys.stderr)
+    handler = _StandardError(sys.stderr)
     handler.setFormatter(formatter)
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
@@ -69,7 +69,7 @@ def configure(level: str, role: str, code_version: str, sanitizer: Sanitizer) ->
     _take_over()
 
 
-class _Handler(logging.StreamHandler[Any]):
+class _StandardError(logging.StreamHandler[Any]):
     """Says which record it could not write; the library's own words would quote the record."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
