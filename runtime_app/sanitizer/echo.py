@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from runtime_app.sanitizer.engine import raw
 from runtime_app.sanitizer.keys import PseudonymKey
 from runtime_app.sanitizer.marker import marker
 
@@ -17,7 +18,7 @@ class EchoFilter:
 
     def __init__(self, key: PseudonymKey, secrets: Iterable[str]) -> None:
         self._replacements = [
-            (form, marker(key, "echo", secret))
+            (form, marker(key, "secret", raw(secret)))
             for secret in sorted(set(secrets), key=len, reverse=True)
             if len(secret) >= MIN_CHARS
             for form in _forms(secret)

@@ -1,35 +1,45 @@
 """What every sink passes through."""
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import re2
-
+from runtime_app.canonical import canonical
 from runtime_app.sanitizer.echo import EchoFilter
+from runtime_app.sanitizer.engine import raw
+from runtime_app.sanitizer.finder import find
+from runtime_app.sanitizer.gate import may_hold
+from runtime_app.sanitizer.header_forms import clean_headers
 from runtime_app.sanitizer.keys import PseudonymKeys
-from runtime_app.sanitizer.marker import MARKER, marker
+from runtime_app.sanitizer.limits import DROPPED, TooManyNodes, oversize_value, within_bounds
+from runtime_app.sanitizer.looks import like_token
 from runtime_app.sanitizer.profile import Profile
+from runtime_app.sanitizer.redaction import redact
 from runtime_app.sanitizer.scanner import Scanner
 from runtime_app.sanitizer.structure import Structure
-
-_NAMES = re2.compile(
-    r"(?i)(password|passwd|passphrase|secret|credentials?|cookie|authorization|api_key|access_token|preimage|macaroon)$"
-)
-_SHAPES = re2.compile(
-    r"\bsk-[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bAKIA[A-Z0-9]{16}\b"
-    r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*"
-)
+from runtime_app.sanitizer.url_forms import clean_url
+from runtime_app.sanitizer.walk import Walk
 
 
 class Sanitizer:
-    """Takes credentials (and, by profile, direct identifiers) out of what is kept or shown."""
+    """Takes credentials (and, by profile, direct identifiers of people) out of what is kept.
+
+    No method raises. Where the sanitizer itself fails, the content is dropped for `[unsanitized]`
+    and `on_failure` hears the profile's name.
+
+    Args:
+        keys: markers are made with the first.
+        on_failure: counts and alerts.
+    """
 
     RULES = "oa.sanitizer.v1"
 
     def __init__(self, keys: PseudonymKeys, on_failure: Callable[[str], None]) -> None:
         self._keys = keys
+        self._key = keys.current
         self._on_failure = on_failure
-        self.stamp = f"{self.RULES}/{keys.current.key_id}"
+        #: The rules and the key's letter, to be stored with what was sanitized.
+        self.stamp = f"{self.RULES}/{self._key.key_id}"
 
     @property
     def keys(self) -> PseudonymKeys:
@@ -39,21 +49,12 @@ class Sanitizer:
     def value(
         self, value: Any, profile: Profile = Profile.SECRETS, structure: Structure | None = None
     ) -> Any:
-        """A JSON value without secrets; the same object when nothing changed."""
-        if isinstance(value, str):
-            return self.text(value, profile)
-        if isinstance(value, list):
-            items = [self.value(item, profile) for item in value]
-            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-        if isinstance(value, dict):
-            pairs = {
-                self.text(key, profile): self._leaf(item)
-                if _NAMES.search(key)
-                else self.value(item, profile)
-                for key, item in value.items()
-            }
-            return value if pairs == value else pairs
-        return value
+        """A JSON value without secrets, its keys included; the same object when nothing changed.
+
+        Args:
+            structure: fields to leave alone where they hold what they promise.
+        """
+        return self._safely(profile, lambda: self._value(value, profile, structure))
 
     def canonical(
         self,
@@ -62,48 +63,71 @@ class Sanitizer:
         profile: Profile = Profile.SECRETS,
         structure: Structure | None = None,
     ) -> str:
-        """The canonical text of the sanitized value."""
-        from runtime_app.canonical import canonical
+        """The canonical text of `value` without secrets; `text`, its canonical text, as it is when
+        there are none.
+        """
 
-        clean = self.value(value, profile, structure)
-        return text if clean is value else canonical(clean)
+        def clean() -> str:
+            if within_bounds(text, value) and not may_hold(text, profile):
+                return text
+            made = self._walked(value, profile, structure)
+            return text if made is value else canonical(made)
+
+        made = self._safely(profile, clean)
+        return canonical(DROPPED) if made is DROPPED else made
 
     def text(self, text: str, profile: Profile = Profile.SECRETS) -> str:
-        """`text` without secrets."""
-        found = list(_SHAPES.finditer(text))
-        for match in reversed(found):
-            text = (
-                text[: match.start()]
-                + marker(self._keys.current, "key", match.group())
-                + text[match.end() :]
-            )
-        return text
+        """A text without secrets; of more than 256 KiB only its length and hash are left."""
+        return self._safely(profile, lambda: redact(text, profile, self._key))
 
     def headers(self, headers: Any, profile: Profile = Profile.SECRETS) -> Any:
-        """Headers, in whatever form, without secrets."""
-        return self.value(headers, profile)
+        """Headers without secrets: a map, a list of pairs or of `{name, value}`, or raw text."""
+        return self._safely(profile, lambda: clean_headers(headers, profile, self._key))
 
     def url(self, url: str, profile: Profile = Profile.SECRETS) -> str:
-        """A URL without secrets."""
-        return self.text(url, profile)
+        """A URL, absolute or not, without secrets; its path and other parameters stay."""
+        return self._safely(profile, lambda: clean_url(url, profile, self._key))
 
     def stream(self, profile: Profile = Profile.SECRETS) -> Scanner:
-        """A scanner for one part."""
-        return Scanner(lambda text: self.text(text, profile))
+        """A scanner for one text that comes in pieces."""
+        return Scanner(self._key, profile, lambda: self._on_failure(profile.value))
 
     def echo_filter(self, secrets: Iterable[str]) -> EchoFilter:
-        """A filter for what comes back from a call that used `secrets`."""
-        return EchoFilter(self._keys.current, secrets)
+        """A filter for what comes back from a call in which `secrets` were used."""
+        return EchoFilter(self._key, secrets)
 
     def holds_credential(self, identifier: str) -> bool:
-        """Whether a client's identifier contains a credential."""
-        return self.text(identifier) != identifier
+        """Whether a client's identifier contains a credential; True when that cannot be told."""
+        return self._safely(Profile.SECRETS, lambda: _holds_credential(identifier)) is not False
 
-    def _leaf(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._leaf(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self._leaf(item) for key, item in value.items()}
-        if isinstance(value, str) and MARKER.fullmatch(value):
+    def _value(self, value: Any, profile: Profile, structure: Structure | None) -> Any:
+        if isinstance(value, str):
+            return redact(value, profile, self._key)
+        try:
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except (TypeError, ValueError, RecursionError):  # no JSON, or bottomless: the walk mends it
+            return self._walked(value, profile, structure)
+        if within_bounds(text, value) and not may_hold(text, profile):
             return value
-        return value if value is None else marker(self._keys.current, "secret", str(value))
+        return self._walked(value, profile, structure)
+
+    def _walked(self, value: Any, profile: Profile, structure: Structure | None) -> Any:
+        try:
+            return Walk(self._key, profile, structure).root(value)
+        except TooManyNodes:
+            return oversize_value(value)
+
+    def _safely(self, profile: Profile, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except Exception:  # noqa: BLE001 - what could not be sanitized is dropped, and counted
+            self._on_failure(profile.value)
+            return DROPPED
+
+
+def _holds_credential(identifier: str) -> bool:
+    data = raw(identifier)
+    return any(
+        hit.kind != "secret" or like_token(data[hit.start : hit.end])
+        for hit in find(data, Profile.SECRETS).hits
+    )

@@ -1,0 +1,86 @@
+"""How far the value reaches that stands after a name in text."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_app.sanitizer.engine import compiled
+
+_WINDOW = 4096
+_RUN = compiled(r"[^\s\",;&<>\\]*")
+_PARAMETER = compiled(r"[^&#;\s\"'<>\\]*")
+_OPENING = compiled(r"(\\{0,4})([\"'`])")
+_QUOTED = {quote: compiled(rf"(?:[^{chr(quote)}\\\r\n]|\\[^\r\n])*") for quote in b"\"'`"}
+_LINE = compiled(r"[^\r\n]*")
+_COOKIES = compiled(r"[^=\s;,\"'\\\[]+=[^;\s\"'\\]+(?:; ?[^=;\s\"'\\]+(?:=[^;\r\n\"'\\]*)?)*")
+_COOKIES_SO_FAR = compiled(
+    r"[^=\s;,\"'\\\[]*(?:=[^;\s\"'\\]*(?:; ?[^=;\s\"'\\]*(?:=[^;\r\n\"'\\]*)?)*)?"
+)
+_PHRASE_SO_FAR = compiled(r"(?:[a-z]{1,8}[ ,]{0,2}){0,24}")
+_PHRASE = compiled(r"[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A value: bytes `start` to `stop`.
+
+    Args:
+        certain: its form alone says that it is what the name promises.
+        shut: a quote ends it.
+        waits: it reaches the end of the text, so that more text might make it longer.
+    """
+
+    start: int
+    stop: int
+    certain: bool = False
+    shut: bool = False
+    waits: bool = False
+
+
+def parameter(data: bytes, start: int) -> Extent:
+    """The value of a query parameter."""
+    stop = _PARAMETER.match(data, start).end()
+    return Extent(start, stop, waits=stop == len(data))
+
+
+def extent(data: bytes, start: int, name: str) -> Extent:
+    """The value of anything else: quoted, a list of cookies, a phrase, or up to the next space."""
+    lowered = name.lower()
+    special = None
+    if "cookie" in lowered:
+        special = _whole(data, start, _COOKIES, _COOKIES_SO_FAR)
+    elif "phrase" in lowered or "mnemonic" in lowered:
+        special = _whole(data, start, _PHRASE, _PHRASE_SO_FAR)
+    return _quoted(data, start) or special or _run(data, start)
+
+
+def _whole(data: bytes, start: int, form: Any, so_far: Any) -> Extent | None:
+    waits = so_far.match(data, start).end() == len(data)
+    match = form.match(data, start)
+    if match is not None:
+        return Extent(start, match.end(), certain=True, waits=waits)
+    return Extent(start, _run(data, start).stop, waits=True) if waits else None
+
+
+def _quoted(data: bytes, start: int) -> Extent | None:
+    opening = _OPENING.match(data, start)
+    if opening is None:
+        return None
+    begin, slashes, quote = opening.end(), opening.group(1), opening.group(2)
+    limit = begin + _WINDOW
+    if slashes:
+        line_end = _LINE.match(data, begin, limit).end()
+        stop = data.find(slashes + quote, begin, line_end)
+    else:
+        line_end = stop = _QUOTED[quote[0]].match(data, begin, limit).end()
+        if data[stop : stop + 1] != quote:
+            stop = -1
+    if stop >= 0:
+        return Extent(begin, stop, shut=True)
+    run = _run(data, begin)
+    return Extent(begin, run.stop, waits=run.waits or (line_end == len(data) < limit))
+
+
+def _run(data: bytes, start: int) -> Extent:
+    stop = _RUN.match(data, start).end()
+    trimmed = start + len(data[start:stop].rstrip(b")]}.:'`"))
+    return Extent(start, trimmed, waits=stop == len(data))

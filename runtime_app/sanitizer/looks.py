@@ -1,0 +1,53 @@
+"""What a value looks like, where its name alone does not decide. The first 4 KiB count."""
+
+from runtime_app.sanitizer.engine import compiled
+from runtime_app.sanitizer.marker import without_markers
+
+_WINDOW = 4096
+_DIGIT, _UPPER, _LOWER = compiled("[0-9]"), compiled("[A-Z]"), compiled("[a-z]")
+_SPACE, _SYMBOL = compiled(r"\s"), compiled(r"[!@#$%^&*+/=~]")
+_TURN = compiled(r"[a-z][A-Z]|[A-Z][a-z]")
+_TIME = compiled(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
+_CODE = compiled(
+    r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\z"
+)
+_TYPE = compiled(
+    r"(?i:&?(?:u?int|[iuf]|float|bytes?|varchar|char|string|str|bool|utf|sha|md|base|rfc)"
+    r"[-_ ]?[0-9]{1,3})(?:[^A-Za-z0-9].*)?"
+)
+_PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?)[.,;:!?)%\"']*")
+
+
+def like_token(value: bytes) -> bool:
+    """At least 16 characters, no space, two of upper case, lower case and digits; not a time."""
+    value = value[:_WINDOW]
+    if len(value) < 16 or _SPACE.search(value) or _TIME.fullmatch(value):
+        return False
+    classes = sum(each.search(value) is not None for each in (_DIGIT, _UPPER, _LOWER))
+    return classes >= 2 and mixed(value)
+
+
+def like_secret(value: bytes) -> bool:
+    """Whether a value that stands after a secret name in text is one, not a plain word or code.
+
+    A digit makes it one, or 16 mixed characters. Code that fetches it, the name of a type and a
+    sentence of words and small numbers are none.
+    """
+    value = without_markers(value[:_WINDOW])
+    if not value or not mixed(value):
+        return False
+    if _CODE.match(value) or _TYPE.fullmatch(value):
+        return False
+    pieces = value.split()
+    return len(pieces) < 2 or not all(_PROSE.fullmatch(piece) for piece in pieces)
+
+
+def mixed(value: bytes) -> bool:
+    """A digit, or 16 characters with symbols or with cases that change oftener than in names."""
+    value = value[:_WINDOW]
+    if _DIGIT.search(value):
+        return True
+    if len(value) < 16:
+        return False
+    turns = sum(1 for _ in _TURN.finditer(value))
+    return turns * 3 >= len(value) or _SYMBOL.search(value) is not None
