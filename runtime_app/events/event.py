@@ -53,7 +53,13 @@ class NewEvent:
             payload = self._made_safe()
             text = canonical(payload)
         structure = CATALOG[self.type].structure
-        return sanitizer.canonical(text, payload, Profile.SECRETS, structure)
+        clean = sanitizer.canonical(text, payload, Profile.SECRETS, structure)
+        if clean.startswith("{"):
+            return clean
+        # It failed on some value and dropped everything. A log without its fields could not be
+        # folded any more, so what can be kept of them is.
+        fields = {name: sanitizer.value(value) for name, value in payload.items()}
+        return canonical(fields)
 
     def _made_safe(self) -> Mapping[str, Any]:
         payload: dict[str, Any]

@@ -1,6 +1,6 @@
 """From model output, token by token, to as few events as readers will not notice.
 
-Pure: time comes in with every call. The first piece of a part is due at once, what follows after
+Pure: time comes in with every call. What a part shows first is due at once, what follows after
 `every_s` or `max_bytes`, whichever comes first.
 
 Every part passes a scanner: what may be the beginning of a secret waits until it is known whether
@@ -18,10 +18,16 @@ from runtime_app.sanitizer import Sanitizer
 
 @dataclass(frozen=True, slots=True)
 class CoalescePolicy:
-    """How long, in seconds, and how large, in bytes, a batch of deltas may get."""
+    """How long, in seconds, and how large, in bytes, a batch of deltas may get.
+
+    Args:
+        part_bytes: about where a part ends and another goes on; of a text larger than 256 KiB the
+            sanitizer keeps nothing but its hash.
+    """
 
     every_s: float = 0.025
     max_bytes: int = 2048
+    part_bytes: int = 131_072
 
 
 class Coalescer:
@@ -38,9 +44,10 @@ class Coalescer:
         self._parts = 0
         self._kind: str | None = None
         self._part_id = ""
-        self._half = ""
         self._mended = False
+        self._half = ""
         self._whole: list[str] = []
+        self._part_bytes = 0
         self._pending: list[str] = []
         self._pending_bytes = 0
         self._events: list[NewEvent] = []
@@ -53,10 +60,14 @@ class Coalescer:
             self._begin_part(kind)
             self._due_s = now_s
         self._wait(self._scanner.feed(self._mend(piece)))
-        if self._due_s is None and self._pending:
-            self._due_s = now_s + self._policy.every_s
+        if self._pending and self._due_s is None:
+            shown_before = self._part_bytes > self._pending_bytes
+            self._due_s = now_s + (self._policy.every_s if shown_before else 0)
         if self._pending_bytes >= self._policy.max_bytes:
             self._due_s = now_s
+        if self._part_bytes >= self._policy.part_bytes:
+            self._close_part()
+            self._begin_part(kind)  # with the same scanner: a secret may be cut here as well
 
     def due_in_s(self, now_s: float) -> float | None:
         """Seconds until `flush` is due (0 when it is), None when nothing is waiting."""
@@ -76,8 +87,8 @@ class Coalescer:
 
     def _begin_part(self, kind: str) -> None:
         self._kind = kind
-        self._scanner = self._sanitizer.stream()
         self._mended = False
+        self._part_bytes = 0
         self._parts += 1
         self._part_id = part_id(self._step, self._attempt, self._parts)
         payload = {"part_id": self._part_id, "step": self._step}
@@ -93,8 +104,10 @@ class Coalescer:
 
     def _wait(self, text: str) -> None:
         if text:
+            size_bytes = len(text.encode())
             self._pending.append(text)
-            self._pending_bytes += len(text.encode("utf-8", "replace"))
+            self._pending_bytes += size_bytes
+            self._part_bytes += size_bytes
 
     def _end_delta(self) -> None:
         if self._pending:
@@ -113,9 +126,13 @@ class Coalescer:
             self._half, self._mended = "", True
             self._wait(self._scanner.feed(REPLACEMENT))
         self._wait(self._scanner.end())
+        self._close_part()
+        self._kind = None
+
+    def _close_part(self) -> None:
         self._end_delta()
         payload: dict[str, Any] = {"part_id": self._part_id, "text": "".join(self._whole)}
         if self._mended:
             payload["made_safe"] = True
         self._events.append(NewEvent(f"{self._kind}.ended", payload))
-        self._kind, self._whole = None, []
+        self._whole = []

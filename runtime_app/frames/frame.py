@@ -36,16 +36,16 @@ def check(frame: Frame) -> None:
     rule(frame.payload)
 
 
-def user_text(payload: Mapping[str, Any]) -> str:
-    """The text of a user message: `text`, or the text parts of AI SDK `parts`, line by line."""
+def user_text(payload: Mapping[str, Any] | str) -> str:
+    """The text of a user message: `text`, or the text parts of AI SDK `parts`, line by line.
+
+    A stored payload is text where that stands for one that was too much to be kept.
+    """
+    if isinstance(payload, str):
+        return payload
     if "text" in payload:
         return str(payload["text"])
-    return "\n".join(part["text"] for part in payload["parts"] if _is_text(part))
-
-
-def _is_text(part: Any) -> bool:
-    """In a stored payload something else may stand where a part was too much to keep."""
-    return isinstance(part, dict) and part.get("type") == "text"
+    return "\n".join(part["text"] for part in payload["parts"] if part.get("type") == "text")
 
 
 def _user_message(payload: Mapping[str, Any]) -> None:

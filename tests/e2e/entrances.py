@@ -22,7 +22,7 @@ def a_message(api: Api) -> tuple[str, str]:
 
 def everything_of_a_start(api: Api) -> tuple[str, str]:
     metadata = {"note": told("metadata"), **taken("metadata"), "list": [taken("metadata")]}
-    policy = {"deny": list(taken("tool policy").values())}
+    policy = {"deny": [told("tool policy")]}
     return run(api, "scripted/echo", "hi", metadata=metadata, tool_policy=policy)
 
 
