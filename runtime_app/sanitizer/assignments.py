@@ -1,7 +1,7 @@
 """`name=value` and `name: value` in text, where the name is that of a secret."""
 
 from runtime_app.sanitizer.engine import compiled
-from runtime_app.sanitizer.extents import Extent, extent, parameter
+from runtime_app.sanitizer.extents import Extent, extent, parameter, run_end
 from runtime_app.sanitizer.hit import Verdict, found
 from runtime_app.sanitizer.looks import like_secret, like_token, mixed
 from runtime_app.sanitizer.marker import is_marker, marker_end
@@ -46,12 +46,13 @@ class Assignments:
         in_url = data[end - 1 : end] == b"=" and data[max(0, begin - 1) : begin] in _QUERY
         if end < self._dull_until and not (in_url and promised is Promise.SECRET):
             return Verdict(end)
-        value = parameter(data, end) if in_url else extent(data, end, name)
+        value = parameter(data, end) if in_url else extent(data, end, name, final)
         if value.waits and not final:
             return Verdict(end, open_at=end)
         inner = data[value.start : value.stop]
         if not is_marker(inner) and _is_secret(inner, value, promised, in_url):
-            return found(value.start, value.stop, "secret")
+            stop = run_end(data, value.stop) if value.cut else value.stop
+            return found(value.start, stop, "secret")
         if not value.shut and not mixed(inner):
             self._dull_until = value.stop
         return Verdict(end)

@@ -27,6 +27,7 @@ class Extent:
         certain: its form alone says that it is what the name promises.
         shut: a quote ends it.
         waits: it reaches the end of the text, so that more text might make it longer.
+        cut: only its first 4 KiB are given.
     """
 
     start: int
@@ -34,27 +35,29 @@ class Extent:
     certain: bool = False
     shut: bool = False
     waits: bool = False
+    cut: bool = False
 
 
 def parameter(data: bytes, start: int) -> Extent:
     """The value of a query parameter."""
-    stop = _PARAMETER.match(data, start).end()
-    return Extent(start, stop, waits=stop == len(data))
+    limit = start + _WINDOW
+    stop = _PARAMETER.match(data, start, limit).end()
+    return Extent(start, stop, waits=stop == len(data), cut=stop == limit < len(data))
 
 
-def extent(data: bytes, start: int, name: str) -> Extent:
+def extent(data: bytes, start: int, name: str, final: bool) -> Extent:
     """The value of anything else: quoted, a list of cookies, a phrase, or up to the next space."""
     lowered = name.lower()
     special = None
     if "cookie" in lowered:
-        special = _whole(data, start, _COOKIES, _COOKIES_SO_FAR)
+        special = _whole(data, start, _COOKIES, None if final else _COOKIES_SO_FAR)
     elif "phrase" in lowered or "mnemonic" in lowered:
-        special = _whole(data, start, _PHRASE, _PHRASE_SO_FAR)
+        special = _whole(data, start, _PHRASE, None if final else _PHRASE_SO_FAR)
     return _quoted(data, start) or special or _run(data, start)
 
 
 def _whole(data: bytes, start: int, form: Any, so_far: Any) -> Extent | None:
-    waits = so_far.match(data, start).end() == len(data)
+    waits = so_far is not None and so_far.match(data, start).end() == len(data)
     match = form.match(data, start)
     if match is not None:
         return Extent(start, match.end(), certain=True, waits=waits)
@@ -81,6 +84,12 @@ def _quoted(data: bytes, start: int) -> Extent | None:
 
 
 def _run(data: bytes, start: int) -> Extent:
-    stop = _RUN.match(data, start).end()
+    limit = start + _WINDOW
+    stop = _RUN.match(data, start, limit).end()
     trimmed = start + len(data[start:stop].rstrip(b")]}.:'`"))
-    return Extent(start, trimmed, waits=stop == len(data))
+    return Extent(start, trimmed, waits=stop == len(data), cut=stop == limit < len(data))
+
+
+def run_end(data: bytes, start: int) -> int:
+    """Where a run ends of which only the first 4 KiB have been looked at."""
+    return int(_RUN.match(data, start).end())

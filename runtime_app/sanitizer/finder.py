@@ -74,7 +74,7 @@ def find(data: bytes, profile: Profile, start: int = 0, *, final: bool = True) -
         final: the text ends here. Else a secret that reaches the end is left undecided.
 
     Raises:
-        TooManyCandidates: more than 4,096 places to judge.
+        TooManyCandidates: more than 1,024 places to judge.
     """
     heads, rules = _HEADS[profile], _RULES[profile]
     by_name = Assignments()
@@ -87,19 +87,13 @@ def find(data: bytes, profile: Profile, start: int = 0, *, final: bool = True) -
         index, begin, end = _group(match, len(rules))
         judge = rules[index][1] or by_name.judge
         verdict = judge(data, begin, end, final)
-        if verdict.open_at is not None:
+        decided = hits[-1].end if hits else 0  # a judge that looks back shall not reach into it
+        if verdict.open_at is not None and verdict.open_at >= decided:
             return Findings(hits, verdict.open_at)
-        if verdict.hit is not None:
-            hits.append(_named(data, _behind(verdict.hit, hits)))
+        if verdict.hit is not None and verdict.hit.start >= decided:
+            hits.append(_named(data, verdict.hit))
         at = verdict.resume
     return Findings(hits)
-
-
-def _behind(hit: Hit, hits: list[Hit]) -> Hit:
-    """A judge that looks back may reach into what was found before; that stays with the first."""
-    if not hits or hit.start >= hits[-1].end:
-        return hit
-    return Hit(hits[-1].end, hit.end, hit.kind)
 
 
 def _group(match: Any, count: int) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 MAX_STRING_BYTES = 256 * 1024
-MAX_CANDIDATES = 4_096  # in one text; beyond it somebody is playing
+MAX_CANDIDATES = 1_024  # in one text; beyond it somebody is playing
 MAX_HELD_BYTES = 8 * 1024
 DROPPED = "[unsanitized]"
 

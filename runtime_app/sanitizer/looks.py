@@ -4,6 +4,8 @@ from runtime_app.sanitizer.engine import compiled
 from runtime_app.sanitizer.marker import without_markers
 
 _WINDOW = 4096
+_SAMPLE = 128  # bytes that show how often the case changes
+_MAX_WORDS = 64  # of a sentence
 _DIGIT, _UPPER, _LOWER = compiled("[0-9]"), compiled("[A-Z]"), compiled("[a-z]")
 _SPACE, _SYMBOL = compiled(r"\s"), compiled(r"[!@#$%^&*+/=~]")
 _TURN = compiled(r"[a-z][A-Z]|[A-Z][a-z]")
@@ -38,7 +40,7 @@ def like_secret(value: bytes) -> bool:
         return False
     if _CODE.match(value) or _TYPE.fullmatch(value):
         return False
-    pieces = value.split()
+    pieces = value.split(maxsplit=_MAX_WORDS)[:_MAX_WORDS]
     return len(pieces) < 2 or not all(_PROSE.fullmatch(piece) for piece in pieces)
 
 
@@ -49,5 +51,6 @@ def mixed(value: bytes) -> bool:
         return True
     if len(value) < 16:
         return False
-    turns = sum(1 for _ in _TURN.finditer(value))
-    return turns * 3 >= len(value) or _SYMBOL.search(value) is not None
+    beginning = value[:_SAMPLE]
+    turns = sum(1 for _ in _TURN.finditer(beginning))
+    return turns * 3 >= len(beginning) or _SYMBOL.search(value) is not None

@@ -21,9 +21,10 @@ _MARKER = rf"{_cut('[redacted:')}|\[redacted:[a-z0-9_]{{0,40}}(?::[a-z]?(?::[a-z
 _SECRETS = (
     rf"{LEFT}({_cut(*(begins.decode() for begins in BY_BEGINNING), 'eyJ')})\z",
     rf"({_PEM}|{_MARKER})\z",
+    r"://([^\s/?#\"'<>\\]+)\z",
 )
 _PERSONAL = (
-    r"([A-Za-z0-9._%+'-]{1,64})\z",
+    r"([A-Za-z0-9._%+'-]{1,64}@?)\z",
     r"\b([2-6][0-9]{3}[ -][0-9]{0,4})\z",
     r"\b([A-Z]{2}[0-9]{2} [A-Z0-9]{0,4})\z",
 )
@@ -33,8 +34,12 @@ _PATTERNS = {
 }
 
 
-def opening(data: bytes, profile: Profile) -> int:
-    """Where the tail begins that might, with more text, begin a secret; if none does, the end."""
-    start = max(0, len(data) - _WINDOW)
+def opening(data: bytes, profile: Profile, after: int = 0) -> int:
+    """Where the tail begins that might, with more text, begin a secret; if none does, the end.
+
+    Args:
+        after: what stands before has been decided.
+    """
+    start = max(after, len(data) - _WINDOW)
     found = (pattern.search(data, start) for pattern in _PATTERNS[profile])
     return min((match.start(1) for match in found if match is not None), default=len(data))

@@ -16,7 +16,7 @@ _SHORTEST = 6  # no rule finds a secret in fewer characters
 def redact(text: str, profile: Profile, key: PseudonymKey) -> str:
     """`text` without its secrets; the same object when there are none.
 
-    A text of more than 256 KiB, or with more than 4,096 places that look like the beginning of a
+    A text of more than 256 KiB, or with more than 1,024 places that look like the beginning of a
     secret, is replaced whole.
     """
     if len(text) < _SHORTEST:

@@ -68,9 +68,9 @@ class Scanner:
         hits = [hit for hit in findings.hits if hit.end > self._shown_to]
         stop = len(self._data)
         if not final:
+            decided = hits[-1].end if hits else 0
             stop = findings.open_at if findings.open_at is not None else stop
-            stop = max(self._shown_to, min(stop, opening(self._data, self._profile)))
-            hits = [hit for hit in hits if hit.end <= stop]
+            stop = max(self._shown_to, min(stop, opening(self._data, self._profile, decided)))
             if len(self._data) - stop > MAX_HELD_BYTES:
                 hits.append(Hit(stop, len(self._data), "secret"))
                 pem = self._data[stop:].startswith(b"-----BEGIN")

@@ -7,7 +7,7 @@ from runtime_app.sanitizer.engine import compiled
 from runtime_app.sanitizer.hit import Verdict, found
 from runtime_app.sanitizer.looks import like_secret, like_token
 
-SOURCE = r"(?i:bearer|basic|token|l402|lsat)(?:[ \t]{1,4}|%20|\+)"
+SOURCE = r"(?:(?i:bearer|basic|l402|lsat)|Token|TOKEN)(?:[ \t]{1,4}|%20|\+)"
 _CREDENTIAL = compiled(r"[A-Za-z0-9._~+/=:%-]*")
 _UUID = compiled(r"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
@@ -19,16 +19,16 @@ def judge_scheme(data: bytes, start: int, end: int, final: bool) -> Verdict:
         return Verdict(stop, open_at=end)
     credential = data[end:stop].rstrip(b".:")
     scheme = data[start:end].rstrip(b" \t+").removesuffix(b"%20").lower()
-    if _JUDGES[scheme](credential, data[start : start + 1]):
+    if _JUDGES[scheme](credential):
         return found(end, end + len(credential), "secret")
     return Verdict(end)
 
 
-def _bearer(credential: bytes, _first: bytes) -> bool:
+def _bearer(credential: bytes) -> bool:
     return len(credential) >= 8 and like_secret(credential)
 
 
-def _basic(credential: bytes, _first: bytes) -> bool:
+def _basic(credential: bytes) -> bool:
     if len(credential) < 6 or len(credential) % 4 == 1:
         return False
     try:
@@ -38,11 +38,11 @@ def _basic(credential: bytes, _first: bytes) -> bool:
     return b":" in decoded
 
 
-def _token(credential: bytes, first: bytes) -> bool:
-    return first == b"T" and like_token(credential) and _UUID.fullmatch(credential) is None
+def _token(credential: bytes) -> bool:
+    return like_token(credential) and _UUID.fullmatch(credential) is None
 
 
-def _l402(credential: bytes, _first: bytes) -> bool:
+def _l402(credential: bytes) -> bool:
     return len(credential) >= 16 and like_secret(credential)
 
 

@@ -20,7 +20,7 @@ _PEM_LINES = compiled(rf"(?:{_BREAK}{_LINE})+(?:{_BREAK}[A-Za-z0-9+/]{{1,76}}={{
 _PEM_END = compiled(rf"{_BREAK}-----END [A-Z0-9 ]{{0,40}}-----")
 _PEM_SO_FAR = compiled(
     rf"(?:{_BREAK}{_LINE})*{_BREAK}(?:[A-Z][A-Za-z-]*:? ?[^\r\n\\]{{0,80}}|[A-Za-z0-9+/]*={{0,2}})"
-    rf"{_BREAK}\\?(?:-{{1,5}}|-----E|-----EN|-----END[A-Z0-9 ]{{0,40}}-{{0,5}})?"
+    rf"{_BREAK}\\?(?:-----END[A-Z0-9 ]{{0,40}}-{{0,5}}|-----EN|-----E|-{{1,5}})?"
 )
 
 

@@ -1,28 +1,26 @@
 """Secrets in URLs: who logs in, and parameters that sign or grant."""
 
 from runtime_app.sanitizer.engine import compiled
-from runtime_app.sanitizer.extents import parameter
+from runtime_app.sanitizer.extents import parameter, run_end
 from runtime_app.sanitizer.hit import Verdict, found
 from runtime_app.sanitizer.looks import mixed
 from runtime_app.sanitizer.marker import is_marker
 
-USERINFO = r"://"
+USERINFO = r"://[^\s/?#\"'<>\\]*@"
 PARAMETERS = r"[?&#](?i:sig|signature|code|x-amz-[a-z-]{1,40})="
-_BEFORE_HOST = compiled(r"[^\s/?#\"'<>\\]*")
 _USER = compiled(r"[a-z][a-z_.-]{0,31}")
 _MIN_CODE_CHARS = 8
 
 
 def judge_userinfo(data: bytes, start: int, end: int, final: bool) -> Verdict:
     """What stands between `://` and the `@` before the host; a plain user name stays."""
-    stop = _BEFORE_HOST.match(data, end).end()
-    if stop == len(data) and not final:
-        return Verdict(end, open_at=end)
-    at = data.rfind(b"@", end, stop)
-    userinfo = data[end : max(at, end)]
+    begin, at = start + 3, end - 1
+    if end == len(data) and not final:
+        return Verdict(end, open_at=begin)
+    userinfo = data[begin:at]
     if not userinfo or is_marker(userinfo) or _USER.fullmatch(userinfo):
         return Verdict(end)
-    return found(end, at, "secret")
+    return found(begin, at, "secret")
 
 
 def judge_parameter(data: bytes, start: int, end: int, final: bool) -> Verdict:
@@ -34,7 +32,8 @@ def judge_parameter(data: bytes, start: int, end: int, final: bool) -> Verdict:
     code = data[start + 1 : end - 1].lower() == b"code"
     if not inner or is_marker(inner) or (code and not _like_code(inner)):
         return Verdict(end)
-    return found(value.start, value.stop, "secret")
+    stop = run_end(data, value.stop) if value.cut else value.stop
+    return found(value.start, stop, "secret")
 
 
 def _like_code(value: bytes) -> bool:
