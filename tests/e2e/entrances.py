@@ -67,6 +67,8 @@ def headers_and_query(api: Api) -> tuple[str, str]:
     )
     answer = api.send("GET", path, run_id=run_id, thread_id=thread_id, headers=headers)
     assert answer.status_code == 200
+    body = {"run_id": fresh(), "thread_id": fresh("t")}
+    assert api.send("POST", "/runs", body=body, headers=headers, **body).status_code == 201
     return run_id, thread_id
 
 

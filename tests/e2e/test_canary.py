@@ -8,11 +8,11 @@ from tests.e2e.entrances import ENTRANCES
 from tests.e2e.leaking_model import MODEL
 from tests.e2e.planting import SECRETS
 from tests.support import search
-from tests.support.api import Api
+from tests.support.api import Api, parts
 from tests.support.openai_server import OpenAIServer
 from tests.support.postgres import session
 from tests.support.secrets import forms
-from tests.support.stack import RunningStack, eventually, running_stack
+from tests.support.stack import eventually, running_stack
 
 
 def sent(api: Api, run_id: str, thread_id: str) -> bytes:
@@ -24,7 +24,10 @@ def sent(api: Api, run_id: str, thread_id: str) -> bytes:
         ("/stream", "&cursor=0"),
         ("/stream", "&cursor=0&format=native"),
     )
-    return b"\n".join(api.get(path, run_id, thread_id, query).content for path, query in asked)
+    raw = [api.get(path, run_id, thread_id, query).content for path, query in asked]
+    pieces = parts(api.stream(run_id, thread_id))
+    put_together = "".join(part.get("delta", "") for part in pieces)
+    return b"\n".join([*raw, put_together.encode()])
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +40,18 @@ def kept() -> Iterator[dict[str, bytes]]:
         ) as stack,
     ):
         api = Api.of(stack.state)
-        runs = [names for enter in ENTRANCES if (names := enter(api)) is not None]
-        streams = {f"stream {run_id}": sent(api, run_id, thread) for run_id, thread in runs}
-        yield streams | _kept_by(stack)
-
-
-def _kept_by(stack: RunningStack) -> dict[str, bytes]:
-    with session(stack.state["owner_database_url"]) as owner:
-        rows = search.columns(owner)
-    return rows | search.broker(stack.state["broker_url"]) | search.logs(stack.home)
+        with search.heard_by_broker(stack.state["broker_url"]) as commands:
+            runs = [names for enter in ENTRANCES if (names := enter(api)) is not None]
+            streams = {f"stream {run_id}": sent(api, run_id, thread) for run_id, thread in runs}
+        with session(stack.state["owner_database_url"]) as owner:
+            rows = search.columns(owner)
+        yield streams | rows | commands | search.logs(stack.home)
 
 
 def test_the_search_finds_what_is_there(kept: dict[str, bytes]) -> None:
     """A search that finds nothing says nothing unless it can find something."""
     assert len(kept) > 60
-    for place in ("runtime.run_events.payload", "runtime.frames.frame_id", "log web"):
+    for place in ("runtime.run_events.payload", "runtime.frames.frame_id", "log web", "broker"):
         assert kept[place]
     assert search.hits(kept, "user_message")
     for look in forms("a secret of many characters"):

@@ -1,6 +1,9 @@
 """Everything that a stack keeps, as bytes to be searched."""
 
+import threading
+import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -27,11 +30,29 @@ def _values(owner: Session, schema: str, table: str, column: str) -> Iterator[by
         yield bytes(value) if isinstance(value, memoryview) else str(value).encode()
 
 
-def broker(url: str) -> dict[str, bytes]:
-    """Key -> name and content, of everything that the broker holds."""
-    with redis.Redis.from_url(url) as client:
-        keys = list(client.scan_iter())
-        return {f"broker {key!r}": key + (client.dump(key) or b"") for key in keys}
+@contextmanager
+def heard_by_broker(url: str) -> Iterator[dict[str, bytes]]:
+    """For the length of the block: every command that anybody sends to the broker, in the end."""
+    heard: dict[str, bytes] = {}
+    last = f"the last of {uuid.uuid4()}"
+    with redis.Redis.from_url(url) as client, client.monitor() as monitor:
+
+        def listen() -> None:
+            commands = []
+            for each in monitor.listen():
+                if last in each["command"]:
+                    break
+                commands.append(each["command"].encode())
+            heard["broker"] = b"\n".join(commands)
+
+        ear = threading.Thread(target=listen)
+        ear.start()
+        try:
+            yield heard
+        finally:
+            with redis.Redis.from_url(url) as speaker:
+                speaker.echo(last)
+            ear.join()
 
 
 def logs(home: Path) -> dict[str, bytes]:
