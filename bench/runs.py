@@ -18,6 +18,18 @@ from runtime_app.security.principal import Principal
 OWNER = Principal(user_id=1)
 DELTA = NewEvent("text.delta", {"part_id": "p1.1.1", "delta": "a piece of an answer"})
 
+TOOL_CALL = NewEvent(
+    "tool.call",
+    {
+        "tool_call_id": "call_0123456789abcdef0123456789abcdef",
+        "tool_name": "search",
+        "input": {
+            "rows": [{"id": n, "title": f"The {n}th row of what was found"} for n in range(20)]
+        },
+        "step": 1,
+    },
+)
+
 
 def database(url: str, connections: int) -> Database:
     """A database room whose jobs go nowhere."""
