@@ -16,7 +16,7 @@ LAST_WORDS = (
     r"|seed[_. -]?phrases?|(?:db|user|smtp|mail|redis|mysql|postgres)[_. -]?pass"
     r"|x[_-]oa[_-]runtime[_-]signature|secret[_-]key[_-]base)(?:[_.-]?[0-9]{1,3})?"
 )
-_OPTION = rf"--(?:[a-z0-9]{{1,20}}-){{0,4}}{LAST_WORDS}"
+_OPTION = rf"--(?:[a-z0-9]{{1,20}}[-_.]){{0,4}}{LAST_WORDS}"
 _SPACE = r"(?:\\t|[ \t])"
 _SEPARATOR = r"(?:=>|:=|==|[:=]|%3[dD])"
 SOURCE = (
@@ -50,7 +50,7 @@ class Assignments:
         if value.waits and not final:
             return Verdict(end, open_at=end)
         inner = data[value.start : value.stop]
-        if not is_marker(inner) and _is_secret(inner, value, promised, in_url):
+        if not is_marker(inner) and _is_secret(inner, value, name, promised, in_url):
             stop = run_end(data, value.stop) if value.cut else value.stop
             return found(value.start, stop, "secret")
         if not value.shut and not mixed(inner):
@@ -73,9 +73,12 @@ def _name(data: bytes, start: int) -> tuple[int, str]:
     return begin, data[wide:end].decode("ascii", "replace")
 
 
-def _is_secret(inner: bytes, value: Extent, promised: Promise, in_url: bool) -> bool:
+def _is_secret(inner: bytes, value: Extent, name: str, promised: Promise, in_url: bool) -> bool:
     if not inner:
         return False
     if promised is Promise.PERHAPS:
         return like_token(inner)
-    return in_url or value.certain or like_secret(inner)
+    if in_url or value.certain:
+        return True
+    counts = name.lower().endswith("s") and inner.isdigit()
+    return like_secret(inner) and not counts

@@ -87,7 +87,7 @@ def find(data: bytes, profile: Profile, start: int = 0, *, final: bool = True) -
         index, begin, end = _group(match, len(rules))
         judge = rules[index][1] or by_name.judge
         verdict = judge(data, begin, end, final)
-        decided = hits[-1].end if hits else 0  # a judge that looks back shall not reach into it
+        decided = hits[-1].end if hits else start  # a judge that looks back shall not reach into it
         if verdict.open_at is not None and verdict.open_at >= decided:
             return Findings(hits, verdict.open_at)
         if verdict.hit is not None and verdict.hit.start >= decided:

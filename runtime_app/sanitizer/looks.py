@@ -10,9 +10,8 @@ _DIGIT, _UPPER, _LOWER = compiled("[0-9]"), compiled("[A-Z]"), compiled("[a-z]")
 _SPACE, _SYMBOL = compiled(r"\s"), compiled(r"[!@#$%^&*+/=~]")
 _TURN = compiled(r"[a-z][A-Z]|[A-Z][a-z]")
 _TIME = compiled(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
-_CODE = compiled(
-    r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\z"
-)
+_CODE = compiled(r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_]+(?:\.[A-Za-z_]+)+\z")
+_CALL = compiled(r"[A-Za-z_][A-Za-z0-9_.]*[(\[]|[$%{(<*\[]")
 _TYPE = compiled(
     r"(?i:&?(?:u?int|[iuf]|float|bytes?|varchar|char|string|str|bool|utf|sha|md|base|rfc)"
     r"[-_ ]?[0-9]{1,3})(?:[^A-Za-z0-9].*)?"
@@ -23,7 +22,7 @@ _PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?
 def like_token(value: bytes) -> bool:
     """At least 16 characters, no space, two of upper case, lower case and digits; not a time."""
     value = value[:_WINDOW]
-    if len(value) < 16 or _SPACE.search(value) or _TIME.fullmatch(value):
+    if len(value) < 16 or _SPACE.search(value) or _TIME.fullmatch(value) or _CALL.match(value):
         return False
     classes = sum(each.search(value) is not None for each in (_DIGIT, _UPPER, _LOWER))
     return classes >= 2 and mixed(value)
