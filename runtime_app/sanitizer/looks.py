@@ -14,7 +14,7 @@ _CODE = compiled(r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_]+(?:\.[A-Za-
 _CALL = compiled(r"[A-Za-z_][A-Za-z0-9_.]*[(\[]|[$%{(<*\[]")
 _TYPE = compiled(
     r"(?i:&?(?:u?int|[iuf]|float|bytes?|varchar|char|string|str|bool|utf|sha|md|base|rfc)"
-    r"[-_ ]?[0-9]{1,3})(?:[^A-Za-z0-9].*)?"
+    r"[-_ ]?[0-9]{1,3})(?:[\s\])>|?;,].*)?"
 )
 _PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?)[.,;:!?)%\"']*")
 

@@ -23,7 +23,10 @@ def test_not_one_string_is_altered_by_the_profile_for_secrets(sanitizer):
 
 def test_nor_as_a_value_or_a_key_of_a_payload(sanitizer):
     for _, text in CORPUS:
-        payload = {"text": text, text: [1, None]}
+        payload = {"text": [text, {"of": text}], "at": 1}
+        assert sanitizer.value(payload) is payload
+    for _, text in identifiers():
+        payload = {text: [1, None, True, "x"]}
         assert sanitizer.value(payload) is payload
 
 
