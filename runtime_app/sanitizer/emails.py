@@ -8,7 +8,7 @@ SOURCE = r"@[A-Za-z0-9]"
 _LOCAL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+'-")
 _MAX_LOCAL = 64
 _DOMAIN = compiled(r"(?:[A-Za-z0-9-]{1,63}\.)+(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59})")
-_DOMAIN_RUN = compiled(r"[A-Za-z0-9.-]*")
+_DOMAIN_RUN = compiled(r"[A-Za-z0-9.-]{0,255}")
 _FILES = listed("png jpg jpeg gif svg webp ico js ts css py rb php json md txt html")
 
 
@@ -21,9 +21,9 @@ def judge(data: bytes, start: int, end: int, final: bool) -> Verdict:
     run = _DOMAIN_RUN.match(data, start + 1).end()
     if run == len(data) and not final and local:
         return Verdict(end, open_at=start - len(local))
-    domain = _DOMAIN.match(data, start + 1, run)
+    domain = _DOMAIN.fullmatch(data[start + 1 : run].rstrip(b".-"))
     if not local or local == b"git" or domain is None:
         return Verdict(end)
     if domain.group().rpartition(b".")[2].decode().lower() in _FILES:
         return Verdict(end)
-    return found(start - len(local), domain.end(), "email")
+    return found(start - len(local), start + 1 + domain.end(), "email")

@@ -32,7 +32,8 @@ def oversize_value(value: Any) -> str:
 
 def within_bounds(json_text: str, value: Any) -> bool:
     """Whether no bound can be passed by `value`, whose JSON text is given. False: look closer."""
-    if len(json_text) > MAX_STRING_BYTES:
+    bytes_a_char = 1 if json_text.isascii() else 4
+    if len(json_text) * bytes_a_char > MAX_STRING_BYTES:
         return False
     opened = json_text.count("{") + json_text.count("[")
     if len(json_text) > 2 * MAX_NODES and opened + json_text.count(",") >= MAX_NODES:
