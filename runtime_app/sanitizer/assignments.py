@@ -24,7 +24,7 @@ SOURCE = (
     rf"|(?i:{_OPTION})[ \t]{{1,4}}"
 )
 _NAME = compiled(rf"(?i:{_OPTION}|{LAST_WORDS})")
-_BEFORE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+_BEFORE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _MAX_BEFORE = 64
 
 
@@ -64,9 +64,8 @@ _QUERY = (b"?", b"&", b"#")
 def _name(data: bytes, start: int) -> tuple[int, str]:
     """Where the name begins that ends with the words found at `start`, and the name."""
     end = _NAME.match(data, start).end()
-    begin = start
-    while begin > max(0, start - _MAX_BEFORE) and data[begin - 1] in _BEFORE:
-        begin -= 1
+    before = data[max(0, start - _MAX_BEFORE) : start]
+    begin = start - len(before) + len(before.rstrip(_BEFORE))
     wide = begin
     if data[begin:end].lower() == b"token" and data[begin - 1 : begin] == b" ":
         wide = data.rfind(b" ", max(0, begin - _MAX_BEFORE), begin - 1) + 1

@@ -4,16 +4,23 @@ import json
 from typing import Any
 
 from runtime_app.sanitizer.engine import compiled, raw, shown
-from runtime_app.sanitizer.finder import TooManyCandidates, find
+from runtime_app.sanitizer.finder import find
 from runtime_app.sanitizer.json_types import as_json
 from runtime_app.sanitizer.keys import PseudonymKey
-from runtime_app.sanitizer.limits import MAX_DEPTH, MAX_STRING_BYTES, oversize_value
+from runtime_app.sanitizer.limits import (
+    MAX_DEPTH,
+    MAX_STRING_BYTES,
+    Budget,
+    TooManyCandidates,
+    oversize_value,
+)
 from runtime_app.sanitizer.marker import is_marker, marker, without_markers
 from runtime_app.sanitizer.profile import Profile
 from runtime_app.sanitizer.redaction import redact, replaced
 
 _SCHEME = compiled(r"(?i:(?:bearer|basic|token|l402|lsat)[ \t]{1,4})?")
 _MIN_PHONE_DIGITS = 6
+_FEW = 4  # a value that is one secret is not made of many places
 
 
 def conceal(value: Any, key: PseudonymKey, depth: int = 0) -> Any:
@@ -34,7 +41,7 @@ def conceal(value: Any, key: PseudonymKey, depth: int = 0) -> Any:
         return marker(key, "secret", oversize_value(value).encode())
     if isinstance(value, dict):
         shown_as = {
-            redact(str(name), Profile.SECRETS, key): conceal(item, key, depth + 1)
+            redact(str(name), Profile.SECRETS, key, Budget(_FEW)): conceal(item, key, depth + 1)
             for name, item in value.items()
         }
         return value if shown_as == value else shown_as
@@ -70,6 +77,6 @@ def _leaf(text: str, key: PseudonymKey) -> str:
 
 def _hits(data: bytes) -> list[Any]:
     try:
-        return find(data, Profile.SECRETS).hits
+        return find(data, Profile.SECRETS, Budget(_FEW)).hits
     except TooManyCandidates:
         return []

@@ -6,6 +6,7 @@ from typing import Any
 from runtime_app.sanitizer.engine import compiled
 
 _WINDOW = 4096
+_RUN_WINDOW = 1024
 _RUN = compiled(r"[^\s\",;&<>\\]*")
 _PARAMETER = compiled(r"[^&#;\s\"'<>\\]*")
 _OPENING = compiled(r"(\\{0,4})([\"'`])")
@@ -27,7 +28,7 @@ class Extent:
         certain: its form alone says that it is what the name promises.
         shut: a quote ends it.
         waits: it reaches the end of the text, so that more text might make it longer.
-        cut: only its first 4 KiB are given.
+        cut: only its first part is given.
     """
 
     start: int
@@ -98,12 +99,12 @@ def _quoted(data: bytes, start: int) -> Extent | None:
 
 
 def _run(data: bytes, start: int) -> Extent:
-    limit = start + _WINDOW
+    limit = start + _RUN_WINDOW
     stop = _RUN.match(data, start, limit).end()
     trimmed = start + len(data[start:stop].rstrip(b")]}.:'`"))
     return Extent(start, trimmed, waits=stop == len(data), cut=stop == limit < len(data))
 
 
 def run_end(data: bytes, start: int) -> int:
-    """Where a run ends of which only the first 4 KiB have been looked at."""
+    """Where a run ends of which only the first KiB has been looked at."""
     return int(_RUN.match(data, start).end())

@@ -130,8 +130,11 @@ def test_what_is_past_a_bound_is_named_by_size_and_hash(sanitizer):
     assert clean["wide"].startswith("[oversize:")
     assert sanitizer.value(clean) is clean
     assert sanitizer.canonical(canonical(wide), wide) == canonical(clean)
-    many = "password=a1 " * 1_100
+    many = "password=a1 " * 2_100
     assert sanitizer.text(many).startswith(f"[oversize:{len(many)}:")
+    halves = ["password=a1 " * 1_100, "password=a1 " * 1_100, "password=a1", "plain"]
+    first, second, third, last = sanitizer.value(halves)
+    assert (first[:9], second[:9], third[:9], last) == ("password=", *["[oversize"] * 2, "plain")
 
 
 def test_a_bottomless_value_is_cut_off(sanitizer):
