@@ -16,7 +16,7 @@ LAST_WORDS = (
     r"|seed[_. -]?phrases?|(?:db|user|smtp|mail|redis|mysql|postgres)[_. -]?pass"
     r"|x[_-]oa[_-]runtime[_-]signature|secret[_-]key[_-]base)(?:[_.-]?[0-9]{1,3})?"
 )
-_OPTION = rf"--(?:[a-z0-9]{{1,20}}-){{0,4}}{LAST_WORDS}"
+_OPTION = rf"--(?:[a-z0-9]{{1,20}}[-_.]){{0,4}}{LAST_WORDS}"
 _SPACE = r"(?:\\t|[ \t])"
 _SEPARATOR = r"(?:=>|:=|==|[:=]|%3[dD])"
 SOURCE = (
@@ -24,7 +24,7 @@ SOURCE = (
     rf"|(?i:{_OPTION})[ \t]{{1,4}}"
 )
 _NAME = compiled(rf"(?i:{_OPTION}|{LAST_WORDS})")
-_BEFORE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+_BEFORE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _MAX_BEFORE = 64
 
 
@@ -50,7 +50,7 @@ class Assignments:
         if value.waits and not final:
             return Verdict(end, open_at=end)
         inner = data[value.start : value.stop]
-        if not is_marker(inner) and _is_secret(inner, value, promised, in_url):
+        if not is_marker(inner) and _is_secret(inner, value, name, promised, in_url):
             stop = run_end(data, value.stop) if value.cut else value.stop
             return found(value.start, stop, "secret")
         if not value.shut and not mixed(inner):
@@ -64,18 +64,20 @@ _QUERY = (b"?", b"&", b"#")
 def _name(data: bytes, start: int) -> tuple[int, str]:
     """Where the name begins that ends with the words found at `start`, and the name."""
     end = _NAME.match(data, start).end()
-    begin = start
-    while begin > max(0, start - _MAX_BEFORE) and data[begin - 1] in _BEFORE:
-        begin -= 1
+    before = data[max(0, start - _MAX_BEFORE) : start]
+    begin = start - len(before) + len(before.rstrip(_BEFORE))
     wide = begin
     if data[begin:end].lower() == b"token" and data[begin - 1 : begin] == b" ":
         wide = data.rfind(b" ", max(0, begin - _MAX_BEFORE), begin - 1) + 1
     return begin, data[wide:end].decode("ascii", "replace")
 
 
-def _is_secret(inner: bytes, value: Extent, promised: Promise, in_url: bool) -> bool:
+def _is_secret(inner: bytes, value: Extent, name: str, promised: Promise, in_url: bool) -> bool:
     if not inner:
         return False
     if promised is Promise.PERHAPS:
         return like_token(inner)
-    return in_url or value.certain or like_secret(inner)
+    if in_url or value.certain:
+        return True
+    counts = name.lower().endswith("s") and inner.isdigit()
+    return like_secret(inner) and not counts

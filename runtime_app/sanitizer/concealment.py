@@ -4,16 +4,23 @@ import json
 from typing import Any
 
 from runtime_app.sanitizer.engine import compiled, raw, shown
-from runtime_app.sanitizer.finder import TooManyCandidates, find
+from runtime_app.sanitizer.finder import find
 from runtime_app.sanitizer.json_types import as_json
 from runtime_app.sanitizer.keys import PseudonymKey
-from runtime_app.sanitizer.limits import MAX_DEPTH, MAX_STRING_BYTES, oversize_value
-from runtime_app.sanitizer.marker import is_marker, marker
+from runtime_app.sanitizer.limits import (
+    MAX_DEPTH,
+    MAX_STRING_BYTES,
+    Budget,
+    TooManyCandidates,
+    oversize_value,
+)
+from runtime_app.sanitizer.marker import is_marker, marker, without_markers
 from runtime_app.sanitizer.profile import Profile
-from runtime_app.sanitizer.redaction import replaced
+from runtime_app.sanitizer.redaction import redact, replaced
 
 _SCHEME = compiled(r"(?i:(?:bearer|basic|token|l402|lsat)[ \t]{1,4})?")
 _MIN_PHONE_DIGITS = 6
+_FEW = 4  # a value that is one secret is not made of many places
 
 
 def conceal(value: Any, key: PseudonymKey, depth: int = 0) -> Any:
@@ -33,7 +40,11 @@ def conceal(value: Any, key: PseudonymKey, depth: int = 0) -> Any:
     if depth >= MAX_DEPTH:
         return marker(key, "secret", oversize_value(value).encode())
     if isinstance(value, dict):
-        return {str(name): conceal(item, key, depth + 1) for name, item in value.items()}
+        shown_as = {
+            redact(str(name), Profile.SECRETS, key, Budget(_FEW)): conceal(item, key, depth + 1)
+            for name, item in value.items()
+        }
+        return value if shown_as == value else shown_as
     made = [conceal(item, key, depth + 1) for item in value]
     return value if made == value else made
 
@@ -46,7 +57,7 @@ def conceal_personal(value: Any, kind: str, key: PseudonymKey) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return value
     data = raw(value) if isinstance(value, str) else str(value).encode()
-    digits = sum(0x30 <= byte <= 0x39 for byte in data)
+    digits = sum(0x30 <= byte <= 0x39 for byte in without_markers(data))
     if is_marker(data) or (kind == "phone" and digits < _MIN_PHONE_DIGITS):
         return value
     return marker(key, kind, data)
@@ -66,6 +77,6 @@ def _leaf(text: str, key: PseudonymKey) -> str:
 
 def _hits(data: bytes) -> list[Any]:
     try:
-        return find(data, Profile.SECRETS).hits
+        return find(data, Profile.SECRETS, Budget(_FEW)).hits
     except TooManyCandidates:
         return []

@@ -1,11 +1,12 @@
 """How far the value reaches that stands after a name in text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime_app.sanitizer.engine import compiled
 
 _WINDOW = 4096
+_RUN_WINDOW = 1024
 _RUN = compiled(r"[^\s\",;&<>\\]*")
 _PARAMETER = compiled(r"[^&#;\s\"'<>\\]*")
 _OPENING = compiled(r"(\\{0,4})([\"'`])")
@@ -27,7 +28,7 @@ class Extent:
         certain: its form alone says that it is what the name promises.
         shut: a quote ends it.
         waits: it reaches the end of the text, so that more text might make it longer.
-        cut: only its first 4 KiB are given.
+        cut: only its first part is given.
     """
 
     start: int
@@ -47,13 +48,27 @@ def parameter(data: bytes, start: int) -> Extent:
 
 def extent(data: bytes, start: int, name: str, final: bool) -> Extent:
     """The value of anything else: quoted, a list of cookies, a phrase, or up to the next space."""
+    form, so_far = _form(name)
+    value = _quoted(data, start)
+    if value is None and form is not None:
+        value = _whole(data, start, form, None if final else so_far)
+    elif value is not None and form is _PHRASE:
+        phrase = _PHRASE.fullmatch(data[value.start : value.stop]) is not None
+        value = replace(value, certain=phrase)
+    value = value or _run(data, start)
+    if value.cut and not final:
+        return replace(value, waits=run_end(data, value.start) == len(data))
+    return value
+
+
+def _form(name: str) -> tuple[Any, Any]:
+    """The form that values of some names have, and how one looks that is not all there yet."""
     lowered = name.lower()
-    special = None
     if "cookie" in lowered:
-        special = _whole(data, start, _COOKIES, None if final else _COOKIES_SO_FAR)
-    elif "phrase" in lowered or "mnemonic" in lowered:
-        special = _whole(data, start, _PHRASE, None if final else _PHRASE_SO_FAR)
-    return _quoted(data, start) or special or _run(data, start)
+        return _COOKIES, _COOKIES_SO_FAR
+    if "phrase" in lowered or "mnemonic" in lowered:
+        return _PHRASE, _PHRASE_SO_FAR
+    return None, None
 
 
 def _whole(data: bytes, start: int, form: Any, so_far: Any) -> Extent | None:
@@ -84,12 +99,12 @@ def _quoted(data: bytes, start: int) -> Extent | None:
 
 
 def _run(data: bytes, start: int) -> Extent:
-    limit = start + _WINDOW
+    limit = start + _RUN_WINDOW
     stop = _RUN.match(data, start, limit).end()
     trimmed = start + len(data[start:stop].rstrip(b")]}.:'`"))
     return Extent(start, trimmed, waits=stop == len(data), cut=stop == limit < len(data))
 
 
 def run_end(data: bytes, start: int) -> int:
-    """Where a run ends of which only the first 4 KiB have been looked at."""
+    """Where a run ends of which only the first KiB has been looked at."""
     return int(_RUN.match(data, start).end())

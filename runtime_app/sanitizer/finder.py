@@ -18,7 +18,7 @@ from runtime_app.sanitizer import (
 from runtime_app.sanitizer.assignments import Assignments
 from runtime_app.sanitizer.engine import compiled
 from runtime_app.sanitizer.hit import Hit, Verdict
-from runtime_app.sanitizer.limits import MAX_CANDIDATES
+from runtime_app.sanitizer.limits import Budget
 from runtime_app.sanitizer.prefixes import ALTERNATIVES
 from runtime_app.sanitizer.profile import Profile
 
@@ -55,10 +55,6 @@ _HEADS = {
 }
 
 
-class TooManyCandidates(Exception):
-    """A text has more beginnings of secrets than anybody would write."""
-
-
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The secrets of a text, in order, and where the undecided rest begins (None: all decided)."""
@@ -67,33 +63,44 @@ class Findings:
     open_at: int | None = None
 
 
-def find(data: bytes, profile: Profile, start: int = 0, *, final: bool = True) -> Findings:
+def find(
+    data: bytes, profile: Profile, budget: Budget, start: int = 0, *, final: bool = True
+) -> Findings:
     """The secrets in `data` from `start` on; what stands before is looked at as context.
 
     Args:
         final: the text ends here. Else a secret that reaches the end is left undecided.
 
     Raises:
-        TooManyCandidates: more than 1,024 places to judge.
+        TooManyCandidates: more places to judge than the budget has left.
     """
     heads, rules = _HEADS[profile], _RULES[profile]
     by_name = Assignments()
     hits: list[Hit] = []
-    at, candidates = start, 0
+    at = start
     while (match := heads.search(data, at)) is not None:
-        candidates += 1
-        if candidates > MAX_CANDIDATES:
-            raise TooManyCandidates
+        budget.spend()
         index, begin, end = _group(match, len(rules))
         judge = rules[index][1] or by_name.judge
         verdict = judge(data, begin, end, final)
-        decided = hits[-1].end if hits else 0  # a judge that looks back shall not reach into it
-        if verdict.open_at is not None and verdict.open_at >= decided:
+        decided = hits[-1].end if hits else start
+        verdict = _behind(decided, begin, verdict)
+        if verdict.open_at is not None:
             return Findings(hits, verdict.open_at)
-        if verdict.hit is not None and verdict.hit.start >= decided:
+        if verdict.hit is not None:
             hits.append(_named(data, verdict.hit))
         at = verdict.resume
     return Findings(hits)
+
+
+def _behind(decided: int, begin: int, verdict: Verdict) -> Verdict:
+    """A judge that looks back from `begin` has what lies behind the last secret, and no more."""
+    hit, open_at = verdict.hit, verdict.open_at
+    if hit is not None and hit.start < decided:
+        hit = hit._replace(start=decided) if decided < begin else None
+    if open_at is not None and open_at < decided:
+        open_at = decided if decided < begin else None
+    return Verdict(verdict.resume, hit, open_at)
 
 
 def _group(match: Any, count: int) -> tuple[int, int, int]:

@@ -21,7 +21,7 @@ _SECRETS = (
     rf"eyJ[A-Za-z0-9_-]{{{_BODY}}}",
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY",
     rf"(?i:{LAST_WORDS})(?:\\*[\"'])?\]?{_TAB}*(?:[:=,}}\]]|%3[dD])",
-    rf"(?i:--(?:[a-z0-9]{{1,20}}-){{0,4}}{LAST_WORDS})[ \t]",
+    rf"(?i:--(?:[a-z0-9]{{1,20}}[-_.]){{0,4}}{LAST_WORDS})[ \t]",
     rf"(?:(?i:bearer|basic|l402|lsat)|Token|TOKEN)(?:{_TAB}|%20|\+)+[A-Za-z0-9._~+/=:%-]{{6}}",
     r"[?&#](?i:sig|signature|code|x-amz-[a-z-]+)=",
     r"://[^\s/?#\"'<>\\]*@",

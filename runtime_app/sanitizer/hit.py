@@ -1,10 +1,9 @@
 """What a rule says of a place in a text that looks like the beginning of a secret."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A secret: bytes `start` to `end`, and its kind."""
 
     start: int
@@ -12,8 +11,7 @@ class Hit:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a judge found.
 
     Args:

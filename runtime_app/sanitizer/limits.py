@@ -2,14 +2,36 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 MAX_DEPTH = 32
 MAX_NODES = 20_000
 MAX_STRING_BYTES = 256 * 1024
-MAX_CANDIDATES = 1_024  # in one text; beyond it somebody is playing
+MAX_CANDIDATES = 2_048  # in one text or value; beyond it somebody is playing
 MAX_HELD_BYTES = 8 * 1024
 DROPPED = "[unsanitized]"
+
+
+class TooManyCandidates(Exception):
+    """More places look like the beginning of a secret than anybody would write."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many more such places are judged."""
+
+    left: int = MAX_CANDIDATES
+
+    def spend(self) -> None:
+        """One place.
+
+        Raises:
+            TooManyCandidates: there is nothing left.
+        """
+        if self.left <= 0:
+            raise TooManyCandidates
+        self.left -= 1
 
 
 class TooManyNodes(Exception):
@@ -32,7 +54,8 @@ def oversize_value(value: Any) -> str:
 
 def within_bounds(json_text: str, value: Any) -> bool:
     """Whether no bound can be passed by `value`, whose JSON text is given. False: look closer."""
-    if len(json_text) > MAX_STRING_BYTES:
+    bytes_a_char = 1 if json_text.isascii() else 4
+    if len(json_text) * bytes_a_char > MAX_STRING_BYTES:
         return False
     opened = json_text.count("{") + json_text.count("[")
     if len(json_text) > 2 * MAX_NODES and opened + json_text.count(",") >= MAX_NODES:

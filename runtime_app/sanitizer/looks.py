@@ -1,21 +1,23 @@
-"""What a value looks like, where its name alone does not decide. The first 4 KiB count."""
+"""What a value looks like, where its name alone does not decide. The first 512 bytes count."""
 
 from runtime_app.sanitizer.engine import compiled
 from runtime_app.sanitizer.marker import without_markers
 
-_WINDOW = 4096
+_WINDOW = 512
 _SAMPLE = 128  # bytes that show how often the case changes
 _MAX_WORDS = 64  # of a sentence
-_DIGIT, _UPPER, _LOWER = compiled("[0-9]"), compiled("[A-Z]"), compiled("[a-z]")
+_DIGIT = compiled("[0-9]")
+_CLASSES = compiled(
+    r"[^0-9A-Za-z]*(?:[0-9][^A-Za-z]*[A-Za-z]|[A-Z][^0-9a-z]*[0-9a-z]|[a-z][^0-9A-Z]*[0-9A-Z])"
+)
 _SPACE, _SYMBOL = compiled(r"\s"), compiled(r"[!@#$%^&*+/=~]")
 _TURN = compiled(r"[a-z][A-Z]|[A-Z][a-z]")
 _TIME = compiled(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")
-_CODE = compiled(
-    r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\z"
-)
+_CODE = compiled(r"[$%{(<*\[]|[A-Za-z_][A-Za-z0-9_.]*[(\[]|[A-Za-z_]+(?:\.[A-Za-z_]+)+\z")
+_CALL = compiled(r"[A-Za-z_][A-Za-z0-9_.]*[(\[]|[$%{(<*\[]")
 _TYPE = compiled(
     r"(?i:&?(?:u?int|[iuf]|float|bytes?|varchar|char|string|str|bool|utf|sha|md|base|rfc)"
-    r"[-_ ]?[0-9]{1,3})(?:[^A-Za-z0-9].*)?"
+    r"[-_ ]?[0-9]{1,3})(?:[\s\])>|?;,].*)?"
 )
 _PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?)[.,;:!?)%\"']*")
 
@@ -23,10 +25,9 @@ _PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?
 def like_token(value: bytes) -> bool:
     """At least 16 characters, no space, two of upper case, lower case and digits; not a time."""
     value = value[:_WINDOW]
-    if len(value) < 16 or _SPACE.search(value) or _TIME.fullmatch(value):
+    if len(value) < 16 or _CLASSES.match(value) is None or not mixed(value):
         return False
-    classes = sum(each.search(value) is not None for each in (_DIGIT, _UPPER, _LOWER))
-    return classes >= 2 and mixed(value)
+    return not (_SPACE.search(value) or _TIME.fullmatch(value) or _CALL.match(value))
 
 
 def like_secret(value: bytes) -> bool:

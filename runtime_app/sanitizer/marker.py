@@ -9,6 +9,7 @@ from runtime_app.sanitizer.keys import PseudonymKey
 
 SOURCE = r"\[redacted:[a-z0-9_]{1,40}:[a-z]:[a-z2-7]{8}\]"
 _PATTERN = compiled(SOURCE)
+_BEGINS = b"[redacted:"
 
 
 def marker(key: PseudonymKey, kind: str, value: bytes) -> str:
@@ -23,15 +24,17 @@ def marker(key: PseudonymKey, kind: str, value: bytes) -> str:
 
 def is_marker(data: bytes) -> bool:
     """Whether `data` is one marker and nothing else."""
-    return _PATTERN.fullmatch(data) is not None
+    return data.startswith(_BEGINS) and _PATTERN.fullmatch(data) is not None
 
 
 def marker_end(data: bytes, start: int) -> int | None:
     """Where the marker that begins at `start` ends."""
+    if not data.startswith(_BEGINS, start):
+        return None
     found = _PATTERN.match(data, start)
     return None if found is None else int(found.end())
 
 
 def without_markers(data: bytes) -> bytes:
     """`data` without the markers in it, for rules that judge what is left."""
-    return bytes(_PATTERN.sub(b"", data)) if b"[redacted:" in data else data
+    return bytes(_PATTERN.sub(b"", data)) if _BEGINS in data else data

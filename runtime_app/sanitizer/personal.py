@@ -24,7 +24,7 @@ def _kind(name: str) -> str | None:
     if not parts:
         return None
     for kind, known in _KEYS.items():
-        if parts[-1] in known:
+        if parts[-1] in known or parts[-1].removesuffix("s") in known:
             return kind
     return _PAIRS.get((parts[-2], parts[-1])) if len(parts) > 1 else None
 

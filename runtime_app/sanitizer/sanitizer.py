@@ -11,7 +11,13 @@ from runtime_app.sanitizer.finder import find
 from runtime_app.sanitizer.gate import may_hold
 from runtime_app.sanitizer.header_forms import clean_headers
 from runtime_app.sanitizer.keys import PseudonymKeys
-from runtime_app.sanitizer.limits import DROPPED, TooManyNodes, oversize_value, within_bounds
+from runtime_app.sanitizer.limits import (
+    DROPPED,
+    Budget,
+    TooManyNodes,
+    oversize_value,
+    within_bounds,
+)
 from runtime_app.sanitizer.looks import like_token
 from runtime_app.sanitizer.profile import Profile
 from runtime_app.sanitizer.redaction import redact
@@ -129,5 +135,5 @@ def _holds_credential(identifier: str) -> bool:
     data = raw(identifier)
     return any(
         hit.kind != "secret" or like_token(data[hit.start : hit.end])
-        for hit in find(data, Profile.SECRETS).hits
+        for hit in find(data, Profile.SECRETS, Budget()).hits
     )

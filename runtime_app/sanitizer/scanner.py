@@ -4,10 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime_app.sanitizer.engine import compiled, raw, shown
-from runtime_app.sanitizer.finder import TooManyCandidates, find
+from runtime_app.sanitizer.finder import find
 from runtime_app.sanitizer.hit import Hit
 from runtime_app.sanitizer.keys import PseudonymKey
-from runtime_app.sanitizer.limits import DROPPED, MAX_HELD_BYTES, oversize
+from runtime_app.sanitizer.limits import (
+    DROPPED,
+    MAX_HELD_BYTES,
+    Budget,
+    TooManyCandidates,
+    oversize,
+)
 from runtime_app.sanitizer.openings import opening
 from runtime_app.sanitizer.profile import Profile
 from runtime_app.sanitizer.redaction import replaced
@@ -60,7 +66,7 @@ class Scanner:
     def _take(self, piece: bytes, final: bool) -> str:
         self._data += self._kept(piece)
         try:
-            findings = find(self._data, self._profile, self._floor, final=final)
+            findings = find(self._data, self._profile, Budget(), self._floor, final=final)
         except TooManyCandidates:
             whole = oversize(self._data[self._shown_to :])
             self._forget(len(self._data), [])

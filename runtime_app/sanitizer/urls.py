@@ -8,7 +8,8 @@ from runtime_app.sanitizer.marker import is_marker
 
 USERINFO = r"://[^\s/?#\"'<>\\]*@"
 PARAMETERS = r"[?&#](?i:sig|signature|code|x-amz-[a-z-]{1,40})="
-_USER = compiled(r"[a-z][a-z_.-]{0,31}")
+#: A plain user name, or a template that names what shall stand there.
+_HARMLESS = compiled(r"[a-z][a-z_.-]{0,31}|(?:[A-Za-z_]*:)?[{\[<$(].*")
 _MIN_CODE_CHARS = 8
 
 
@@ -18,7 +19,7 @@ def judge_userinfo(data: bytes, start: int, end: int, final: bool) -> Verdict:
     if end == len(data) and not final:
         return Verdict(end, open_at=begin)
     userinfo = data[begin:at]
-    if not userinfo or is_marker(userinfo) or _USER.fullmatch(userinfo):
+    if not userinfo or is_marker(userinfo) or _HARMLESS.fullmatch(userinfo):
         return Verdict(end)
     return found(begin, at, "secret")
 

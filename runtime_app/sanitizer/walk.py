@@ -8,7 +8,7 @@ from runtime_app.sanitizer.engine import raw
 from runtime_app.sanitizer.headers import is_headers_key, is_secret_header
 from runtime_app.sanitizer.json_types import as_json
 from runtime_app.sanitizer.keys import PseudonymKey
-from runtime_app.sanitizer.limits import MAX_DEPTH, MAX_NODES, TooManyNodes, oversize_value
+from runtime_app.sanitizer.limits import MAX_DEPTH, MAX_NODES, Budget, TooManyNodes, oversize_value
 from runtime_app.sanitizer.looks import like_token
 from runtime_app.sanitizer.names import Promise, promise
 from runtime_app.sanitizer.personal import personal_key
@@ -25,6 +25,7 @@ class Walk:
         self._profile = profile
         self._tree = None if structure is None else structure.tree
         self._nodes_left = MAX_NODES
+        self._budget = Budget()
 
     def root(self, value: Any, *, headers: bool = False) -> Any:
         """The whole value. Of one with too many nodes the children that are too large go."""
@@ -51,8 +52,8 @@ class Walk:
         if isinstance(node, Format) and has_format(text, node):
             if node is not Format.ID:
                 return text
-            return redact(text, Profile.SECRETS, self._key)
-        return redact(text, self._profile, self._key)
+            return redact(text, Profile.SECRETS, self._key, self._budget)
+        return redact(text, self._profile, self._key, self._budget)
 
     def _object(
         self, value: dict[Any, Any], node: Any, depth: int, by_name: Callable[[str], bool]
@@ -64,7 +65,7 @@ class Walk:
             name = given if isinstance(given, str) else str(given)
             says = named if named is not None and given == "value" else name
             clean = self._bounded(item, says, below(node, name), depth, by_name)
-            key = redact(name, self._profile, self._key)
+            key = redact(name, self._profile, self._key, self._budget)
             while key in made:
                 key += "#"
             made[key] = clean
@@ -78,7 +79,7 @@ class Walk:
             inner = below(node, str(index))
             if pairs:
                 second = self._bounded(item[1], item[0], None, depth + 1, by_name)
-                first = redact(item[0], self._profile, self._key)
+                first = redact(item[0], self._profile, self._key, self._budget)
                 same = first is item[0] and second is item[1] and isinstance(item, list)
                 made.append(item if same else [first, second])
             else:
