@@ -102,3 +102,7 @@ def test_idempotency_compares_type_and_payload_and_nothing_else():
 )
 def test_another_type_or_payload_is_another_content(other):
     assert other.content != frame("user_message", {"text": "hi"}).content
+
+
+def test_what_stands_for_a_message_that_was_too_much_to_keep_is_its_text():
+    assert user_text("[oversize:300000:ab]") == "[oversize:300000:ab]"
