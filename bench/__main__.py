@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from bench import append, first_delta, harness, start_up, tail_latency
+from bench import append, first_delta, harness, sanitizer, start_up, tail_latency
 from bench.harness import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "append": append.run,
     "first_delta": first_delta.run,
     "tail_latency": tail_latency.run,
+    "sanitizer": sanitizer.run,
     "start_up": start_up.run,
 }
 

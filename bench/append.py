@@ -8,14 +8,18 @@ import time
 from pathlib import Path
 
 from bench import runs, stack
-from bench.harness import Figure, at_least, plain
+from bench.harness import Figure, at_least, at_most, plain
+from runtime_app.canonical import canonical
 from runtime_app.db.database import Database
 from runtime_app.events import log
+from runtime_app.events.catalog import CATALOG
 from runtime_app.local import postgres_programs
+from runtime_app.sanitizer import Profile
 
 CONNECTIONS = 8
 SECONDS = 5
 BATCH = 20
+ROUNDS = 1000
 _SCRIPT = """\\set r :client_id + 1
 select * from runtime.append_events('bench-' || :r, null, null, array['text.delta'], array[1],
   array['delta'], array['{"delta":"a piece of an answer","part_id":"p1.1.1"}'], null, null, null);
@@ -32,6 +36,7 @@ def run() -> list[Figure]:
         floor = _pgbench(state["database_url"])
         single, _ = _appends(db, run_ids, 1)
         batched, cpu_s = _appends(db, run_ids, BATCH)
+        shares = {batch: _sanitized(db, run_ids[0], batch) for batch in (1, BATCH)}
         db.close()
     ratio = single / floor
     per_core = batched * BATCH * SECONDS / cpu_s
@@ -41,6 +46,10 @@ def run() -> list[Figure]:
         at_least("append", "Python as a share of pgbench", ratio, "", 0.45),
         plain("append", f"Python, batches of {BATCH}, 8 connections", batched * BATCH, "events/s"),
         at_least("append", f"batches of {BATCH}, per core of Python", per_core, "events/s", 25_000),
+        *(
+            at_most("append", f"sanitizer's share, {batch} to an append", share, "", 0.15)
+            for batch, share in shares.items()
+        ),
     ]
 
 
@@ -65,6 +74,29 @@ def _appends(db: Database, run_ids: list[str], batch: int) -> tuple[float, float
     for thread in threads:
         thread.join()
     return sum(counts) / (time.monotonic() - started_s), time.process_time() - cpu_s
+
+
+def _sanitized(db: Database, run_id: str, batch: int) -> float:
+    """The sanitizer's share of the time of an append, on one connection that waits for nobody.
+
+    Half of the events are deltas, half are tool calls of about 1 KB.
+    """
+    mixed = [runs.DELTA, runs.TOOL_CALL] * batch
+    offered = mixed[:batch], mixed[1 : batch + 1]
+    began_s = time.perf_counter()
+    for n in range(ROUNDS):
+        with db.statement() as tx:
+            log.append(tx, run_id, offered[n % 2])
+    whole_s = time.perf_counter() - began_s
+    written = [
+        (canonical(event.payload), event.payload, CATALOG[event.type].structure)
+        for event in (runs.DELTA, runs.TOOL_CALL)
+    ]
+    began_s = time.perf_counter()
+    for n in range(ROUNDS * batch):
+        text, payload, structure = written[n % 2]
+        db.sanitizer.canonical(text, payload, Profile.SECRETS, structure)
+    return (time.perf_counter() - began_s) / whole_s
 
 
 def _pgbench(url: str) -> float:

@@ -1,6 +1,7 @@
 """Runs to append to, made without going over HTTP."""
 
 from datetime import UTC, datetime
+from secrets import token_hex
 
 from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
@@ -12,6 +13,7 @@ from runtime_app.runs.admission import AdmissionLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.lifecycle import start_run
 from runtime_app.runs.run import RunDefaults, RunRequest
+from runtime_app.sanitizer import PseudonymKeys, Sanitizer
 from runtime_app.security.principal import Principal
 
 OWNER = Principal(user_id=1)
@@ -19,10 +21,27 @@ OWNER = Principal(user_id=1)
 WITHOUT_LIMIT = AdmissionLimits(1_000_000, 1_000_000)
 DELTA = NewEvent("text.delta", {"part_id": "p1.1.1", "delta": "a piece of an answer"})
 
+TOOL_CALL = NewEvent(
+    "tool.call",
+    {
+        "tool_call_id": "call_0123456789abcdef0123456789abcdef",
+        "tool_name": "search",
+        "input": {
+            "rows": [{"id": n, "title": f"The {n}th row of what was found"} for n in range(20)]
+        },
+        "step": 1,
+    },
+)
+
 
 def database(url: str, connections: int) -> Database:
     """A database room whose jobs go nowhere."""
-    return Database(DatabaseSettings(url, url, pool_size=connections), NoDispatcher())
+    return Database(DatabaseSettings(url, url, pool_size=connections), NoDispatcher(), sanitizer())
+
+
+def sanitizer() -> Sanitizer:
+    """A sanitizer with a key of its own."""
+    return Sanitizer(PseudonymKeys.parse(f"b:{token_hex(32)}"), print)
 
 
 def make(db: Database, run_ids: list[str], thread_id: str = "bench") -> None:

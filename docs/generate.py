@@ -30,7 +30,14 @@ DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
 MACHINES = (RUN, TOOL_TASK)
 NOTE = "<!-- Printed by docs/generate.py. Change the table it names, then run `make docs`. -->"
 
-_SAMPLES: Mapping[str, Any] = {"id": "x", "text": "x", "int": 1, "bool": True, "list": []}
+_SAMPLES: Mapping[str, Any] = {
+    "id": "x",
+    "text": "x",
+    "enum": "x",
+    "int": 1,
+    "bool": True,
+    "list": [],
+}
 #: Events whose parts depend on a field: the values that make a difference.
 _VARIANTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "run.finished": ("status", ("completed", "failed", "canceled")),

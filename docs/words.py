@@ -22,6 +22,9 @@ catalogue, a version of its payload's shape, a time that the database gave it, a
 hash chain ([INTEGRITY.md](INTEGRITY.md)). A payload holds exactly the fields listed; a `?` marks
 one that may be missing.
 
+Payloads hold no secrets: the append takes them out before anything is hashed or stored. What is
+`id`, `enum` or `time` is left alone where it looks like one; everything else is searched.
+
 *Asks for* names the job that an append of the event causes, after its commit. *In `ai-sdk`* lists
 the stream parts that the event may become; an event without any is sent in the `native` format only
 ([RUNTIME_CONTRACT.md](RUNTIME_CONTRACT.md#the-stream)).
@@ -77,7 +80,8 @@ process refuses to start with a missing or wrong setting and names all of them a
 
 LOCAL_SETTINGS = """
 What `make run` and `oa-runtime up` read beside the above. With `DATABASE_URL` the stack brings no
-Postgres of its own, with `OA_BROKER_URL` no broker, and with `OA_SIGNING_KEYS` it makes no key.
+Postgres of its own, with `OA_BROKER_URL` no broker, and with `OA_SIGNING_KEYS` or
+`OA_SANITIZER_KEYS` it makes no such key.
 """
 
 LOCAL = (

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
@@ -25,6 +26,7 @@ from runtime_app.local.roles import SERVERS
 from runtime_app.local.settings import PROJECT
 from runtime_app.local.supervisor import Supervisor
 from runtime_app.local.wakeup import Wakeup
+from runtime_app.sanitizer import PseudonymKeys, Sanitizer
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SECTIONS = (
@@ -56,7 +58,9 @@ def dump(url: str) -> str:
     Raises:
         NotDumped: something would be missing from it.
     """
-    db = Database(DatabaseSettings(url, url), NoDispatcher())
+    # Nothing is stored; a key that nobody keeps will do.
+    sanitizer = Sanitizer(PseudonymKeys.parse(f"d:{token_hex(32)}"), sys.stderr.write)
+    db = Database(DatabaseSettings(url, url), NoDispatcher(), sanitizer)
     try:
         with db.transaction() as tx:
             tx.execute(_SQL["name_everything_in_full"])

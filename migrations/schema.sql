@@ -13,9 +13,12 @@ create table runtime.frames (
   run_id text not null,
   frame_id text not null,
   frame_type text not null,
-  content_hash text not null,
+  content_hash text,
   seq bigint not null,
   accepted_at timestamp with time zone default now() not null,
+  request_mac text,
+  sanitized_by text,
+  constraint frames_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint frames_pkey PRIMARY KEY (run_id, frame_id)
 );
@@ -75,10 +78,13 @@ create table runtime.runs (
   terminal_at timestamp with time zone,
   model text not null,
   caps jsonb not null,
-  content_hash text not null,
+  content_hash text,
   code_version text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  request_mac text,
+  sanitized_by text,
+  constraint runs_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
   constraint runs_pkey PRIMARY KEY (run_id),
@@ -129,6 +135,7 @@ create table runtime.tool_tasks (
   late boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  sanitized_by text,
   constraint tool_tasks_claimed CHECK (((state = 'queued'::text) = (deadline IS NULL))),
   constraint tool_tasks_pkey PRIMARY KEY (tool_call_id),
   constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
@@ -559,6 +566,7 @@ create view runtime.run_view as
     r.updated_at,
     r.terminal_reason_class,
     r.terminal_reason,
-    r.terminal_at
+    r.terminal_at,
+    COALESCE(r.request_mac, ('sha256:'::text || r.content_hash)) AS request_mac
    FROM (runtime.run_heads h
      JOIN runtime.runs r USING (run_id));

@@ -17,6 +17,7 @@ from runtime_app.runs.admission import AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
 from runtime_app.runs.slots import SlotLimits
+from runtime_app.sanitizer import PseudonymKeys
 from runtime_app.security.key_ring import KeyRing
 from runtime_app.streaming.readers import StreamLimits
 
@@ -105,6 +106,14 @@ SETTINGS: tuple[Setting, ...] = (
         KeyRing.parse,
         None,
         "The keys that requests are signed with: id:secret, comma separated, current one first.",
+        True,
+    ),
+    Setting(
+        "OA_SANITIZER_KEYS",
+        PseudonymKeys.parse,
+        None,
+        "The keys that stand-ins for secrets are made with: letter:secret of at least 32 bytes, "
+        "comma separated, current one first. Old ones stay, to know repeated requests by.",
         True,
     ),
     Setting(
@@ -199,6 +208,7 @@ class Config:
     database: DatabaseSettings
     broker_url: str
     key_ring: KeyRing
+    sanitizer_keys: PseudonymKeys
     require_request_binding: bool
     max_body_bytes: int
     defaults: RunDefaults
@@ -238,6 +248,7 @@ class Config:
             ),
             broker_url=values["OA_BROKER_URL"],
             key_ring=values["OA_SIGNING_KEYS"],
+            sanitizer_keys=values["OA_SANITIZER_KEYS"],
             require_request_binding=values["OA_AUTH_REQUIRE_REQUEST_BINDING"],
             max_body_bytes=values["OA_MAX_BODY_BYTES"],
             defaults=RunDefaults(

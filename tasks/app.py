@@ -1,14 +1,18 @@
 """The Celery app: settings, queues, beat. `celery -A tasks.app worker -Q runs …`"""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from kombu import Exchange, Queue
 
 from beat_schedule import BEAT
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.config import Config
 from runtime_app.dispatch.celery import KEY_PREFIX
 from runtime_app.dispatch.jobs import JOBS
+from runtime_app.observability import logs
 
 config = Config.from_env(os.environ)
 
@@ -51,3 +55,11 @@ app.conf.update(
     },
     beat_max_loop_interval=1,
 )
+
+
+@setup_logging.connect
+def log_as_json(**_kwargs: Any) -> None:
+    """Log as every process of ours does; with this, Celery sets up nothing of its own."""
+    logs.configure(
+        config.log_level, config.role, config.defaults.code_version, sanitizer_of(config)
+    )

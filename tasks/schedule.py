@@ -5,9 +5,10 @@ from typing import Any
 
 from celery.signals import beat_init
 
-from tasks.app import app, config
+from tasks.app import app, config, log_as_json
 
 app.conf.imports = ()
+log_as_json()  # beat asks for it by a signal, Flower does not
 
 
 @beat_init.connect

@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import (
-    setup_logging,
     worker_process_init,
     worker_ready,
     worker_shutting_down,
 )
 
 from runtime_app.bootstrap.worker import WorkerRuntime
-from runtime_app.observability import logs
 from tasks.app import config
 
 _lock = threading.Lock()
@@ -26,11 +24,6 @@ def runtime() -> WorkerRuntime:
         if _runtime is None:
             _runtime = WorkerRuntime.build(config)
         return _runtime
-
-
-@setup_logging.connect
-def _log_as_json(**_kwargs: Any) -> None:
-    logs.configure(config.log_level, config.role, config.defaults.code_version)
 
 
 @worker_process_init.connect

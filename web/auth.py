@@ -11,12 +11,12 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from runtime_app.errors import InvalidRequest, Unauthorized
-from runtime_app.ids import is_identifier
 from runtime_app.observability import telemetry
 from runtime_app.security import tokens
 from runtime_app.security.principal import Principal
 from web import request_body
 from web.context import Caller, path_as_sent, runtime
+from web.identifiers import SECRET, identifier
 from web.policy import PREFIX, Names, policy_of
 
 SIGNATURE = "X-OA-RUNTIME-SIGNATURE"
@@ -68,6 +68,8 @@ def _principal() -> Principal:
         fits = guest.isascii() and guest.isprintable() and len(guest) <= MAX_GUEST_SCOPE
         if not guest or not fits:
             raise Unauthorized(f"{GUEST} must be 1 to {MAX_GUEST_SCOPE} printable ASCII characters")
+        if runtime().db.sanitizer.holds_credential(guest):
+            raise InvalidRequest.field(GUEST, SECRET)
         return Principal(guest_scope=guest)
     digits = (user or "").removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
@@ -83,11 +85,11 @@ def _missing(header: str) -> str:
 
 
 def _path_and_query(_body: Any) -> tuple[str | None, str]:
-    return _path_run(), _identifier("thread_id", request.args.get("thread_id"))
+    return _path_run(), identifier("thread_id", request.args.get("thread_id"))
 
 
 def _path_and_body(body: Any) -> tuple[str | None, str]:
-    return _path_run(), _identifier("thread_id", _object(body, "body").get("thread_id"))
+    return _path_run(), identifier("thread_id", _object(body, "body").get("thread_id"))
 
 
 def _in_body(body: Any) -> tuple[str | None, str]:
@@ -99,7 +101,7 @@ def _in_body_run(body: Any) -> tuple[str | None, str]:
 
 
 def _in_thread_path(_body: Any) -> tuple[str | None, str]:
-    return None, _identifier("thread_id", (request.view_args or {}).get("thread_id"))
+    return None, identifier("thread_id", (request.view_args or {}).get("thread_id"))
 
 
 _NAMES: Mapping[Names, Callable[[Any], tuple[str | None, str]]] = {
@@ -114,23 +116,15 @@ _NAMES: Mapping[Names, Callable[[Any], tuple[str | None, str]]] = {
 def _named(body: Mapping[str, Any], prefix: str) -> tuple[str | None, str]:
     run_id = body.get("run_id")
     if run_id is not None:
-        run_id = _identifier(f"{prefix}run_id", run_id)
-    return run_id, _identifier(f"{prefix}thread_id", body.get("thread_id"))
+        run_id = identifier(f"{prefix}run_id", run_id)
+    return run_id, identifier(f"{prefix}thread_id", body.get("thread_id"))
 
 
 def _path_run() -> str:
-    return _identifier("run_id", (request.view_args or {}).get("run_id"))
+    return identifier("run_id", (request.view_args or {}).get("run_id"))
 
 
 def _object(value: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidRequest.field(name, "must be a JSON object")
-    return value
-
-
-def _identifier(name: str, value: Any) -> str:
-    if value is None:
-        raise InvalidRequest.field(name, "is missing")
-    if not isinstance(value, str) or not is_identifier(value):
-        raise InvalidRequest.field(name, "must be 1 to 200 characters of A-Z a-z 0-9 . _ : -")
     return value

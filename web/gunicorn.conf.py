@@ -4,6 +4,7 @@
 from gevent import monkey
 
 monkey.patch_all()
+import logging
 import signal
 from typing import Any
 
@@ -26,7 +27,11 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """On SIGTERM, first let every stream end, so that its client resumes elsewhere."""
+    """On SIGTERM, first let every stream end, so that its client resumes elsewhere.
+
+    What gevent would print of a greenlet that failed goes through the log and its sanitizer.
+    """
+    gevent.get_hub().print_exception = _log_failure
     stop = signal.getsignal(signal.SIGTERM)
     runtime = worker.wsgi.extensions["runtime"]
 
@@ -35,3 +40,7 @@ def post_worker_init(worker: Any) -> None:
         stop(signum, frame)  # type: ignore[operator, misc]
 
     signal.signal(signal.SIGTERM, drain)
+
+
+def _log_failure(_context: Any, kind: Any, error: Any, trace: Any) -> None:
+    logging.getLogger("uncaught").error("a greenlet failed", exc_info=(kind, error, trace))

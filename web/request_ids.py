@@ -7,7 +7,8 @@ import re
 
 from flask import Flask, Response, g, request
 
-from runtime_app.ids import is_identifier, new_request_id
+from runtime_app.ids import new_request_id
+from web.identifiers import problem
 
 HEADER = "X-Request-Id"
 TRACEPARENT = "traceparent"
@@ -24,7 +25,7 @@ def install(app: Flask) -> None:
 
 def _name() -> None:
     given = request.headers.get(HEADER, "")
-    g.request_id = given if is_identifier(given) else new_request_id()
+    g.request_id = new_request_id() if problem(given) else given
     traced = _TRACEPARENT.fullmatch(request.headers.get(TRACEPARENT, ""))
     g.trace_id = None if traced is None else traced["trace_id"]
 

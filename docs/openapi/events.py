@@ -19,6 +19,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: What the kinds of the catalogue mean.
 _KINDS: Mapping[str, dict[str, Any]] = {
     "id": {"type": "string", "minLength": 1},
+    "enum": {"type": "string"},
+    "time": {"type": "string", "format": "date-time"},
     "text": {"type": "string"},
     "int": {"type": "integer"},
     "bool": {"type": "boolean"},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
@@ -28,7 +29,7 @@ class WebRuntime:
     @classmethod
     def build(cls, config: Config) -> "WebRuntime":
         """Wire the parts; connects to nothing yet."""
-        db = Database(config.database, CeleryDispatcher(config.broker_url))
+        db = Database(config.database, CeleryDispatcher(config.broker_url), sanitizer_of(config))
         hub = Hub(db)
         listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
         readers = Readers(config.streams)

@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
@@ -52,7 +53,6 @@ class WorkerRuntime:
         clock = SystemClock()
         owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
         dispatcher = CeleryDispatcher(config.broker_url)
-        db = Database(config.database, dispatcher)
         egress = Egress(
             SystemResolver(),
             clock,
@@ -60,7 +60,8 @@ class WorkerRuntime:
             config.egress_proxy,
             config.egress_credentials,
         )
-        tools = Registry((*BUILT_IN, http_get(egress)))
+        db = Database(config.database, dispatcher, sanitizer_of(config))
+        tools = Registry((*BUILT_IN, http_get(egress, db.sanitizer)))
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
         inference = Inference(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import click
 
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.config import BadSettings, Config
 from runtime_app.db.database import Database
 from runtime_app.dispatch.celery import CeleryDispatcher
@@ -35,6 +36,7 @@ def configured(environ: Mapping[str, str]) -> Config:
             "OA_DATABASE_DIRECT_URL": state.direct_url,
             "OA_BROKER_URL": state.broker_url,
             "OA_SIGNING_KEYS": f"{state.signing_key_id}:{state.signing_key}",
+            "OA_SANITIZER_KEYS": state.sanitizer_keys,
         }
     try:
         return Config.from_env(values)
@@ -49,4 +51,4 @@ def configured(environ: Mapping[str, str]) -> Config:
 
 def database(config: Config) -> Database:
     """A database whose jobs reach the workers."""
-    return Database(config.database, CeleryDispatcher(config.broker_url))
+    return Database(config.database, CeleryDispatcher(config.broker_url), sanitizer_of(config))

@@ -16,6 +16,7 @@ from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction, faults_translated
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.errors import Unavailable
+from runtime_app.sanitizer import Sanitizer
 
 
 class Database:
@@ -23,9 +24,13 @@ class Database:
 
     Args:
         dispatcher: where jobs go after COMMIT.
+        sanitizer: what its transactions offer to whoever stores content.
     """
 
-    def __init__(self, settings: DatabaseSettings, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, settings: DatabaseSettings, dispatcher: Dispatcher, sanitizer: Sanitizer
+    ) -> None:
+        self.sanitizer = sanitizer
         self._settings = settings
         self._dispatcher = dispatcher
         self._engine = create_engine(
@@ -47,7 +52,7 @@ class Database:
             Unavailable: Postgres cannot be reached, or no connection is free in time.
         """
         with self._checked_out() as connection:
-            tx = Transaction(connection, block=True)
+            tx = Transaction(connection, self.sanitizer, block=True)
             try:
                 yield tx
                 tx.commit()
@@ -61,7 +66,7 @@ class Database:
     def statement(self) -> Iterator[Transaction]:
         """A transaction of exactly one statement: it commits by itself, in one round trip."""
         with self._checked_out() as connection:
-            tx = Transaction(connection, block=False)
+            tx = Transaction(connection, self.sanitizer, block=False)
             yield tx
         self._dispatch(tx)
 

@@ -10,6 +10,7 @@ from psycopg2 import extensions
 from runtime_app.db.sql import Query
 from runtime_app.db.sqlstate import translate
 from runtime_app.dispatch.jobs import Job
+from runtime_app.sanitizer import Sanitizer
 
 
 class Transaction:
@@ -20,10 +21,14 @@ class Transaction:
 
     Args:
         connection: in autocommit mode, so that psycopg2 sends nothing of its own.
+        sanitizer: what content passes before it becomes a parameter; the writers' business.
         block: whether a BEGIN travels with the first statement; else each commits by itself.
     """
 
-    def __init__(self, connection: extensions.connection, *, block: bool) -> None:
+    def __init__(
+        self, connection: extensions.connection, sanitizer: Sanitizer, *, block: bool
+    ) -> None:
+        self.sanitizer = sanitizer
         self._connection = connection
         self._opening = "begin;\n" if block else ""
         self._open = False

@@ -33,6 +33,14 @@ class Secret:
         """The value itself, for the wire."""
         return self._value
 
+    def words(self) -> tuple[str, ...]:
+        """What of it may come back in an answer: the whole, and every word of 8 characters or more.
+
+        The scheme in `Bearer …` is none; the token behind it may come back alone.
+        """
+        words = (word for word in self._value.split() if len(word) >= _MIN_VALUE)
+        return (self._value, *words)
+
     def __repr__(self) -> str:
         return "***"
 

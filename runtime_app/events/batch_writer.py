@@ -63,7 +63,7 @@ class BatchWriter:
             raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
         done: Future[AppendResult] = Future()
         # The texts are made here: an event that cannot be written fails its own run only.
-        texts = tuple(event.text() for event in events)
+        texts = tuple(event.text(self._db.sanitizer) for event in events)
         self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, done))
         return done.result()
 

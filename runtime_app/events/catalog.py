@@ -1,10 +1,11 @@
 """The event catalogue: one row per type. `docs/EVENTS.md` is printed from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from runtime_app.dispatch.jobs import ExecuteTool, Job, StepRun
+from runtime_app.sanitizer import Format, Structure
 
 
 class Retention(StrEnum):
@@ -17,6 +18,9 @@ class Retention(StrEnum):
     PROGRESS = "progress"  # readers only; pruned after a day
 
 
+_FORMATS: Mapping[str, Format] = {"id": Format.ID, "enum": Format.ENUM, "time": Format.TIME}
+
+
 @dataclass(frozen=True, slots=True)
 class EventSpec:
     """One row of the catalogue.
@@ -24,8 +28,9 @@ class EventSpec:
     Args:
         retention: the retention class.
         writer: who appends it.
-        fields: payload field -> kind (`id text int bool object list any`); a trailing `?` marks an
-            optional field.
+        fields: payload field -> kind (`id enum time text int bool object list any`); a trailing
+            `?` marks an optional field. What is `id`, `enum` or `time` and looks like one is
+            structural: the sanitizer leaves it alone.
         wakes: the jobs that it asks for.
         version: of the payload's shape.
     """
@@ -37,12 +42,16 @@ class EventSpec:
     version: int = 1
     required: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
+    structure: Structure = field(default_factory=lambda: Structure({}))
 
     def __post_init__(self) -> None:
         names = {name: kind.endswith("?") for name, kind in self.fields.items()}
         required = frozenset(name for name, optional in names.items() if not optional)
         object.__setattr__(self, "required", required)
         object.__setattr__(self, "allowed", frozenset(names))
+        marks = {name: _FORMATS.get(kind.rstrip("?")) for name, kind in self.fields.items()}
+        structural = {name: mark for name, mark in marks.items() if mark is not None}
+        object.__setattr__(self, "structure", Structure(structural))
 
 
 _CONTROL, _RECEIPT, _MESSAGE = Retention.CONTROL, Retention.RECEIPT, Retention.MESSAGE
@@ -55,7 +64,7 @@ CATALOG: Mapping[str, EventSpec] = {
         "start route",
         {
             "thread_id": "id",
-            "mode": "text",
+            "mode": "enum",
             "model": "text",
             "caps": "object",
             "tool_policy": "object?",
@@ -74,16 +83,16 @@ CATALOG: Mapping[str, EventSpec] = {
         wakes=(StepRun,),
     ),
     "run.cap_exceeded": EventSpec(
-        _CONTROL, "executor", {"cap": "text", "limit": "int", "used": "int"}
+        _CONTROL, "executor", {"cap": "enum", "limit": "int", "used": "int"}
     ),
     "run.finished": EventSpec(
         _CONTROL,
         "executor",
         {
-            "status": "text",
-            "reason_class": "text",
+            "status": "enum",
+            "reason_class": "enum",
             "reason": "text?",
-            "finish_reason": "text",
+            "finish_reason": "enum",
             "usage": "object",
             "interrupted_by": "id?",
         },
@@ -92,7 +101,7 @@ CATALOG: Mapping[str, EventSpec] = {
     "frame.accepted": EventSpec(
         _MESSAGE,
         "frames route",
-        {"frame_id": "id", "frame_type": "text", "payload": "object", "occurred_at": "text?"},
+        {"frame_id": "id", "frame_type": "enum", "payload": "object", "occurred_at": "time?"},
         wakes=(StepRun,),
     ),
     "message.user": EventSpec(
@@ -100,7 +109,7 @@ CATALOG: Mapping[str, EventSpec] = {
     ),
     "turn.started": EventSpec(_CONTROL, "executor", {"turn": "int", "message_id": "id"}),
     "turn.ended": EventSpec(
-        _CONTROL, "executor", {"turn": "int", "finish_reason": "text", "usage": "object"}
+        _CONTROL, "executor", {"turn": "int", "finish_reason": "enum", "usage": "object"}
     ),
     # -- steps and model calls -------------------------------------------------------------------
     "step.started": EventSpec(
@@ -114,7 +123,7 @@ CATALOG: Mapping[str, EventSpec] = {
         {"step": "int", "attempt": "int", "shown": "bool", "message_id": "id?"},
     ),
     "step.finished": EventSpec(
-        _CONTROL, "executor", {"step": "int", "attempt": "int", "finish_reason": "text"}
+        _CONTROL, "executor", {"step": "int", "attempt": "int", "finish_reason": "enum"}
     ),
     "model.call_started": EventSpec(
         _RECEIPT, "executor", {"step": "int", "attempt": "int", "model": "text"}
@@ -126,7 +135,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "step": "int",
             "attempt": "int",
             "model": "text",
-            "finish_reason": "text",
+            "finish_reason": "enum",
             "usage": "object",
         },
     ),
@@ -137,7 +146,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "step": "int",
             "attempt": "int",
             "model": "text",
-            "kind": "text",
+            "kind": "enum",
             "message": "text",
             "retryable": "bool",
             "retry_after_s": "any?",
@@ -174,7 +183,7 @@ CATALOG: Mapping[str, EventSpec] = {
         {
             "tool_call_id": "id",
             "tool_name": "text",
-            "status": "text",
+            "status": "enum",
             "output": "any?",
             "error": "text?",
             "made_safe": "bool?",

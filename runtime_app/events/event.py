@@ -7,6 +7,7 @@ from typing import Any
 
 from runtime_app.canonical import NotCanonical, canonical, make_safe
 from runtime_app.events.catalog import CATALOG
+from runtime_app.sanitizer import Profile, Sanitizer
 
 _ESCAPED_NUL = "\\u0000"
 
@@ -37,23 +38,35 @@ class NewEvent:
                 f"unknown {sorted(given - spec.allowed)}"
             )
 
-    def text(self) -> str:
-        """The canonical payload as it will be stored.
+    def text(self, sanitizer: Sanitizer) -> str:
+        """The canonical payload as it will be stored: without secrets.
 
         What JSON cannot carry (only model and tool output may hold such) is made safe, and the
         payload says so in `made_safe` where the catalogue has that field.
         """
+        payload = self.payload
         try:
-            text = canonical(self.payload)
+            text = canonical(payload)
         except NotCanonical:
-            return self._made_safe()
-        return self._made_safe() if _ESCAPED_NUL in text else text
+            text = _ESCAPED_NUL
+        if _ESCAPED_NUL in text:
+            payload = self._made_safe()
+            text = canonical(payload)
+        structure = CATALOG[self.type].structure
+        clean = sanitizer.canonical(text, payload, Profile.SECRETS, structure)
+        if clean.startswith("{"):
+            return clean
+        # It failed on some value and dropped everything. A log without its fields could not be
+        # folded any more, so what can be kept of them is.
+        fields = {name: sanitizer.value(value) for name, value in payload.items()}
+        return canonical(fields)
 
-    def _made_safe(self) -> str:
+    def _made_safe(self) -> Mapping[str, Any]:
+        payload: dict[str, Any]
         payload, changed = make_safe(dict(self.payload))
         if changed and "made_safe" in CATALOG[self.type].allowed:
             payload["made_safe"] = True
-        return canonical(payload)
+        return payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def append(
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
+    Payloads are sanitized first: what is hashed, stored and returned holds no secrets.
+
     Args:
         events: 1..256 events in order.
         epoch: the lease epoch of the executor, or None for any other writer.
@@ -72,7 +74,7 @@ def append(
         raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
     if any(event.type == "run.finished" for event in events[:-1]):
         raise ValueError("nothing comes after run.finished")
-    texts = [event.text() for event in events]
+    texts = [event.text(tx.sanitizer) for event in events]
     specs = [CATALOG[event.type] for event in events]
     row = tx.one(
         SQL["append_events"] if slots is None else SQL["append_with_slots"],

@@ -69,7 +69,8 @@ class Inference:
             deltas through the batch writer; at the end, in one transaction, the completed parts,
             tool calls with their tasks, usage and step.finished; or model.call_failed.
         """
-        call = _Call(state, action, Coalescer(self.policy, action.step, action.attempt))
+        coalescer = Coalescer(self.policy, self.db.sanitizer, action.step, action.attempt)
+        call = _Call(state, action, coalescer)
         pump = Pump(stream)
         scope.on_change(pump.nudge)
         pump.start()
@@ -173,11 +174,16 @@ class Inference:
         return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
 
     def _asked(self, call: "_Call", ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
-        """A tool call as event and task; one that cannot be made is answered at once."""
+        """A tool call as event and task; one that cannot be made is answered at once.
+
+        The arguments are checked, named and handed to the tool as they are stored.
+        """
         state, step = call.state, call.action.step
-        name = make_safe(asked.name)[0]
+        sanitizer = self.db.sanitizer
+        name = sanitizer.text(make_safe(asked.name)[0])
         raw = asked.raw if asked.arguments is None else dict(asked.arguments)
-        given, mended = make_safe(raw)
+        safe, mended = make_safe(raw)
+        given = sanitizer.value(safe)
         arguments = given if isinstance(given, dict) else None
         call_id = tool_call_id(state.run_id, step, ordinal, name, arguments or {})
         payload: dict[str, Any] = {

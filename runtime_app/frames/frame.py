@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime_app.canonical import stable_hash
+from runtime_app.canonical import canonical
 from runtime_app.errors import InvalidRequest, Unprocessable
 
 
@@ -18,9 +18,9 @@ class Frame:
     occurred_at: str | None = None
 
     @property
-    def content_hash(self) -> str:
-        """What idempotency compares: type and payload, nothing else."""
-        return stable_hash([self.frame_type, self.payload])
+    def content(self) -> str:
+        """What idempotency compares, by its MAC: type and payload as received, nothing else."""
+        return canonical([self.frame_type, self.payload])
 
 
 def check(frame: Frame) -> None:
@@ -36,8 +36,13 @@ def check(frame: Frame) -> None:
     rule(frame.payload)
 
 
-def user_text(payload: Mapping[str, Any]) -> str:
-    """The text of a user message: `text`, or the text parts of AI SDK `parts`, line by line."""
+def user_text(payload: Mapping[str, Any] | str) -> str:
+    """The text of a user message: `text`, or the text parts of AI SDK `parts`, line by line.
+
+    A stored payload is text where that stands for one that was too much to be kept.
+    """
+    if isinstance(payload, str):
+        return payload
     if "text" in payload:
         return str(payload["text"])
     return "\n".join(part["text"] for part in payload["parts"] if part.get("type") == "text")

@@ -15,6 +15,7 @@ from runtime_app.runs.lifecycle import mark_canceling, start_run
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.security.principal import Principal
+from runtime_app.security.request_mac import same_request
 
 _SQL = beside(__file__)
 
@@ -111,7 +112,8 @@ def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, most: int | No
         run_id=run_id,
         frame_id=frame.frame_id,
         frame_type=frame.frame_type,
-        content_hash=frame.content_hash,
+        request_mac=tx.sanitizer.keys.mac(frame.content.encode()),
+        sanitized_by=tx.sanitizer.stamp,
         seq=seq,
         most=hurried,
     )
@@ -135,7 +137,7 @@ def _known(tx: Transaction, run: Run, frame: Frame) -> int:
     known = _get(tx, run.run_id, frame.frame_id)
     if known is None:
         raise Conflict("the run has ended", [Detail("run_terminal", f"status {run.status}")])
-    if known.content_hash != frame.content_hash:
+    if not same_request(tx.sanitizer.keys, known.request_mac, frame.content):
         raise Conflict(
             f"frame {frame.frame_id!r} was accepted with another type or payload",
             [Detail("frame_id", "repeat the first frame as it was, or choose another id")],

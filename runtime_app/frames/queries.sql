@@ -9,8 +9,10 @@ with pace as (
   offset coalesce(%(most)s::int, 1) - 1
    limit 1
 ), fresh as (
-  insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq, accepted_at)
-  select %(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s, clock_timestamp()
+  insert into runtime.frames (
+    run_id, frame_id, frame_type, request_mac, sanitized_by, seq, accepted_at)
+  select %(run_id)s, %(frame_id)s, %(frame_type)s, %(request_mac)s, %(sanitized_by)s, %(seq)s,
+         clock_timestamp()
    where not exists (select 1 from pace where wait_s > 0)
   on conflict (run_id, frame_id) do nothing
   returning seq
@@ -19,6 +21,6 @@ select exists (select 1 from fresh) as stored,
        coalesce((select wait_s from pace), 0) > 0 as too_fast;
 
 -- name: get_frame :one
-select frame_type, content_hash, seq
+select frame_type, coalesce(request_mac, 'sha256:' || content_hash) as request_mac, seq
   from runtime.frames
  where run_id = %(run_id)s and frame_id = %(frame_id)s;

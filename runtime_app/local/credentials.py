@@ -1,13 +1,16 @@
 """The secrets of a home: made once, kept, never shown."""
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from runtime_app.local import private_json
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
 
 SIGNING_KEY_ID = "local"
+SANITIZER_KEY_ID = "l"
 FLOWER_USER = "operator"
 
 
@@ -17,9 +20,11 @@ class Credentials:
 
     Args:
         signing_key: signs and verifies callers' tokens while no key ring is given.
+        sanitizer_key: makes the stand-ins for secrets while no keys for them are given.
     """
 
     signing_key: str
+    sanitizer_key: str
     database_password: str
     broker_password: str
     flower_password: str
@@ -33,12 +38,13 @@ def load_or_make(home: Home) -> Credentials:
 
     Raises:
         StackError: the file is damaged.
-    Effects: makes `{home}/secrets.json` (0600) where it is missing.
+    Effects: makes `{home}/secrets.json` (0600) where it is missing, and in it what a home of an
+    earlier release does not have yet.
     """
     try:
         content = private_json.read(home.secrets)
         if content is not None:
-            return Credentials(**{field.name: content[field.name] for field in fields(Credentials)})
+            return _completed(home, content)
     except (ValueError, KeyError) as damage:
         raise StackError(
             f"{home.secrets} cannot be read ({damage})",
@@ -46,12 +52,29 @@ def load_or_make(home: Home) -> Credentials:
         ) from damage
     made = Credentials(
         signing_key=secrets.token_urlsafe(32),
+        sanitizer_key=_sanitizer_key(),
         database_password=secrets.token_hex(16),
         broker_password=secrets.token_hex(16),
         flower_password=secrets.token_hex(8),
     )
     private_json.write(home.secrets, asdict(made))
     return made
+
+
+def _sanitizer_key() -> str:
+    return secrets.token_hex(32)
+
+
+#: What homes of earlier releases lack, and how it is made.
+_ADDED: Mapping[str, Callable[[], str]] = {"sanitizer_key": _sanitizer_key}
+
+
+def _completed(home: Home, content: dict[str, Any]) -> Credentials:
+    added = {name: make() for name, make in _ADDED.items() if name not in content}
+    whole = {field.name: {**content, **added}[field.name] for field in fields(Credentials)}
+    if added:
+        private_json.write(home.secrets, whole)
+    return Credentials(**whole)
 
 
 def first_key(signing_keys: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from runtime_app.clock import Clock, SystemClock
 from runtime_app.local import broker, guard, leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import (
     FLOWER_USER,
+    SANITIZER_KEY_ID,
     SIGNING_KEY_ID,
     Credentials,
     first_key,
@@ -119,9 +120,11 @@ def _bring_up(
     supervisor.wait_ready(UP_WITHIN_S)
 
     signing_keys = settings.signing_keys or f"{SIGNING_KEY_ID}:{credentials.signing_key}"
+    sanitizer_keys = settings.sanitizer_keys or f"{SANITIZER_KEY_ID}:{credentials.sanitizer_key}"
     told = {
         **addresses,
         "OA_SIGNING_KEYS": signing_keys,
+        "OA_SANITIZER_KEYS": sanitizer_keys,
         "OA_HOME": str(home.path),
         "OA_ENV": "local",
         "OA_DRAIN_S": "4",
@@ -151,6 +154,7 @@ def _bring_up(
         broker_url=addresses["OA_BROKER_URL"],
         signing_key_id=key_id,
         signing_key=key,
+        sanitizer_keys=sanitizer_keys,
         supervisor_pid=os.getpid(),
         roles={},
     )

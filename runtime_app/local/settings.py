@@ -14,6 +14,7 @@ _STAND_INS = {
     "DATABASE_URL": "postgresql://stack",
     "OA_BROKER_URL": "redis://stack",
     "OA_SIGNING_KEYS": "stack:provided-at-start",
+    "OA_SANITIZER_KEYS": "s:provided-at-start-by-the-local-stack",
 }
 
 
@@ -28,6 +29,7 @@ class LocalSettings:
         database_url, direct_url: DATABASE_URL and OA_DATABASE_DIRECT_URL; None runs a Postgres.
         broker_url: OA_BROKER_URL; None runs a broker.
         signing_keys: OA_SIGNING_KEYS; None makes a key for this home.
+        sanitizer_keys: OA_SANITIZER_KEYS; None makes a key for this home.
         model: what answers, in words for the user.
     """
 
@@ -39,6 +41,7 @@ class LocalSettings:
     direct_url: str | None = field(repr=False)
     broker_url: str | None = field(repr=False)
     signing_keys: str | None = field(repr=False)
+    sanitizer_keys: str | None = field(repr=False)
     model: str
 
     @classmethod
@@ -68,6 +71,7 @@ class LocalSettings:
             direct_url=direct_url or database_url,
             broker_url=environ.get("OA_BROKER_URL") or None,
             signing_keys=environ.get("OA_SIGNING_KEYS") or None,
+            sanitizer_keys=environ.get("OA_SANITIZER_KEYS") or None,
             model=_model(environ),
         )
 

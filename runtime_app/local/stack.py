@@ -19,6 +19,7 @@ class StackState:
         database_url: for the application; `direct_url` bypasses a pooler (LISTEN).
         owner_database_url: for migrations, maintenance and tests that tamper.
         signing_key_id, signing_key: the key of the ring that signs now.
+        sanitizer_keys: OA_SANITIZER_KEYS of its roles.
         supervisor_pid: the process that keeps the roles alive; a signal to it ends the stack.
         roles: role -> {"pid": n}; embedded servers are roles too.
     """
@@ -34,6 +35,7 @@ class StackState:
     broker_url: str = field(repr=False)
     signing_key_id: str
     signing_key: str = field(repr=False)
+    sanitizer_keys: str = field(repr=False)
     supervisor_pid: int
     roles: Mapping[str, Mapping[str, int]]
 

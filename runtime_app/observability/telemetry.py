@@ -29,6 +29,9 @@ CATALOG: Mapping[str, Telling] = {
     ),
     "admission.refused": Telling("A limit was reached; 429, or a refused tool call.", ("limit",)),
     "slots.waited": Telling("A run found its slots taken and got in line."),
+    "sanitizer.failed": Telling(
+        "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)
+    ),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

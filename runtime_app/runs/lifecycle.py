@@ -17,6 +17,7 @@ from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
+from runtime_app.security.request_mac import same_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def start_run(
     """
     run_id = request.run_id or new_run_id(now)
     caps = defaults.caps.lowered(request.caps)
-    model = request.model or defaults.model
+    model = tx.sanitizer.text(request.model or defaults.model)
     fresh = store.insert(
         tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
     )
@@ -80,7 +81,7 @@ def start_run(
     assert run is not None
     if run.owner != owner:
         raise Forbidden("the run id belongs to another principal")
-    if run.content_hash != request.content_hash:
+    if not same_request(tx.sanitizer.keys, run.request_mac, request.content):
         raise Conflict(
             f"run {run_id!r} was started with other content",
             [Detail("run_id", "repeat the first request as it was, or choose another id")],

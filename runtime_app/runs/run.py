@@ -15,7 +15,8 @@ class RunRequest:
 
     Args:
         run_id: the client's id, or None to have one made.
-        content_hash: of all that the client sent but the id; what idempotency compares.
+        content: canonical text of all that the client sent but the id; what idempotency compares,
+            by its MAC. It may hold secrets and is never stored.
         on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`.
     """
 
@@ -27,7 +28,7 @@ class RunRequest:
     autopilot_id: str | None
     tool_policy: Mapping[str, Any] | None
     metadata: Mapping[str, Any] | None
-    content_hash: str
+    content: str
     on_busy: str = "enqueue"
 
 
@@ -51,7 +52,7 @@ class Run:
     status: str
     model: str
     caps: Caps
-    content_hash: str
+    request_mac: str
     created_at: datetime
     updated_at: datetime
     terminal_reason_class: str | None

@@ -41,7 +41,8 @@ def insert(
         mode=request.mode,
         model=model,
         caps=json.dumps(asdict(caps)),
-        content_hash=request.content_hash,
+        request_mac=tx.sanitizer.keys.mac(request.content.encode()),
+        sanitized_by=tx.sanitizer.stamp,
         code_version=code_version,
     )
     return row is not None
@@ -94,7 +95,7 @@ def _run(row: Any) -> Run:
         row.status,
         row.model,
         Caps.from_json(row.caps),
-        row.content_hash,
+        row.request_mac,
         row.created_at,
         row.updated_at,
         row.terminal_reason_class,

@@ -1,6 +1,7 @@
 -- name: insert_task :none
-insert into runtime.tool_tasks (tool_call_id, run_id, tool_name, input, timeout_s)
-values (%(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s)
+insert into runtime.tool_tasks (tool_call_id, run_id, tool_name, input, timeout_s, sanitized_by)
+values (
+  %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s, %(sanitized_by)s)
 on conflict (tool_call_id) do nothing;
 
 -- name: claim_task :one
@@ -14,7 +15,7 @@ returning tool_call_id, run_id, tool_name, input, attempt;
 -- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
 update runtime.tool_tasks
    set state = %(state)s, output = %(output)s, error_class = %(error_class)s, error = %(error)s,
-       updated_at = now()
+       sanitized_by = %(sanitized_by)s, updated_at = now()
  where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
    and attempt = %(attempt)s
 returning tool_call_id;
@@ -23,7 +24,7 @@ returning tool_call_id;
 -- The end of the run has cancelled the call; what its worker has found is kept, and no more.
 update runtime.tool_tasks
    set state = 'canceled', late = true, output = %(output)s, error_class = %(error_class)s,
-       error = %(error)s, updated_at = now()
+       error = %(error)s, sanitized_by = %(sanitized_by)s, updated_at = now()
  where tool_call_id = %(tool_call_id)s and state in ('running', 'canceled')
    and attempt = %(attempt)s and not late;
 

@@ -1,4 +1,4 @@
-"""Tool tasks as rows; every transition is one guarded statement."""
+"""Tool tasks as rows; every transition is one guarded statement, and no row holds a secret."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from runtime_app.canonical import canonical, stored_loads
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
+from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.status import TOOL_TASK
 from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
 
@@ -19,8 +20,9 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
         tool_call_id=task.tool_call_id,
         run_id=task.run_id,
         tool_name=task.tool_name,
-        input=canonical(task.arguments),
+        input=canonical(tx.sanitizer.value(task.arguments)),
         timeout_s=task.timeout_s,
+        sanitized_by=tx.sanitizer.stamp,
     )
 
 
@@ -38,7 +40,7 @@ def end(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> bool:
         attempt=task.attempt,
         state=TOOL_TASK.next("running", outcome.given),
         from_states=list(TOOL_TASK.predecessors(outcome.given)),
-        **_found(outcome),
+        **_found(outcome, tx.sanitizer),
     )
     return row is not None
 
@@ -49,7 +51,7 @@ def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -
         _SQL["keep_late"],
         tool_call_id=task.tool_call_id,
         attempt=task.attempt,
-        **_found(outcome),
+        **_found(outcome, db.sanitizer),
     )
 
 
@@ -75,11 +77,13 @@ def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:
     return [row.tool_call_id for row in rows]
 
 
-def _found(outcome: Outcome) -> dict[str, str | None]:
+def _found(outcome: Outcome, sanitizer: Sanitizer) -> dict[str, str | None]:
+    output = sanitizer.value(outcome.output)
     return {
-        "output": canonical(outcome.output) if outcome.given == "succeed" else None,
+        "output": canonical(output) if outcome.given == "succeed" else None,
         "error_class": outcome.error_class,
-        "error": outcome.error,
+        "error": None if outcome.error is None else sanitizer.text(outcome.error),
+        "sanitized_by": sanitizer.stamp,
     }
 
 

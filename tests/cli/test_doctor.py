@@ -7,6 +7,7 @@ import pytest
 
 from runtime_app.db.migrate import newest
 from tests.cli.conftest import Oa
+from tests.support.sanitizer import KEYS
 
 _CHECKS = ["settings", "database", "listen", "broker", "keys"]
 
@@ -43,6 +44,7 @@ def test_a_broken_key_ring_of_ones_own_is_refused_without_showing_the_secret(
         DATABASE_URL=stack_state["database_url"],
         OA_BROKER_URL=stack_state["broker_url"],
         OA_SIGNING_KEYS="main:tooshort",
+        OA_SANITIZER_KEYS=KEYS,
     )
     assert done.code == 1
     assert "OA_SIGNING_KEYS" in done.err
@@ -53,7 +55,7 @@ def test_a_broken_key_ring_of_ones_own_is_refused_without_showing_the_secret(
 def test_without_a_stack_and_without_settings_it_names_what_is_missing(oa_alone: Oa) -> None:
     done = oa_alone("doctor")
     assert done.code == 1
-    for name in ("DATABASE_URL", "OA_BROKER_URL", "OA_SIGNING_KEYS"):
+    for name in ("DATABASE_URL", "OA_BROKER_URL", "OA_SIGNING_KEYS", "OA_SANITIZER_KEYS"):
         assert f"{name} is missing" in done.err
     assert "make run" in done.err
 
@@ -64,6 +66,7 @@ def test_servers_that_are_away_fail_their_checks_only(oa_alone: Oa) -> None:
         DATABASE_URL="postgresql://someone:hidden-word@127.0.0.1:1/none",
         OA_BROKER_URL="redis://:hidden-word@127.0.0.1:1/0",
         OA_SIGNING_KEYS="main:0123456789abcdef",
+        OA_SANITIZER_KEYS=KEYS,
     )
     assert done.code == 1
     away = dict.fromkeys(("database", "listen", "broker"), "FAIL")
@@ -78,6 +81,7 @@ def test_a_schema_that_is_behind_fails_with_the_command_that_mends_it(
         "DATABASE_URL": empty_database_url,
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SIGNING_KEYS": "main:0123456789abcdef",
+        "OA_SANITIZER_KEYS": KEYS,
     }
     before = oa("doctor", **servers)
     assert (before.code, _verdicts(before.out)["database"]) == (1, "FAIL")

@@ -15,12 +15,14 @@ from runtime_app.dispatch.jobs import JOBS, Job
 from runtime_app.events.catalog import CATALOG
 from runtime_app.local import roles
 from tests.architecture.sources import PROJECT, files, nodes, place
+from tests.support.sanitizer import KEYS
 
 #: Nothing is connected to: the app is imported, not started.
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql://nobody@localhost/nothing",
     "OA_BROKER_URL": "redis://localhost:1",
     "OA_SIGNING_KEYS": "test:0123456789abcdef",
+    "OA_SANITIZER_KEYS": KEYS,
 }
 LOOK = """
 import inspect, json

@@ -21,6 +21,7 @@ from runtime_app.security.tokens import MAX_LIFETIME_S, MAX_TOKEN_BYTES
 from runtime_app.streaming.event_mapper import MAPPED
 from runtime_app.streaming.readers import StreamLimits
 from tests.docs.markdown import document
+from tests.support.sanitizer import KEYS
 from web.app import create_app
 from web.blueprints.threads import MAX_RUNS
 from web.limits import MAX_HEADERS_BYTES, MAX_URI_BYTES
@@ -39,6 +40,7 @@ def app() -> Flask:
             "DATABASE_URL": "postgresql://nowhere/none",
             "OA_BROKER_URL": "redis://nowhere",
             "OA_SIGNING_KEYS": "k:0123456789abcdef",
+            "OA_SANITIZER_KEYS": KEYS,
         }
     )
     return create_app(WebRuntime.build(config))

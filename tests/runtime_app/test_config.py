@@ -14,6 +14,7 @@ LEAST = {
     "DATABASE_URL": "postgresql://u:db-password@localhost/x",
     "OA_BROKER_URL": "redis://:broker-password@localhost",
     "OA_SIGNING_KEYS": f"k1:{SECRET}",
+    "OA_SANITIZER_KEYS": f"k:{SECRET * 2}",
 }
 
 
@@ -24,7 +25,7 @@ def problems(**environ: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_three_settings_are_enough():
+def test_four_settings_are_enough():
     config = Config.from_env(LEAST)
     assert config.database.url == config.database.direct_url == LEAST["DATABASE_URL"]
     assert config.defaults.model == "scripted/demo"
@@ -57,6 +58,8 @@ def test_all_bad_settings_are_named_together():
         ("OA_DATABASE_DIRECT_URL", "localhost"),
         ("OA_SIGNING_KEYS", "k1:short"),
         ("OA_SIGNING_KEYS", "no colon"),
+        ("OA_SANITIZER_KEYS", f"k:{SECRET}"),
+        ("OA_SANITIZER_KEYS", f"key:{SECRET * 2}"),
         ("OA_AUTH_REQUIRE_REQUEST_BINDING", "maybe"),
         ("OA_MAX_BODY_BYTES", "1e6"),
         ("OA_DATABASE_POOL", "-1"),

@@ -1,13 +1,16 @@
 """Hypothesis strategies for what the event catalogue allows."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
+from runtime_app.clock import rfc3339
 from runtime_app.events.catalog import CATALOG
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+_EARLIEST = datetime(1000, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
 whole_numbers = st.integers(-(2**53 - 1), 2**53 - 1)
 scalars = (
     st.none()
@@ -34,6 +37,8 @@ def payloads(
     anything = json_values() if values is None else values
     kinds: Mapping[str, st.SearchStrategy[Any]] = {
         "id": st.from_regex(r"[A-Za-z0-9._:-]{1,40}", fullmatch=True),
+        "enum": st.from_regex(r"[a-z][a-z_-]{0,20}", fullmatch=True),
+        "time": st.datetimes(timezones=st.just(UTC), min_value=_EARLIEST).map(rfc3339),
         "text": text,
         "int": whole_numbers,
         "bool": st.booleans(),

@@ -39,6 +39,7 @@ class Cut:
 
 
 Step = Status | Raw | Silence | Tick | Cut | dict[str, Any]
+Behaviour = Callable[[Body], Iterator[Step]]
 
 
 def _chunk(finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from tests.support.openai_behaviours import (
     BEHAVIOURS,
+    Behaviour,
     Body,
     Cut,
     Raw,
@@ -37,7 +38,8 @@ class ReceivedRequest:
 class OpenAIServer:
     """Serves on a free loopback port between `__enter__` and `__exit__`."""
 
-    def __init__(self) -> None:
+    def __init__(self, behaviours: Mapping[str, Behaviour] = BEHAVIOURS) -> None:
+        self.behaviours = behaviours
         self.requests: list[ReceivedRequest] = []
         self.hung_up = threading.Event()
         self.stopping = threading.Event()
@@ -95,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.owner.requests.append(ReceivedRequest(self.path, headers, body))
         self.close_connection = True
         try:
-            self._perform(BEHAVIOURS.get(body["model"], unknown)(body))
+            self._perform(self.server.owner.behaviours.get(body["model"], unknown)(body))
         except (BrokenPipeError, ConnectionResetError):
             self.server.owner.hung_up.set()
 

@@ -50,7 +50,7 @@ def request(run_id: str | None = None, **fields: Any) -> RunRequest:
         "autopilot_id": None,
         "tool_policy": None,
         "metadata": None,
-        "content_hash": "content-1",
+        "content": "content-1",
     }
     return RunRequest(**(given | fields))
 

@@ -23,6 +23,7 @@ from runtime_app.db.migrate import migrate
 from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import PROJECT, environment
 
 _HOME = "OA_TEST_HOME"
@@ -83,7 +84,7 @@ def recorder() -> RecordingDispatcher:
 @pytest.fixture
 def db(database_url: str, recorder: RecordingDispatcher) -> Iterator[Database]:
     """A database room over the test's own database."""
-    database = Database(DatabaseSettings(database_url, database_url), recorder)
+    database = Database(DatabaseSettings(database_url, database_url), recorder, SANITIZER)
     yield database
     database.close()
 

@@ -23,6 +23,7 @@ def surroundings(state: Mapping[str, Any], **settings: str) -> dict[str, str]:
         "OA_DATABASE_DIRECT_URL": state["direct_url"],
         "OA_BROKER_URL": state["broker_url"],
         "OA_SIGNING_KEYS": f"{KEY.key_id}:{KEY.secret.decode()}",
+        "OA_SANITIZER_KEYS": state["sanitizer_keys"],
         "OA_ROLE": "web",
         **settings,
     }

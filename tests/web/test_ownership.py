@@ -5,6 +5,7 @@ import pytest
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
 from tests.support.api import PREFIX, Api, fresh
+from tests.support.sanitizer import KEYS
 from tests.web.envelope import refused
 from tests.web.routes import EXISTING, ROUTES, Route, start
 from tests.web.solo import KEY
@@ -20,6 +21,7 @@ def test_the_table_of_routes_is_the_applications() -> None:
         "DATABASE_URL": "postgresql://nobody@localhost/nothing",
         "OA_BROKER_URL": "redis://localhost/0",
         "OA_SIGNING_KEYS": f"{KEY.key_id}:{KEY.secret.decode()}",
+        "OA_SANITIZER_KEYS": KEYS,
     }
     app = create_app(WebRuntime.build(Config.from_env(settings)))
     served = {

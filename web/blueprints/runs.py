@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from runtime_app.canonical import stable_hash, stored_loads
+from runtime_app.canonical import canonical, stored_loads
 from runtime_app.clock import rfc3339
 from runtime_app.errors import Conflict
 from runtime_app.events import log
@@ -32,7 +32,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         autopilot_id=body.get("autopilot_id"),
         tool_policy=body.get("tool_policy"),
         metadata=body.get("metadata"),
-        content_hash=stable_hash(content),
+        content=canonical(content),
         on_busy=body.get("on_busy", "enqueue"),
     )
 

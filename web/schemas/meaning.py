@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from runtime_app.ids import IDENTIFIER, is_identifier
+from runtime_app.ids import IDENTIFIER
+from web.identifiers import problem
 
 #: How JSON Schema writes the rule of `runtime_app.ids`.
 IDENTIFIER_PATTERN = f"^{IDENTIFIER.pattern}$"
@@ -47,5 +48,6 @@ def flag(description: str) -> fields.Boolean:
 
 
 def _identifier(value: str) -> None:
-    if not is_identifier(value):
-        raise ValidationError("must be 1 to 200 characters of A-Z a-z 0-9 . _ : -")
+    wrong = problem(value)
+    if wrong is not None:
+        raise ValidationError(wrong)

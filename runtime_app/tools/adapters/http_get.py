@@ -1,16 +1,15 @@
 """`http.get`: what a URL answers, through the egress guard."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from runtime_app.canonical import canonical, make_safe
-from runtime_app.egress.echo import without
 from runtime_app.egress.fetch import Egress, Fetched
 from runtime_app.egress.policy import EgressPolicy
 from runtime_app.egress.refusal import EgressRefused
-from runtime_app.egress.secret import Secret
+from runtime_app.sanitizer import EchoFilter, Sanitizer
 from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
 
 OUTPUT_LIMIT_BYTES = 65_536
@@ -26,10 +25,11 @@ _SUFFIXES = ("+json", "+xml")
 _CHARSETS = frozenset(("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"))
 
 
-def http_get(egress: Egress, *, policy: EgressPolicy | None = None) -> Tool:
+def http_get(egress: Egress, sanitizer: Sanitizer, *, policy: EgressPolicy | None = None) -> Tool:
     """The tool over a way out.
 
     Args:
+        sanitizer: hides a credential that its server sends back.
         policy: in place of https to the hosts of the deployment; for tests alone.
     """
     spec = ToolSpec(
@@ -41,7 +41,8 @@ def http_get(egress: Egress, *, policy: EgressPolicy | None = None) -> Tool:
         egress=egress.allow,
         output_limit_bytes=OUTPUT_LIMIT_BYTES,
     )
-    return Tool(spec, partial(_get, egress, policy or EgressPolicy((egress.allow, spec.egress))))
+    allowed = policy or EgressPolicy((egress.allow, spec.egress))
+    return Tool(spec, partial(_get, egress, sanitizer, allowed))
 
 
 def _description(egress: Egress) -> str:
@@ -62,7 +63,11 @@ def _parameters(egress: Egress) -> Mapping[str, Any]:
 
 
 def _get(
-    egress: Egress, policy: EgressPolicy, arguments: Mapping[str, Any], context: ToolContext
+    egress: Egress,
+    sanitizer: Sanitizer,
+    policy: EgressPolicy,
+    arguments: Mapping[str, Any],
+    context: ToolContext,
 ) -> dict[str, Any]:
     """Status, some headers, and the body: as JSON where it is JSON and whole, else as text.
 
@@ -78,23 +83,24 @@ def _get(
         fetched = egress.fetch(arguments["url"], policy, context.trace_headers, credential)
     except EgressRefused as refused:
         raise ToolError(str(refused)) from refused
-    return _output(fetched, () if credential is None else (credential.secret,))
+    used = () if credential is None else credential.secret.words()
+    return _output(fetched, sanitizer.echo_filter(used))
 
 
-def _output(fetched: Fetched, secrets: Sequence[Secret]) -> dict[str, Any]:
+def _output(fetched: Fetched, echo: EchoFilter) -> dict[str, Any]:
     text = _text(fetched)
     body: Any = None
     truncated = False
     if text is not None:
-        whole = without(text, secrets)
+        whole = echo.text(text)
         kept = _cut(whole)
         truncated = len(kept) < len(whole)
         body = kept if truncated else _parsed(fetched, kept)
     return {
-        "url": without(fetched.url, secrets),
+        "url": echo.text(fetched.url),
         "status": fetched.status,
         "headers": {
-            name: without(value, secrets)[:_HEADER_CHARS]
+            name: echo.text(value)[:_HEADER_CHARS]
             for name in HEADERS
             if (value := fetched.header(name))
         },

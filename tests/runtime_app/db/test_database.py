@@ -15,6 +15,7 @@ from runtime_app.errors import Unavailable
 from runtime_app.local.ports import free_port
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, hang_up_on_idle, session
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import eventually
 
 PID = Query("pid", "one", "select pg_backend_pid() as pid")
@@ -24,7 +25,7 @@ LOCK = Query("lock", "one", "select n from t for update")
 
 @contextmanager
 def pooled(url: str, **settings: float) -> Iterator[Database]:
-    database = Database(DatabaseSettings(url, url, **settings), RecordingDispatcher())
+    database = Database(DatabaseSettings(url, url, **settings), RecordingDispatcher(), SANITIZER)
     try:
         yield database
     finally:

@@ -14,6 +14,7 @@ from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.errors import Unavailable
 from runtime_app.local.ports import free_port
 from tests.support.postgres import session, until_blocked
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import PROJECT
 
 # The lock that migrating takes, spelled once more: releases that run together must agree on it.
@@ -82,7 +83,7 @@ def test_the_revision_is_seen_through_the_pool(db: Database):
 
 def test_a_server_that_is_not_there_has_no_revision():
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    database = Database(DatabaseSettings(url, url), NoDispatcher())
+    database = Database(DatabaseSettings(url, url), NoDispatcher(), SANITIZER)
 
     assert reachable_revision(database) is None
     with pytest.raises(Unavailable):
@@ -90,7 +91,7 @@ def test_a_server_that_is_not_there_has_no_revision():
 
 
 def test_a_database_without_a_schema_is_reachable_and_has_none(empty_url: str):
-    database = Database(DatabaseSettings(empty_url, empty_url), NoDispatcher())
+    database = Database(DatabaseSettings(empty_url, empty_url), NoDispatcher(), SANITIZER)
     try:
         assert reachable_revision(database) == ""
     finally:

@@ -13,6 +13,7 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, session
+from tests.support.sanitizer import SANITIZER
 
 REMEMBER = Query("remember", "one", "insert into t (n) values (%(n)s) returning n, n * 2 as twice")
 COUNT = Query("count", "one", "select count(*)::int as n from t")
@@ -106,7 +107,7 @@ def test_a_job_leaves_only_when_others_can_see_what_it_is_about(database_url: st
             seen.append((job.run_id, numbers(table)))
 
     seen: list[tuple[str, list[int]]] = []
-    database = Database(DatabaseSettings(database_url, database_url), Looking())
+    database = Database(DatabaseSettings(database_url, database_url), Looking(), SANITIZER)
     with database.transaction() as tx:
         tx.after_commit(StepRun("a"))
         tx.one(REMEMBER, n=1)

@@ -20,6 +20,7 @@ from runtime_app.tools.adapters.http_get import http_get
 from runtime_app.tools.spec import ToolContext, ToolError
 from tests.support.egress import PUBLIC, Names, policy, watched, way_out
 from tests.support.outside import Outside
+from tests.support.sanitizer import SANITIZER
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpora" / "egress" / "bypasses.jsonl"
 CASES: list[dict[str, Any]] = [json.loads(line) for line in CORPUS.read_text().splitlines()]
@@ -55,7 +56,7 @@ def fetch(server: Outside, case: dict[str, Any], url: str) -> Names:
     """Have the tool fetch a URL, and see it refused as the case says."""
     table = {"trap.example.org": [case["answers"]]} if "answers" in case else {}
     resolver = Names({"api.example.com": [[PUBLIC]], **table})
-    tool = http_get(way_out(resolver), policy=policy(server))
+    tool = http_get(way_out(resolver), SANITIZER, policy=policy(server))
     with pytest.raises(ToolError, match=rf"\A{case['code']}: "):
         tool.adapter({"url": url}, CONTEXT)
     return resolver

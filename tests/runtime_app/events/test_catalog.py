@@ -8,7 +8,7 @@ from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.events.catalog import CATALOG, EventSpec, Retention
 from runtime_app.streaming.event_mapper import MAPPED
 
-KINDS = {"id", "text", "int", "bool", "object", "list", "any"}
+KINDS = {"enum", "time", "id", "text", "int", "bool", "object", "list", "any"}
 
 
 @pytest.mark.parametrize(("event_type", "spec"), CATALOG.items())

@@ -19,6 +19,7 @@ from runtime_app.executor.evolve import evolve
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.runs.caps import Caps
+from tests.support.sanitizer import SANITIZER
 
 RUN_ID = "r"
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -218,7 +219,7 @@ class SimulatedRun:
     def _infer(self, action: Infer, play: Play, during: Sequence[Arrival]) -> None:
         """What `Inference` appends of a model call."""
         begun = self.state
-        coalescer = Coalescer(CoalescePolicy(), action.step, action.attempt)
+        coalescer = Coalescer(CoalescePolicy(), SANITIZER, action.step, action.attempt)
         for kind, piece in play.pieces if isinstance(play, Answer) else (("text", "we"),):
             if isinstance(play, Answer) or play.shown:
                 coalescer.feed(kind, piece, 0.0)

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from tests.support.sanitizer import SANITIZER
 
 #: Times are fractions that floats hold exactly.
 TICK_S = 1 / 1024
 POLICY = CoalescePolicy(every_s=32 * TICK_S, max_bytes=64)
 
 kinds = st.sampled_from(("text", "reasoning"))
-pieces = st.text(min_size=1, max_size=40)
+pieces = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40
+)
 #: (kind, piece, seconds since the piece before)
 gaps_s = st.sampled_from((0.0, TICK_S, 10 * TICK_S, 40 * TICK_S, 1.0))
 streams = st.lists(st.tuples(kinds, pieces, gaps_s))
@@ -23,7 +26,7 @@ class Watched:
     """A coalescer under a clock, flushed whenever it is due, as its executor does it."""
 
     def __init__(self) -> None:
-        self.coalescer = Coalescer(POLICY, step=3, attempt=2)
+        self.coalescer = Coalescer(POLICY, SANITIZER, step=3, attempt=2)
         self.now_s = 100.0
         self.batches: list[list[NewEvent]] = []
 
@@ -98,14 +101,24 @@ def test_a_part_begins_once_has_no_empty_delta_and_ends_before_the_next(stream):
 
 @settings(deadline=None)
 @given(streams)
-def test_the_first_piece_of_a_part_is_due_at_once(stream):
+def test_a_part_begins_at_once(stream):
     watched, before = Watched(), None
     for kind, piece, after_s in stream:
         watched.feed(kind, piece, after_s)
         if kind != before:
-            assert watched.batches[-1][-1].payload["delta"] == piece
+            begun = watched.batches[-1]
+            assert begun[-1].type in (f"{kind}.started", f"{kind}.delta")
             assert watched.coalescer.due_in_s(watched.now_s) is None
         before = kind
+
+
+def test_what_a_part_shows_first_is_due_at_once_even_if_it_had_to_wait():
+    watched = fed([("text", "sk-", 0.0)])
+    assert [event.type for event in watched.batches[-1]] == ["text.started"]
+    watched.feed("text", "iing is fun", 1.0)
+    assert watched.batches[-1][-1].payload["delta"] == "sk-iing is fun"
+    watched.feed("text", " and", TICK_S)
+    assert watched.coalescer.due_in_s(watched.now_s) == POLICY.every_s
 
 
 @settings(deadline=None)
@@ -128,37 +141,42 @@ def test_a_delta_is_larger_than_it_may_by_less_than_one_piece(stream):
 
 
 def test_pieces_in_quick_succession_become_one_delta():
-    watched = fed([("text", "a", 0.0), ("text", "b", TICK_S), ("text", "c", TICK_S)])
+    watched = fed([("text", "1 ", 0.0), ("text", "2 ", TICK_S), ("text", "3 ", TICK_S)])
     assert len(watched.batches) == 1
-    watched.feed("text", "d", 1.0)
-    assert [event.payload["delta"] for event in watched.batches[1]] == ["bc"]
+    watched.feed("text", "4 ", 1.0)
+    assert [event.payload["delta"] for event in watched.batches[1]] == ["2 3 "]
 
 
 def test_a_batch_that_is_full_is_due_before_its_time():
-    watched = fed([("text", "a", 0.0), ("text", "b" * 32, TICK_S), ("text", "c" * 32, TICK_S)])
-    assert [event.payload["delta"] for event in watched.batches[1]] == ["b" * 32 + "c" * 32]
+    watched = fed([("text", "1 ", 0.0), ("text", "2 " * 16, TICK_S), ("text", "3 " * 16, TICK_S)])
+    assert [event.payload["delta"] for event in watched.batches[1]] == ["2 " * 16 + "3 " * 16]
 
 
 def test_bytes_count_and_not_characters():
-    watched = fed([("text", "a", 0.0), ("text", "é" * 31, TICK_S)])
+    watched = fed([("text", "1 ", 0.0), ("text", "é" * 31, TICK_S)])
     assert watched.coalescer.due_in_s(watched.now_s) == POLICY.every_s
     watched.feed("text", "é", 0.0)
     assert watched.batches[-1][-1].payload["delta"] == "é" * 32
 
 
-def test_half_a_surrogate_pair_is_taken_as_it_comes():
+def test_half_a_surrogate_pair_waits_for_the_other_half():
     watched = fed([("text", "\ud83d", 0.0), ("text", "\ude00", TICK_S)])
-    assert watched.close()[-1].payload["text"] == "\ud83d\ude00"
+    assert watched.close()[-1].payload["text"] == "\U0001f600"
+
+
+def test_half_a_surrogate_pair_without_the_other_is_mended_and_said_to_be():
+    ended = fed([("text", "a \ud83d", 0.0)]).close()[-1]
+    assert ended.payload == {"part_id": "p3.2.1", "text": "a \ufffd", "made_safe": True}
 
 
 def test_nothing_waiting_is_never_due():
-    coalescer = Coalescer(POLICY, 1, 1)
+    coalescer = Coalescer(POLICY, SANITIZER, 1, 1)
     assert coalescer.due_in_s(0.0) is None
     assert coalescer.flush() == coalescer.close() == []
 
 
 def test_an_end_is_told_once():
-    coalescer = Coalescer(POLICY, 1, 1)
+    coalescer = Coalescer(POLICY, SANITIZER, 1, 1)
     coalescer.feed("text", "a", 0.0)
     assert [event.type for event in coalescer.close()] == [
         "text.started",

@@ -18,6 +18,7 @@ from runtime_app.local.ports import free_port
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, session
 from tests.support.runs import acquire, cancel, fresh_run, granted
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import eventually
 
 POLICY = LeasePolicy(ttl_s=20, heartbeat_s=5)
@@ -133,7 +134,7 @@ def test_a_run_taken_again_by_the_same_process_is_kept_under_its_new_epoch(
 
 def test_without_the_database_a_lease_is_trusted_for_its_ttl_and_no_longer(clock: SetClock):
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    absent = Database(DatabaseSettings(url, url), RecordingDispatcher())
+    absent = Database(DatabaseSettings(url, url), RecordingDispatcher(), SANITIZER)
     keeper = LeaseKeeper(absent, POLICY, clock)
     early = keeper.hold(store.Lease("early", 1), 1000.0)
     late = keeper.hold(store.Lease("late", 1), 1010.0)

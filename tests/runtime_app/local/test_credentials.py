@@ -1,6 +1,8 @@
 """Secrets are made once, kept privately, and never shown."""
 
+import json
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,18 @@ def test_they_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path):
     assert len(made.signing_key) >= 43
     assert made.signing_key not in repr(made)
     assert made != load_or_make(Home(_folder(tmp_path / "other")))
+
+
+def test_a_home_of_an_earlier_release_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path):
+    home = Home(tmp_path)
+    made = load_or_make(home)
+    earlier = {name: text for name, text in asdict(made).items() if name != "sanitizer_key"}
+    home.secrets.write_text(json.dumps(earlier))
+
+    completed = load_or_make(home)
+    assert asdict(completed) == {**earlier, "sanitizer_key": completed.sanitizer_key}
+    assert len(completed.sanitizer_key) >= 32
+    assert load_or_make(home) == completed
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"signing_key": "x"}'])

@@ -20,7 +20,7 @@ def test_nothing_needs_to_be_set():
     assert settings.home.path == PROJECT / ".local"
     assert (settings.port, settings.flower_port, settings.ops_port) == (4000, 5555, 0)
     assert settings.database_url is settings.direct_url is settings.broker_url is None
-    assert settings.signing_keys is None
+    assert settings.signing_keys is settings.sanitizer_keys is None
     assert "scripted" in settings.model
 
 

@@ -25,6 +25,7 @@ STATE = StackState(
     broker_url="redis://:broker-secret@127.0.0.1/0",
     signing_key_id="local",
     signing_key="signing-secret",
+    sanitizer_keys="l:sanitizer-secret",
     supervisor_pid=1,
     roles=roles_of({"web": 2}),
 )

@@ -89,11 +89,11 @@ def test_the_same_start_again_finds_the_run_as_it_is_now(db: Database):
 def test_an_id_that_stands_for_another_run_is_refused_and_nothing_changes(db: Database):
     start(db, "run-1")
     with pytest.raises(Conflict, match="other content"):
-        start(db, "run-1", content_hash="content-2")
+        start(db, "run-1", content="content-2")
     with pytest.raises(Forbidden):
         start(db, "run-1", owner=Principal(user_id=43))
     with pytest.raises(Forbidden):
-        start(db, "run-1", owner=Principal(guest_scope="42"), content_hash="content-2")
+        start(db, "run-1", owner=Principal(guest_scope="42"), content="content-2")
 
     assert len(log.read_after(db, "run-1", 0)) == 1
     assert found(db, "run-1").owner == OWNER

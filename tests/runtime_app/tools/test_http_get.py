@@ -13,6 +13,7 @@ from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import Tool, ToolContext, ToolError
 from tests.support.egress import ALLOW, names, policy, way_out
 from tests.support.outside import Outside
+from tests.support.sanitizer import SANITIZER
 
 CONTEXT = ToolContext("call_1", datetime(2026, 1, 2, tzinfo=UTC), {"traceparent": "00-ab-cd-01"})
 VALUE = "Bearer hush-hush-hush-hush"
@@ -27,7 +28,7 @@ def server() -> Iterator[Outside]:
 def tool_of(server: Outside) -> Tool:
     origin = f"https://api.example.com:{server.port}"
     mine = Credential("mine", origin, "Authorization", Secret(VALUE))
-    return http_get(way_out(names(), credentials={"mine": mine}), policy=policy(server))
+    return http_get(way_out(names(), credentials={"mine": mine}), SANITIZER, policy=policy(server))
 
 
 def get(server: Outside, path: str, **arguments: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def test_the_trace_goes_along(server: Outside) -> None:
 def test_a_credential_is_sent_by_its_name_and_hidden_in_what_comes_back(server: Outside) -> None:
     output = get(server, "/mirror", credential="mine")
     assert f"Authorization: {VALUE}" in server.heads[-1]
-    assert output["body"]["authorization"] == "[redacted:credential]"
+    assert output["body"]["authorization"].startswith("[redacted:secret:t:")
     assert "hush" not in canonical(make_safe(output)[0])
     assert "authorization" not in get(server, "/mirror")["body"]
 
@@ -112,7 +113,7 @@ def test_a_refusal_reaches_the_model_with_its_code(server: Outside) -> None:
 
 
 def test_the_spec_says_what_the_tool_may_do() -> None:
-    spec = http_get(way_out(names())).spec
+    spec = http_get(way_out(names()), SANITIZER).spec
     assert (spec.egress, spec.idempotent, spec.output_limit_bytes) == (ALLOW, True, 65_536)
     assert "api.example.com, www.example.com, *.example.org" in spec.description
     assert "credential" not in spec.parameters["properties"]

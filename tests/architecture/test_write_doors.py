@@ -1,0 +1,122 @@
+"""What may hold secrets is written by one module each, which sanitizes it first."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import PROJECT, files, nodes, text
+
+SHIPPED = ("runtime_app", "tasks", "web")
+#: Table -> the query file that writes its content, and query -> the modules that may use it.
+DOORS = {
+    "run_events": ("runtime_app/events/queries.sql", {
+        "append_events": {"runtime_app/events/log.py"},
+        "append_with_slots": {"runtime_app/events/log.py"},
+        "append_many": {"runtime_app/events/batch_writer.py"},
+    }),
+    "frames": ("runtime_app/frames/queries.sql", {
+        "insert_frame": {"runtime_app/frames/inbox.py"},
+    }),
+    "tool_tasks": ("runtime_app/tools/queries.sql", {
+        "insert_task": {"runtime_app/tools/store.py"},
+        "end_task": {"runtime_app/tools/store.py"},
+        "keep_late": {"runtime_app/tools/store.py"},
+    }),
+    "runs": ("runtime_app/runs/queries.sql", {
+        "insert_run": {"runtime_app/runs/store.py"},
+        "end_run": {"runtime_app/runs/store.py"},
+    }),
+}  # fmt: skip
+#: Tables of ids, times and numbers.
+NAMES_ONLY = {"threads", "run_heads", "run_leases", "auth_nonces", "slots", "slot_line"}
+#: Columns that take content. What else is updated is state, time and names.
+CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")
+#: Functions of the schema that write events.
+APPENDS = ("append_events", "append_many")
+
+
+def writes(sql: str, table: str) -> bool:
+    """Whether a statement puts content into the table."""
+    name = rf"(runtime\.)?{table}\b"
+    if re.search(rf"\b(insert\s+into|merge\s+into|copy)\s+{name}", sql, re.IGNORECASE):
+        return True
+    update = re.search(rf"\bupdate\s+(only\s+)?{name}(.*)", sql, re.IGNORECASE | re.DOTALL)
+    assigned = "" if update is None else update[3].partition("where")[0]
+    if re.search(rf"\b({'|'.join(CONTENT)})\s*=", assigned):
+        return True
+    return table == "run_events" and any(f"runtime.{name}(" in sql for name in APPENDS)
+
+
+def statements() -> dict[tuple[str, str], str]:
+    """(file, query) -> text, of every query that is shipped."""
+    found = {}
+    for place in SHIPPED:
+        for path in sorted((PROJECT / place).rglob("*.sql")):
+            named = re.split(r"^-- name: (\w+).*$", path.read_text(), flags=re.MULTILINE)
+            relative = str(path.relative_to(PROJECT))
+            found |= {
+                (relative, name): sql for name, sql in zip(named[1::2], named[2::2], strict=True)
+            }
+    return found
+
+
+def users(query: str) -> set[str]:
+    """The modules that name the query."""
+    return {
+        str(path)
+        for path in files(*SHIPPED)
+        for node in nodes(path)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == query
+        and isinstance(node.value, ast.Name)
+        and node.value.id.lstrip("_") == "SQL"
+    }
+
+
+@pytest.mark.parametrize("table", DOORS)
+def test_only_its_own_queries_put_content_into_a_table(table: str) -> None:
+    door, queries = DOORS[table]
+    found = {where for where, sql in statements().items() if writes(sql, table)}
+    assert found == {(door, query) for query in queries}
+
+
+@pytest.mark.parametrize("table", DOORS)
+def test_only_their_own_module_uses_those_queries(table: str) -> None:
+    for query, allowed in DOORS[table][1].items():
+        assert users(query) == allowed, query
+
+
+def test_every_table_with_content_has_its_door() -> None:
+    """A new table that takes JSON or free text is listed here, or said to hold neither."""
+    schema = text(Path("migrations/schema.sql"))
+    tables = set(re.findall(r"^create (?:unlogged )?table runtime\.(\w+)", schema, re.MULTILINE))
+    partitions = {table for table in tables if re.fullmatch(r"run_events_p\d\d", table)}
+    assert tables - partitions - set(DOORS) == NAMES_ONLY
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into runtime.frames (a) values (1)",
+        "INSERT INTO frames values (1)",
+        "with a as (select 1) update runtime.tool_tasks set state = 'x', output = 'y' where true",
+        "select * from runtime.append_events(1)",
+    ],
+)
+def test_a_write_would_be_noticed(sql: str) -> None:
+    assert any(writes(sql, table) for table in DOORS)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "update runtime.tool_tasks set state = 'x' where output = 'y'",
+        "select output from runtime.tool_tasks",
+        "insert into runtime.frames_of_others values (1)",
+    ],
+)
+def test_a_read_is_none(sql: str) -> None:
+    assert not any(writes(sql, table) for table in DOORS)
