@@ -21,7 +21,7 @@ def judge(data: bytes, start: int, end: int, final: bool) -> Verdict:
         return Verdict(end, open_at=start - len(local))
     domain = _DOMAIN.fullmatch(data[start + 1 : run].rstrip(b".-"))
     if not local or local == b"git" or domain is None:
-        return Verdict(end)
+        return Verdict(start + 1)
     if domain.group().rpartition(b".")[2].decode().lower() in _FILES:
-        return Verdict(end)
+        return Verdict(start + 1)
     return found(start - len(local), start + 1 + domain.end(), "email")

@@ -24,7 +24,7 @@ _PROSE = compiled(r"[(\"']?(?:[A-Za-z\x80-\xff'-]+|[0-9]{1,4}(?:[.,][0-9]{1,2})?
 
 def like_token(value: bytes) -> bool:
     """At least 16 characters, no space, two of upper case, lower case and digits; not a time."""
-    value = value[:_WINDOW]
+    value = without_markers(value[:_WINDOW])
     if len(value) < 16 or _CLASSES.match(value) is None or not mixed(value):
         return False
     return not (_SPACE.search(value) or _TIME.fullmatch(value) or _CALL.match(value))

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from runtime_app.sanitizer.engine import compiled
+from runtime_app.sanitizer.engine import compiled, raw, shown
 from runtime_app.sanitizer.keys import PseudonymKey
 
 SOURCE = r"\[redacted:[a-z0-9_]{1,40}:[a-z]:[a-z2-7]{8}\]"
@@ -33,6 +33,11 @@ def marker_end(data: bytes, start: int) -> int | None:
         return None
     found = _PATTERN.match(data, start)
     return None if found is None else int(found.end())
+
+
+def unmarked(name: str) -> str:
+    """A name without the markers in it."""
+    return shown(without_markers(raw(name))) if "[redacted:" in name else name
 
 
 def without_markers(data: bytes) -> bytes:

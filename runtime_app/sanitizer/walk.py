@@ -10,6 +10,7 @@ from runtime_app.sanitizer.json_types import as_json
 from runtime_app.sanitizer.keys import PseudonymKey
 from runtime_app.sanitizer.limits import MAX_DEPTH, MAX_NODES, Budget, TooManyNodes, oversize_value
 from runtime_app.sanitizer.looks import like_token
+from runtime_app.sanitizer.marker import unmarked
 from runtime_app.sanitizer.names import Promise, promise
 from runtime_app.sanitizer.personal import personal_key
 from runtime_app.sanitizer.profile import Profile
@@ -59,13 +60,14 @@ class Walk:
         self, value: dict[Any, Any], node: Any, depth: int, by_name: Callable[[str], bool]
     ) -> Any:
         named = _name_of(value)
+        named = None if named is None else self._key_text(named)
         made: dict[str, Any] = {}
         changed = False
         for given, item in value.items():
             name = given if isinstance(given, str) else str(given)
-            says = named if named is not None and given == "value" else name
+            key = self._key_text(name)
+            says = named if named is not None and given == "value" else key
             clean = self._bounded(item, says, below(node, name), depth, by_name)
-            key = redact(name, self._profile, self._key, self._budget)
             while key in made:
                 key += "#"
             made[key] = clean
@@ -78,8 +80,8 @@ class Walk:
         for index, item in enumerate(value):
             inner = below(node, str(index))
             if pairs:
-                second = self._bounded(item[1], item[0], None, depth + 1, by_name)
-                first = redact(item[0], self._profile, self._key, self._budget)
+                first = self._key_text(item[0])
+                second = self._bounded(item[1], first, None, depth + 1, by_name)
                 same = first is item[0] and second is item[1] and isinstance(item, list)
                 made.append(item if same else [first, second])
             else:
@@ -105,7 +107,8 @@ class Walk:
     def _named(
         self, item: Any, name: str, node: Any, depth: int, by_name: Callable[[str], bool]
     ) -> Any:
-        """A value below a key of that name."""
+        """A value below a key of that name; what was taken out of the name promises nothing."""
+        name = unmarked(name)
         structural = isinstance(node, Format) and has_format(item, node)
         if name and not structural:
             if by_name(name):
@@ -117,6 +120,9 @@ class Walk:
             if is_headers_key(name):
                 return self._headers(item, node, depth)
         return self._any(item, node, depth + 1, by_name)
+
+    def _key_text(self, name: str) -> str:
+        return redact(name, self._profile, self._key, self._budget)
 
     def _headers(self, item: Any, node: Any, depth: int) -> Any:
         return self._any(item, node, depth + 1, is_secret_header)
