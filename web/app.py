@@ -29,7 +29,7 @@ def create_app(runtime: WebRuntime) -> Flask:
     errors.install(app)
     request_ids.install(app)
     limits.install(app)
-    auth.install(app)
+    auth.install(app, runtime.config.max_failed_signatures)
     api = Contract(app)
     for routes in BLUEPRINTS:
         api.register_blueprint(routes)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from runtime_app.local import private_json
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
+from runtime_app.security.key_ring import SCOPES
 
 SIGNING_KEY_ID = "local"
 FLOWER_USER = "operator"
@@ -52,6 +53,11 @@ def load_or_make(home: Home) -> Credentials:
     )
     private_json.write(home.secrets, asdict(made))
     return made
+
+
+def own_ring(credentials: Credentials) -> str:
+    """The key ring of a home that was given none; whoever runs a stack of their own operates it."""
+    return f"{SIGNING_KEY_ID}:{credentials.signing_key}:{'+'.join(sorted(SCOPES))}"
 
 
 def first_key(signing_keys: str) -> tuple[str, str]:
