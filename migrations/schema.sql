@@ -18,6 +18,7 @@ create table runtime.frames (
   accepted_at timestamp with time zone default now() not null,
   request_mac text,
   sanitized_by text,
+  key_id text,
   constraint frames_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint frames_pkey PRIMARY KEY (run_id, frame_id)
@@ -84,6 +85,7 @@ create table runtime.runs (
   updated_at timestamp with time zone default now() not null,
   request_mac text,
   sanitized_by text,
+  key_id text,
   constraint runs_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),

@@ -9,7 +9,7 @@
     │   ├── Conflict            same key, other content; or the run has ended       409
     │   ├── StaleCursor         the cursor lies before the retention floor          410
     │   ├── Unprocessable       a tool or model refuses well-formed input           422
-    │   └── Throttled           an admission limit                                  429
+    │   └── Throttled           a limit has been reached; `details` name it         429
     ├── Unavailable             Postgres cannot be reached                          503
     └── Fenced                  an executor may not write this now; never leaves the process
         ├── EpochSuperseded     another holder has been granted the run
@@ -75,8 +75,14 @@ class InvalidRequest(Refused):
 
 
 class Unauthorized(Refused):
+    """`check` is the one that failed, a word out of few; it is counted, and not shown."""
+
     code = "unauthorized"
     status_hint = 401
+
+    def __init__(self, message: str, check: str = "token") -> None:
+        super().__init__(message)
+        self.check = check
 
 
 class Forbidden(Refused):

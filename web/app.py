@@ -1,6 +1,8 @@
 """The application factory: wiring only."""
 
-from flask import Flask
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
 
 from runtime_app import __version__
 from runtime_app.bootstrap.web import WebRuntime
@@ -10,8 +12,11 @@ from web.blueprints import BLUEPRINTS, UNSIGNED
 from web.policy import demand_policies
 
 
-def create_app(runtime: WebRuntime) -> Flask:
+def create_app(runtime: WebRuntime, unsigned: Sequence[Blueprint] = UNSIGNED) -> Flask:
     """The API over `runtime`; starts nothing.
+
+    Args:
+        unsigned: the routes outside the signed prefix.
 
     Raises:
         RuntimeError: a signed route has no policy.
@@ -24,13 +29,13 @@ def create_app(runtime: WebRuntime) -> Flask:
     errors.install(app)
     request_ids.install(app)
     limits.install(app)
-    auth.install(app)
-    add_routes(app)
+    auth.install(app, runtime.config.max_failed_signatures)
+    add_routes(app, unsigned)
     demand_policies(app)
     return app
 
 
-def add_routes(app: Flask) -> Contract:
+def add_routes(app: Flask, unsigned: Sequence[Blueprint] = UNSIGNED) -> Contract:
     """Register every route; what comes back describes them and needs no runtime."""
     app.config.update(
         API_TITLE="openagents-runtime",
@@ -38,6 +43,6 @@ def add_routes(app: Flask) -> Contract:
         OPENAPI_VERSION="3.1.0",
     )
     api = Contract(app)
-    for routes in (*BLUEPRINTS, *UNSIGNED):
+    for routes in (*BLUEPRINTS, *unsigned):
         api.register_blueprint(routes)
     return api

@@ -88,7 +88,8 @@ _THREAD = {
     "memory": None,
     "runs": [{"runId": "first", "status": "completed", "latestSeq": 22, "createdAt": _BEGUN}],
 }
-_READY = {"status": "ok", "postgres": True, "schema": True, "listener": True}
+_READY = {"status": "ok", "postgres": True, "schema": True, "listener": True, "keys": ["k1"]}
+_RING = {"keys": [{"keyId": "k1", "slot": "current", "scopes": ["ops:read"]}]}
 _STREAM = """\
 retry: 1000
 : cursor 0
@@ -179,6 +180,7 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "200": {"from the beginning": _STREAM},
     },
     "threads_state": {"200": {"one run": _THREAD}},
+    "ops_keys": {"200": {"one key": _RING}},
     "health_healthz": {"200": {"alive": {"status": "ok"}}},
     "health_readyz": {
         "200": {"ready": _READY},

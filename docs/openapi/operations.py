@@ -10,7 +10,7 @@ from docs.openapi.refs import schema_ref
 from runtime_app import errors
 from web.api import refusals_of
 from web.event_stream import STREAM_HEADERS
-from web.policy import PREFIX
+from web.policy import PREFIX, policy_on
 from web.schemas.meaning import DIGITS_PATTERN, IDENTIFIER_PATTERN
 
 #: What any request may meet before its route is looked at, and what any may meet inside.
@@ -24,13 +24,16 @@ _SIGNED = (
 )
 _STREAM = "text/event-stream"
 
+Security = list[dict[str, list[str]]]
 #: Signed, for a user or a guest, with or without the name of the key.
-SECURITY: list[dict[str, list[str]]] = [
+FOR_PRINCIPALS: Security = [
     {"signature": [], "user": []},
     {"signature": [], "guest": []},
     {"signature": [], "keyId": [], "user": []},
     {"signature": [], "keyId": [], "guest": []},
 ]
+#: Signed by an operator.
+FOR_OPERATORS: Security = [{"signature": []}, {"signature": [], "keyId": []}]
 
 
 def complete(
@@ -54,7 +57,7 @@ def complete(
         "tags": operation["tags"],
         "summary": operation["summary"],
         "description": operation.get("description", operation["summary"]),
-        "security": SECURITY if signed else [],
+        "security": _security(view),
         "parameters": parameters,
         "responses": {status: taken[status] for status in sorted(taken)},
     }
@@ -63,6 +66,13 @@ def complete(
         media = done["requestBody"]["content"]["application/json"]
         media |= examples_of(name, "request")
     return done
+
+
+def _security(view: Callable[..., Any]) -> Security:
+    policy = policy_on(view)
+    if policy is None:
+        return []
+    return FOR_PRINCIPALS if policy.scope is None else FOR_OPERATORS
 
 
 def path_parameter(name: str) -> dict[str, Any]:
@@ -166,6 +176,6 @@ def _refused(view: Callable[..., Any], path: str, *, signed: bool, body: bool) -
         if "{" in path:
             statuses.append(errors.NotFound.status_hint)
         if body:
-            statuses.append(415)
+            statuses += [408, 415]
     statuses += [fault.status_hint for fault in refusals_of(view)]
     return statuses

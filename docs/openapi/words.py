@@ -7,10 +7,11 @@ The contract of the runtime as a machine reads it; `RUNTIME_CONTRACT.md` is the 
 not know are ignored, unless a schema forbids them; a client ignores what it does not know in
 answers, events and parts. JSON that cannot be kept exactly is refused with 400: an integer beyond
 ±(2^53 − 1), NaN and infinities, `\\u0000`, a lone surrogate, a key that stands twice, more than 32
-levels.
+levels, 10,000 keys in all, or 256 KiB in one string.
 
 **Every request** under `/internal/v1` carries a token of its own, used once, and says for whom it
-speaks: `X-OA-USER-ID` or `X-OA-GUEST-SCOPE`, never both.
+speaks: `X-OA-USER-ID` or `X-OA-GUEST-SCOPE`, never both. The token of an operator carries scopes and
+an actor instead; it is for the routes under `ops` alone.
 
 **Every answer** carries `X-Request-Id`. Every error outside a stream is an `Error`; a path that no
 route has is 404, a method that a route does not have is 405 with `Allow`.
@@ -24,6 +25,7 @@ TAGS = {
     "frames": "Inputs to a run.",
     "stream": "A run's events as they come.",
     "threads": "The conversation that runs belong to.",
+    "ops": "For operators: their tokens carry scopes.",
     "health": "For whoever operates the service; unsigned.",
 }
 

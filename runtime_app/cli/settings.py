@@ -35,8 +35,8 @@ def configured(environ: Mapping[str, str]) -> Config:
             "DATABASE_URL": state.database_url,
             "OA_DATABASE_DIRECT_URL": state.direct_url,
             "OA_BROKER_URL": state.broker_url,
-            "OA_SIGNING_KEYS": f"{state.signing_key_id}:{state.signing_key}",
             "OA_SANITIZER_KEYS": state.sanitizer_keys,
+            "OA_SIGNING_KEYS": state.signing_keys,
         }
     try:
         return Config.from_env(values)

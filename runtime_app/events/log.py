@@ -43,6 +43,7 @@ def append(
     status: str | None = None,
     origin: Origin = _NO_ORIGIN,
     slots: Sequence[int] | None = None,
+    wake: bool = True,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
@@ -55,6 +56,8 @@ def append(
         status: the run's status after these events, or None when they leave it.
         slots: how many runs of one thread, one owner, one autopilot may be at work, when these
             events need a slot of each; None when they need none.
+        wake: False when the writer knows, under the head's lock, that somebody holds the run: the
+            holder parks at a head that it has folded only, so nobody else has to be told.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -92,7 +95,7 @@ def append(
     )
     assert row is not None
     refuse(run_id, row.outcome)
-    for job in jobs_for(run_id, events):
+    for job in jobs_for(run_id, events) if wake else ():
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)

@@ -37,9 +37,10 @@ def accept(
     origin: Origin,
     limits: AdmissionLimits,
 ) -> Accepted:
-    """Store one frame of the caller's run and wake its executor.
+    """Store one frame of the caller's run and wake its executor, unless somebody holds the run.
 
-    The head is locked first, so frames are numbered in the order in which they are accepted.
+    The head is locked first, so frames are numbered in the order in which they are accepted, and a
+    holder cannot let go of the run without having seen this one.
 
     Raises:
         InvalidRequest, Unprocessable: the type or its payload.
@@ -53,9 +54,11 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame, limits.frames_per_s):
+    most = limits.frames_per_s
+    held = None if run.closed else _insert(tx, run_id, run.latest_seq + 1, frame, origin, most)
+    if held is None:
         return Accepted(_known(tx, run, frame), replayed=True)
-    appended = log.append(tx, run_id, [_event(frame)], origin=origin)
+    appended = log.append(tx, run_id, [_event(frame)], origin=origin, wake=not held)
     if frame.frame_type == "cancel" and not run.cancel_requested:
         mark_canceling(tx, run, frame.payload.get("reason"), origin)
     return Accepted(appended.seq, replayed=False)
@@ -85,7 +88,7 @@ def start_with(
     run_id = started.run_id
     if started.replayed or not first:
         return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin, limits)
-    _insert(tx, run_id, started.latest_seq, frame, None)
+    _insert(tx, run_id, started.latest_seq, frame, origin, None)
     return run_id, Accepted(started.latest_seq, replayed=False)
 
 
@@ -100,8 +103,13 @@ def _event(frame: Frame) -> NewEvent:
     return NewEvent("frame.accepted", payload)
 
 
-def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, most: int | None) -> bool:
-    """Store a frame of a run whose head is locked; False when its id is known.
+def _insert(
+    tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin, most: int | None
+) -> bool | None:
+    """Store a frame of a run whose head is locked.
+
+    Returns:
+        Whether somebody holds the run; None when the frame's id is known.
 
     Args:
         most: frames of a run within a second.
@@ -115,11 +123,14 @@ def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, most: int | No
         request_mac=tx.sanitizer.keys.mac(frame.content.encode()),
         sanitized_by=tx.sanitizer.stamp,
         seq=seq,
+        key_id=origin.key_id,
         most=hurried,
     )
     assert row is not None
-    if row.stored or not row.too_fast or _get(tx, run_id, frame.frame_id) is not None:
-        return bool(row.stored)
+    if row.stored:
+        return bool(row.held)
+    if not row.too_fast or _get(tx, run_id, frame.frame_id) is not None:
+        return None
     message = f"the run has had {most} frames within a second"
     raise throttled("frames_per_run", message, retry_after_s=1)
 

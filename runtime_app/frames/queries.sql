@@ -1,6 +1,7 @@
 -- name: insert_frame :one
 -- Stores a frame that is new, unless the run has had `most` of them within the last second. Without `most`
--- there is no limit.
+-- there is no limit. Under the head's lock nobody takes the run or lets go of it, so `held` stays true
+-- until the frame is committed.
 with pace as (
   select extract(epoch from accepted_at + interval '1 second' - clock_timestamp()) as wait_s
     from runtime.frames
@@ -10,15 +11,18 @@ with pace as (
    limit 1
 ), fresh as (
   insert into runtime.frames (
-    run_id, frame_id, frame_type, request_mac, sanitized_by, seq, accepted_at)
+    run_id, frame_id, frame_type, request_mac, sanitized_by, seq, accepted_at, key_id)
   select %(run_id)s, %(frame_id)s, %(frame_type)s, %(request_mac)s, %(sanitized_by)s, %(seq)s,
-         clock_timestamp()
+         clock_timestamp(), %(key_id)s
    where not exists (select 1 from pace where wait_s > 0)
   on conflict (run_id, frame_id) do nothing
   returning seq
 )
 select exists (select 1 from fresh) as stored,
-       coalesce((select wait_s from pace), 0) > 0 as too_fast;
+       coalesce((select wait_s from pace), 0) > 0 as too_fast,
+       exists (select from runtime.run_leases l
+                where l.run_id = %(run_id)s and l.owner is not null
+                  and l.expires_at > clock_timestamp()) as held;
 
 -- name: get_frame :one
 select frame_type, coalesce(request_mac, 'sha256:' || content_hash) as request_mac, seq

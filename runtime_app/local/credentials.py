@@ -8,6 +8,7 @@ from typing import Any
 from runtime_app.local import private_json
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
+from runtime_app.security.key_ring import SCOPES
 
 SIGNING_KEY_ID = "local"
 SANITIZER_KEY_ID = "l"
@@ -75,6 +76,11 @@ def _completed(home: Home, content: dict[str, Any]) -> Credentials:
     if added:
         private_json.write(home.secrets, whole)
     return Credentials(**whole)
+
+
+def own_ring(credentials: Credentials) -> str:
+    """The key ring of a home that was given none; whoever runs a stack of their own operates it."""
+    return f"{SIGNING_KEY_ID}:{credentials.signing_key}:{'+'.join(sorted(SCOPES))}"
 
 
 def first_key(signing_keys: str) -> tuple[str, str]:

@@ -23,7 +23,6 @@ class Telling:
 
 
 CATALOG: Mapping[str, Telling] = {
-    "auth.accepted": Telling("A token held.", ("slot",)),
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
@@ -32,6 +31,9 @@ CATALOG: Mapping[str, Telling] = {
     "sanitizer.failed": Telling(
         "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)
     ),
+    "auth.accepted": Telling("A token held; its key's slot, current or previous.", ("slot",)),
+    "auth.rejected": Telling("A request was refused; by which check.", ("reason",)),
+    "auth.throttled": Telling("A failed signature past the limit of its address: 429, not 401."),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

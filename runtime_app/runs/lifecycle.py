@@ -68,7 +68,14 @@ def start_run(
     caps = defaults.caps.lowered(request.caps)
     model = tx.sanitizer.text(request.model or defaults.model)
     fresh = store.insert(
-        tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
+        tx,
+        run_id,
+        request,
+        owner,
+        model=model,
+        caps=caps,
+        code_version=defaults.code_version,
+        key_id=origin.key_id,
     )
     if fresh:
         ousted = admit(tx, run_id, request.thread_id, str(owner), request.on_busy, limits)

@@ -8,10 +8,11 @@ with thread as (
 ), fresh as (
   insert into runtime.runs (
     run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
-    request_mac, sanitized_by, code_version)
+    request_mac, sanitized_by, code_version, key_id)
   values (
     %(run_id)s, %(thread_id)s, %(user_id)s, %(guest_scope)s, %(autopilot_id)s, %(mode)s,
-    %(model)s, %(caps)s::jsonb, %(request_mac)s, %(sanitized_by)s, %(code_version)s)
+    %(model)s, %(caps)s::jsonb, %(request_mac)s, %(sanitized_by)s, %(code_version)s,
+    %(key_id)s)
   on conflict (run_id) do nothing
   returning run_id
 )

@@ -24,6 +24,7 @@ def insert(
     model: str,
     caps: Caps,
     code_version: str,
+    key_id: str | None,
 ) -> bool:
     """Store a new run with its head; False when the id is taken, and nothing has changed.
 
@@ -44,6 +45,7 @@ def insert(
         request_mac=tx.sanitizer.keys.mac(request.content.encode()),
         sanitized_by=tx.sanitizer.stamp,
         code_version=code_version,
+        key_id=key_id,
     )
     return row is not None
 

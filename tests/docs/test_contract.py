@@ -10,6 +10,7 @@ from flask import Flask
 
 from docs.generate import part_types
 from runtime_app.bootstrap.web import WebRuntime
+from runtime_app.canonical import MAX_DEPTH, MAX_KEYS, MAX_STRING_BYTES
 from runtime_app.config import Config
 from runtime_app.errors import RuntimeFault
 from runtime_app.executor.inference import MAX_CALLS
@@ -17,6 +18,7 @@ from runtime_app.providers.model_script import SCRIPTS, parse_script
 from runtime_app.runs.admission import ON_BUSY, AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.slots import SlotLimits
+from runtime_app.security.key_ring import SCOPES
 from runtime_app.security.tokens import MAX_LIFETIME_S, MAX_TOKEN_BYTES
 from runtime_app.streaming.event_mapper import MAPPED
 from runtime_app.streaming.readers import StreamLimits
@@ -84,7 +86,13 @@ def test_the_table_of_parts_is_what_the_mapper_does() -> None:
     assert told == {event: set(part_types(event)) for event in MAPPED}
 
 
-def test_the_limits_are_those_of_the_code() -> None:
+def test_the_scopes_are_those_of_the_code() -> None:
+    section = CONTRACT.text.partition("### Operators")[2].partition("###")[0]
+    assert set(re.findall(r"`(\w+:\w+)`", section)) == SCOPES
+
+
+def test_the_limits_are_those_of_the_code(app: Flask) -> None:
+    config = app.extensions["runtime"].config
     told = {row[0]: row[1] for row in CONTRACT.rows("what")}
     caps = Caps()
     page = EventsQuery().fields["limit"].validate
@@ -94,6 +102,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         "headers, together": f"{MAX_HEADERS_BYTES} bytes",
         "token": f"{MAX_TOKEN_BYTES} bytes",
         "token's life": f"{MAX_LIFETIME_S} s",
+        "time for a body": f"{config.body_within_s:g} s (`OA_BODY_WITHIN_S`)",
+        "JSON": f"{MAX_DEPTH} levels, {MAX_KEYS} keys, {MAX_STRING_BYTES} bytes in a string",
+        "failed signatures of an address": (
+            f"{config.max_failed_signatures} a minute (`OA_MAX_FAILED_SIGNATURES`)"
+        ),
         "tail_ms": f"{MAX_TAIL_MS}",
         "page of events": f"{page.max}",
         "runs in a thread's state": f"{MAX_RUNS}",

@@ -23,7 +23,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Whether this process can serve.
 
-    Postgres, schema and listener have to be there; the broker is not needed.
+    Postgres, schema and listener have to be there; the broker is not needed. The signing keys are
+    named, so that a rotation can be seen to have reached every process.
     """
     service = runtime()
     found = migrate.reachable_revision(service.db)
@@ -32,6 +33,8 @@ def readyz() -> Response:
         "schema": found == migrate.newest(),
         "listener": service.listener.connected,
     }
-    response = jsonify({"status": "ok" if all(checks.values()) else "unavailable", **checks})
+    key_ids = [key.key_id for key in service.config.key_ring.keys]
+    status = "ok" if all(checks.values()) else "unavailable"
+    response = jsonify({"status": status, **checks, "keys": key_ids})
     response.status_code = 200 if all(checks.values()) else 503
     return response

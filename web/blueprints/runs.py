@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime_app.canonical import canonical, stored_loads
 from runtime_app.clock import rfc3339
+from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict
 from runtime_app.events import log
 from runtime_app.events.integrity import verify
@@ -78,7 +79,7 @@ def show(_query: dict[str, Any], run_id: str) -> Any:
 
     The same as its snapshot.
     """
-    return _snapshot(_owned(run_id))
+    return _snapshot(run_id)
 
 
 @routes.get("/<run_id>/snapshot")
@@ -90,7 +91,7 @@ def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
 
     A client that shows it goes on with a stream from its `latestSeq`, without the events before.
     """
-    return _snapshot(_owned(run_id))
+    return _snapshot(run_id)
 
 
 @routes.get("/<run_id>/events")
@@ -102,8 +103,9 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
 
     Those with `seq` > `after`, in order.
     """
-    run = _owned(run_id)
-    rows = log.read_links(runtime().db, run_id, query["after"], query["limit"])
+    with runtime().db.reading() as tx:
+        run = _owned(tx, run_id)
+        rows = log.read_links(tx, run_id, query["after"], query["limit"])
     events = [
         {
             "seq": row.seq,
@@ -134,8 +136,9 @@ def integrity(_query: dict[str, Any], run_id: str) -> Any:
 
     Checked from its first event to its head.
     """
-    _owned(run_id)
-    verdict = verify(runtime().db, run_id)
+    with runtime().db.reading() as tx:
+        _owned(tx, run_id)
+        verdict = verify(tx, run_id)
     answer = {
         "runId": run_id,
         "verified": verdict.broken is None,
@@ -174,13 +177,15 @@ def cancel(body: dict[str, Any], run_id: str) -> Any:
     return view, 200 if answer.replayed else 202
 
 
-def _owned(run_id: str) -> Run:
+def _owned(tx: Transaction, run_id: str) -> Run:
     who = caller()
-    return owned(runtime().db, run_id, who.thread_id, who.principal)
+    return owned(tx, run_id, who.thread_id, who.principal)
 
 
-def _snapshot(run: Run) -> dict[str, Any]:
-    done = snapshot.progress(runtime().db, run)
+def _snapshot(run_id: str) -> dict[str, Any]:
+    with runtime().db.reading() as tx:
+        run = _owned(tx, run_id)
+        done = snapshot.progress(tx, run)
     terminal = None
     if run.terminal_at is not None:
         terminal = {

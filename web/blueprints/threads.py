@@ -23,12 +23,13 @@ def state(thread_id: str) -> Any:
 
     The newest 100, newest first. The token names the thread and no run.
     """
-    db = runtime().db
-    owner = store.thread_owner(db, thread_id)
-    if owner is None:
-        raise NotFound(f"there is no thread {thread_id!r}")
-    if owner != str(caller().principal):
-        raise Forbidden("the thread belongs to another principal")
+    with runtime().db.reading() as tx:
+        owner = store.thread_owner(tx, thread_id)
+        if owner is None:
+            raise NotFound(f"there is no thread {thread_id!r}")
+        if owner != str(caller().principal):
+            raise Forbidden("the thread belongs to another principal")
+        runs = store.of_thread(tx, thread_id, MAX_RUNS)
     listed = [
         {
             "runId": run.run_id,
@@ -36,6 +37,6 @@ def state(thread_id: str) -> Any:
             "latestSeq": run.latest_seq,
             "createdAt": rfc3339(run.created_at),
         }
-        for run in store.of_thread(db, thread_id, MAX_RUNS)
+        for run in runs
     ]
     return {"threadId": thread_id, "runs": listed, "memory": None}

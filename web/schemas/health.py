@@ -1,8 +1,8 @@
 """Shapes of the health routes."""
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
-from web.schemas.meaning import flag, text
+from web.schemas.meaning import flag, means, text
 
 
 class Alive(Schema):
@@ -18,3 +18,8 @@ class Readiness(Schema):
     postgres = flag("Whether Postgres answers.")
     schema = flag("Whether the schema is this release's.")
     listener = flag("Whether the process hears of new events.")
+    keys = fields.List(
+        fields.String(),
+        required=True,
+        metadata=means("Ids of its signing keys, current one first."),
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from runtime_app.local.credentials import first_key
 from tests.support.stack import RunningStack, eventually, processes_of, running_stack
 
 FAKE = Path(__file__).with_name("fake_stack.py")
@@ -52,8 +53,9 @@ def test_roles_are_told_addresses_and_keys(stack: RunningStack):
     assert environ["DATABASE_URL"] == stack.state["database_url"]
     assert environ["OA_DATABASE_DIRECT_URL"] == stack.state["direct_url"]
     assert environ["OA_BROKER_URL"] == stack.state["broker_url"]
-    assert environ["OA_SIGNING_KEYS"] == f"local:{stack.state['signing_key']}"
+    assert environ["OA_SIGNING_KEYS"] == stack.state["signing_keys"]
     assert environ["OA_SANITIZER_KEYS"] == stack.state["sanitizer_keys"]
+    assert first_key(environ["OA_SIGNING_KEYS"]) == ("local", stack.state["signing_key"])
     assert environ["OA_HOME"] == str(stack.home)
     assert environ["OA_ROLE"] == "steady"
     assert environ["OA_ENV"] == "local"
