@@ -28,6 +28,7 @@ from runtime_app.local.wakeup import Wakeup
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SECTIONS = (
+    "roles",
     "schemas",
     "tables",
     "partitions",
@@ -35,7 +36,10 @@ SECTIONS = (
     "indexes",
     "functions",
     "views",
+    "triggers",
+    "revokes",
     "grants",
+    "default_grants",
 )
 
 _SQL = beside(__file__, "dump_schema.sql")

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from runtime_app.cli.settings import configured
+from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.settings import configured, database
 from runtime_app.errors import Unauthorized
 from runtime_app.security import tokens
 
@@ -30,8 +31,9 @@ def token() -> None:
 @click.option("--body", default="", help="The exact body.")
 @click.option("--ttl-s", default=60, type=click.IntRange(1, 300), show_default=True)
 @click.pass_obj
+@act("token.mint")
 def mint(
-    environ: Mapping[str, str],
+    acting: Acting,
     user_id: int | None,
     guest_scope: str | None,
     run_id: str | None,
@@ -57,8 +59,11 @@ def mint(
         "htp": path,
         "bsh": hashlib.sha256(body.encode()).hexdigest() if method else None,
     }
-    key = configured(environ).key_ring.keys[0]
+    key = acting.config.key_ring.keys[0]
     given = {name: value for name, value in claims.items() if value is not None}
+    kept = {name: value for name, value in given.items() if name not in ("nonce", "bsh")}
+    with database(acting.config).transaction() as tx:
+        acting.record(tx, key_id=key.key_id, target=run_id or thread_id, arguments=kept)
     click.echo(tokens.mint(key, given))
 
 

@@ -68,7 +68,7 @@ CATALOG: Mapping[str, EventSpec] = {
         _CONTROL, "janitor", {"epoch": "int", "owner": "text"}, wakes=(StepRun,)
     ),
     "run.cancel_requested": EventSpec(
-        _CONTROL, "cancel route", {"reason": "text?"}, wakes=(StepRun,)
+        _CONTROL, "cancel route", {"reason": "text?", "by": "text?"}, wakes=(StepRun,)
     ),
     "run.cap_exceeded": EventSpec(
         _CONTROL, "executor", {"cap": "text", "limit": "int", "used": "int"}

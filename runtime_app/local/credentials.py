@@ -1,6 +1,7 @@
 """The secrets of a home: made once, kept, never shown."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from runtime_app.local import private_json
@@ -17,10 +18,12 @@ class Credentials:
 
     Args:
         signing_key: signs and verifies callers' tokens while no key ring is given.
+        database_password: of the schema's owner; `database_app_password` of the processes' login.
     """
 
     signing_key: str
     database_password: str
+    database_app_password: str
     broker_password: str
     flower_password: str
 
@@ -33,12 +36,17 @@ def load_or_make(home: Home) -> Credentials:
 
     Raises:
         StackError: the file is damaged.
-    Effects: makes `{home}/secrets.json` (0600) where it is missing.
+    Effects: makes `{home}/secrets.json` (0600) where it is missing, and adds what an earlier
+        release did not know.
     """
     try:
         content = private_json.read(home.secrets)
         if content is not None:
-            return Credentials(**{field.name: content[field.name] for field in fields(Credentials)})
+            found = {**_added_since(content), **content}
+            kept = Credentials(**{field.name: found[field.name] for field in fields(Credentials)})
+            if found != content:
+                private_json.write(home.secrets, found)
+            return kept
     except (ValueError, KeyError) as damage:
         raise StackError(
             f"{home.secrets} cannot be read ({damage})",
@@ -47,11 +55,18 @@ def load_or_make(home: Home) -> Credentials:
     made = Credentials(
         signing_key=secrets.token_urlsafe(32),
         database_password=secrets.token_hex(16),
+        database_app_password=secrets.token_hex(16),
         broker_password=secrets.token_hex(16),
         flower_password=secrets.token_hex(8),
     )
     private_json.write(home.secrets, asdict(made))
     return made
+
+
+def _added_since(content: Mapping[str, str]) -> dict[str, str]:
+    """Fresh secrets for the doors that a whole file of an earlier release lacks."""
+    added = {"database_app_password": secrets.token_hex(16)}
+    return added if "database_password" in content else {}
 
 
 def first_key(signing_keys: str) -> tuple[str, str]:
