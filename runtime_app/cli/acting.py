@@ -45,9 +45,7 @@ def act(
     def mark(function: Callable[..., None]) -> Callable[..., None]:
         @click.option(
             "--reason",
-            required=reason is None,
-            default=reason,
-            show_default=reason is not None,
+            **({"required": True} if reason is None else {"default": reason, "show_default": True}),
             callback=_some_words,
             help="Why; kept in the audit log.",
         )

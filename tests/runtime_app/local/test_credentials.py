@@ -1,6 +1,8 @@
 """Secrets are made once, kept privately, and never shown."""
 
+import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,21 @@ def test_they_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path):
     assert len(made.signing_key) >= 43
     assert made.signing_key not in repr(made)
     assert made != load_or_make(Home(_folder(tmp_path / "other")))
+
+
+def test_a_file_of_an_earlier_release_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path):
+    home = Home(tmp_path)
+    made = load_or_make(home)
+    content = json.loads(home.secrets.read_text())
+    del content["database_app_password"]
+    home.secrets.write_text(json.dumps(content))
+
+    mended = load_or_make(home)
+
+    assert mended.database_app_password not in ("", made.database_app_password)
+    assert replace(mended, database_app_password=made.database_app_password) == made
+    assert load_or_make(home) == mended
+    assert stat.S_IMODE(home.secrets.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"signing_key": "x"}'])
