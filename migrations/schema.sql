@@ -20,6 +20,7 @@ create table runtime.frames (
   content_hash text not null,
   seq bigint not null,
   accepted_at timestamp with time zone default now() not null,
+  key_id text,
   constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint frames_pkey PRIMARY KEY (run_id, frame_id)
 );
@@ -112,6 +113,7 @@ create table runtime.runs (
   code_version text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  key_id text,
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
   constraint runs_pkey PRIMARY KEY (run_id),

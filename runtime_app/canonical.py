@@ -14,6 +14,9 @@ from typing import Any
 import rfc8785
 
 MAX_SAFE_INTEGER = 2**53 - 1
+MAX_DEPTH = 32
+MAX_KEYS = 10_000
+MAX_STRING_BYTES = 262_144
 REPLACEMENT = "\ufffd"
 _MAX_SAFE_DEPTH = 100
 
@@ -54,7 +57,8 @@ def strict_loads(raw: bytes) -> Any:
 
     Raises:
         NotCanonical: not JSON, a duplicate key, an integer beyond ±(2^53 − 1), NaN or an infinity,
-            `\\u0000`, a lone surrogate, more than 32 levels. `path` is dotted, e.g. `payload.a.0`.
+            `\\u0000`, a lone surrogate, more than 32 levels, more than 10,000 keys in all, a string
+            or key of more than 256 KiB. `path` is dotted, e.g. `payload.a.0`.
     """
     try:
         text = raw.decode()
@@ -68,7 +72,7 @@ def strict_loads(raw: bytes) -> Any:
         raise NotCanonical("", "is nested too deeply") from error
     except ValueError as error:
         raise NotCanonical("", f"is not JSON ({error})") from error
-    _refuse(value, "", 0)
+    _Walk().refuse(value, "", 0)
     return value
 
 
@@ -140,29 +144,38 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
     return built
 
 
-def _refuse(value: Any, path: str, depth: int) -> None:
-    if depth > 32:
-        raise NotCanonical(path, "is nested more than 32 levels deep")
-    if isinstance(value, str):
-        _refuse_text(value, path)
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
-        if abs(value) > MAX_SAFE_INTEGER:
-            raise NotCanonical(path, "is an integer beyond ±(2^53 − 1); send it as text")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise NotCanonical(path, "is not a finite number")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse(item, f"{path}.{index}" if path else str(index), depth + 1)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            inner = f"{path}.{key}" if path else key
-            _refuse_text(key, inner)
-            _refuse(item, inner, depth + 1)
-    elif isinstance(value, _DuplicateKey):
-        raise NotCanonical(f"{path}.{value.key}" if path else value.key, "stands twice")
+class _Walk:
+    """Looks at every value once, and counts the keys."""
+
+    def __init__(self) -> None:
+        self._keys = 0
+
+    def refuse(self, value: Any, path: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise NotCanonical(path, f"is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(value, str):
+            _refuse_text(value, path)
+        elif isinstance(value, bool) or value is None:
+            return
+        elif isinstance(value, int):
+            if abs(value) > MAX_SAFE_INTEGER:
+                raise NotCanonical(path, "is an integer beyond ±(2^53 − 1); send it as text")
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                raise NotCanonical(path, "is not a finite number")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self.refuse(item, f"{path}.{index}" if path else str(index), depth + 1)
+        elif isinstance(value, dict):
+            self._keys += len(value)
+            if self._keys > MAX_KEYS:
+                raise NotCanonical(path, f"brings the keys to more than {MAX_KEYS} in all")
+            for key, item in value.items():
+                inner = f"{path}.{key}" if path else key
+                _refuse_text(key, inner)
+                self.refuse(item, inner, depth + 1)
+        elif isinstance(value, _DuplicateKey):
+            raise NotCanonical(f"{path}.{value.key}" if path else value.key, "stands twice")
 
 
 def _refuse_text(text: str, path: str) -> None:
@@ -170,6 +183,9 @@ def _refuse_text(text: str, path: str) -> None:
         raise NotCanonical(path, "contains \\u0000")
     if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         raise NotCanonical(path, "contains a lone surrogate")
+    # No character has more than four bytes.
+    if len(text) * 4 > MAX_STRING_BYTES and len(text.encode()) > MAX_STRING_BYTES:
+        raise NotCanonical(path[:200], f"has more than {MAX_STRING_BYTES} bytes")
 
 
 def _mend(text: str) -> str:

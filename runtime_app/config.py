@@ -119,7 +119,8 @@ SETTINGS: tuple[Setting, ...] = (
         "OA_SIGNING_KEYS",
         KeyRing.parse,
         None,
-        "The keys that requests are signed with: id:secret, comma separated, current one first.",
+        "The keys that requests are signed with: id:secret[:scopes], comma separated, the current "
+        "one first; scopes with + between them, for keys of operators.",
         True,
     ),
     Setting(
@@ -133,6 +134,18 @@ SETTINGS: tuple[Setting, ...] = (
         _whole(1024, 16_777_216),
         "262144",
         "The largest request body, in bytes.",
+    ),
+    Setting(
+        "OA_BODY_WITHIN_S",
+        _seconds(0.1, 60),
+        "10",
+        "How long a request body may take to come, all of it.",
+    ),
+    Setting(
+        "OA_MAX_FAILED_SIGNATURES",
+        _whole(1, 1_000_000),
+        "50",
+        "Failed signatures of one address in a minute, as each web process counts; more are 429.",
     ),
     Setting(
         "OA_DEFAULT_MODEL",
@@ -190,6 +203,8 @@ class Config:
     key_ring: KeyRing
     require_request_binding: bool
     max_body_bytes: int
+    body_within_s: float
+    max_failed_signatures: int
     defaults: RunDefaults
     lease_policy: LeasePolicy
     drain_s: float
@@ -224,6 +239,8 @@ class Config:
             key_ring=values["OA_SIGNING_KEYS"],
             require_request_binding=values["OA_AUTH_REQUIRE_REQUEST_BINDING"],
             max_body_bytes=values["OA_MAX_BODY_BYTES"],
+            body_within_s=values["OA_BODY_WITHIN_S"],
+            max_failed_signatures=values["OA_MAX_FAILED_SIGNATURES"],
             defaults=RunDefaults(
                 model=values["OA_DEFAULT_MODEL"] or fallback,
                 caps=Caps(

@@ -74,8 +74,14 @@ class InvalidRequest(Refused):
 
 
 class Unauthorized(Refused):
+    """`check` is the one that failed, a word out of few; it is counted, and not shown."""
+
     code = "unauthorized"
     status_hint = 401
+
+    def __init__(self, message: str, check: str = "token") -> None:
+        super().__init__(message)
+        self.check = check
 
 
 class Forbidden(Refused):

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from runtime_app.errors import Detail, InvalidRequest
-from web.context import caller
+from web.context import body
 
 
 class Parser(FlaskParser):
@@ -18,7 +18,7 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, EXCLUDE)
 
     def load_json(self, req: Any, schema: Schema) -> Any:
-        return caller().body
+        return body()
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         details = list(_flatten(error.normalized_messages()))

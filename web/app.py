@@ -1,6 +1,8 @@
 """The application factory: wiring only."""
 
-from flask import Flask
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
 
 from runtime_app import __version__
 from runtime_app.bootstrap.web import WebRuntime
@@ -10,8 +12,11 @@ from web.blueprints import BLUEPRINTS, UNSIGNED
 from web.policy import demand_policies
 
 
-def create_app(runtime: WebRuntime) -> Flask:
+def create_app(runtime: WebRuntime, unsigned: Sequence[Blueprint] = UNSIGNED) -> Flask:
     """The API over `runtime`; starts nothing.
+
+    Args:
+        unsigned: the routes outside the signed prefix.
 
     Raises:
         RuntimeError: a signed route has no policy.
@@ -29,11 +34,11 @@ def create_app(runtime: WebRuntime) -> Flask:
     errors.install(app)
     request_ids.install(app)
     limits.install(app)
-    auth.install(app)
+    auth.install(app, runtime.config.max_failed_signatures)
     api = Contract(app)
     for routes in BLUEPRINTS:
         api.register_blueprint(routes)
-    for unsigned in UNSIGNED:
-        app.register_blueprint(unsigned)
+    for open_routes in unsigned:
+        app.register_blueprint(open_routes)
     demand_policies(app)
     return app

@@ -1,23 +1,27 @@
 """Who is calling: every request under /internal/v1 passes here before its body is believed.
 
-Size limits, then the signature, then the principal, then the body, then what the request names,
-then the binding of the token to all of it, then the nonce.
+Size limits, then the signature, then whose route it is, then the principal, then the body, then
+what the request names, then the binding of the token to all of it, then the nonce.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+import math
 from typing import Any
 
 from flask import Flask, current_app, g, request
 
-from runtime_app.errors import InvalidRequest, Unauthorized
-from runtime_app.ids import is_identifier
+from runtime_app.errors import Detail, Forbidden, Throttled, Unauthorized
 from runtime_app.observability import telemetry
 from runtime_app.security import tokens
-from runtime_app.security.principal import Principal
+from runtime_app.security.key_ring import SigningKey
+from runtime_app.security.operators import operator_of, refuse_operator
+from runtime_app.security.principal import Operator, Principal
+from runtime_app.security.tokens import Claims
 from web import request_body
-from web.context import Caller, path_as_sent, runtime
-from web.policy import PREFIX, Names, policy_of
+from web.context import Caller, OperatorCall, path_as_sent, runtime
+from web.failed_signatures import FailedSignatures
+from web.naming import named
+from web.policy import PREFIX, Policy, policy_of
 
 SIGNATURE = "X-OA-RUNTIME-SIGNATURE"
 KEY_ID = "X-OA-RUNTIME-KEY-ID"
@@ -26,111 +30,107 @@ GUEST = "X-OA-GUEST-SCOPE"
 MAX_GUEST_SCOPE = 200
 
 
-def install(app: Flask) -> None:
-    """Check every request to the signed prefix before its view runs."""
-    app.before_request(_authorise)
+def install(app: Flask, max_failed_signatures: int) -> None:
+    """Check every request to the signed prefix before its view runs.
+
+    Args:
+        max_failed_signatures: of one address in a minute; beyond it a 401 is a 429.
+    """
+    failed = FailedSignatures(max_failed_signatures)
+
+    def authorise() -> None:
+        rule = request.url_rule
+        if rule is None or not rule.rule.startswith(PREFIX):
+            return
+        policy = policy_of(current_app, rule.endpoint)
+        assert policy is not None
+        try:
+            _let_in(policy)
+        except Unauthorized as refusal:
+            telemetry.emit("auth.rejected", reason=refusal.check)
+            _throttle(failed, refusal)
+            raise
+        except Forbidden:
+            telemetry.emit("auth.rejected", reason="binding")
+            raise
+
+    app.before_request(authorise)
 
 
-def _authorise() -> None:
-    rule = request.url_rule
-    if rule is None or not rule.rule.startswith(PREFIX):
-        return
-    policy = policy_of(current_app, rule.endpoint)
-    assert policy is not None
+def _throttle(failed: FailedSignatures, refusal: Unauthorized) -> None:
+    # The peer's own address: what a proxy says of whom it speaks for is not believed.
+    left_s = failed.count(request.remote_addr or "", runtime().clock.monotonic())
+    if left_s is not None:
+        telemetry.emit("auth.throttled")
+        limit = f"at most {failed.limit} a minute from one address"
+        raise Throttled(
+            f"too many failed signatures; the last one: {refusal.message}",
+            [Detail("failed_signatures", limit)],
+            retry_after_s=math.ceil(left_s),
+        ) from refusal
+
+
+def _let_in(policy: Policy) -> None:
     service = runtime()
     config = service.config
-    raw = request_body.read(config.max_body_bytes)
+    raw = request_body.read(config.max_body_bytes, config.body_within_s)
     claims = tokens.verify(
         request.headers.get(SIGNATURE) or _missing(SIGNATURE),
         request.headers.get(KEY_ID),
         config.key_ring,
         service.clock.now().timestamp(),
     )
-    principal = _principal()
+    key = config.key_ring.key(claims.key_id)
+    who = _speaker(policy, claims, key)
     body = request_body.parse(raw)
-    run_id, thread_id = _NAMES[policy.names](body)
-    body_sha256 = hashlib.sha256(raw).hexdigest()
+    run_id, thread_id = named(policy.names, body)
     facts = tokens.RequestFacts(
-        principal, run_id, thread_id, request.method, path_as_sent(), body_sha256
+        who if isinstance(who, Principal) else None,
+        run_id,
+        thread_id,
+        request.method,
+        path_as_sent(),
+        hashlib.sha256(raw).hexdigest(),
     )
     tokens.bind(claims, facts, require_request_binding=config.require_request_binding)
     service.nonces.use(claims.nonce, claims.expires_at_s)
-    slot = "current" if claims.key_id == config.key_ring.keys[0].key_id else "previous"
-    telemetry.emit("auth.accepted", slot=slot)
-    g.caller = Caller(principal, run_id, thread_id, body)
+    telemetry.emit("auth.accepted", slot=config.key_ring.slot(key))
+    g.key_id, g.body = key.key_id, body
+    if isinstance(who, Operator):
+        g.operator_call = OperatorCall(who, run_id, thread_id)
+    else:
+        assert thread_id is not None
+        g.caller = Caller(who, run_id, thread_id)
+
+
+def _speaker(policy: Policy, claims: Claims, key: SigningKey) -> Principal | Operator:
+    """Whom the request speaks for; a token of the other kind is refused before its headers are."""
+    if policy.scope is None:
+        refuse_operator(claims)
+        return _principal()
+    operator = operator_of(claims, key, policy.scope)
+    for header in (USER, GUEST):
+        if request.headers.get(header) is not None:
+            raise Unauthorized(f"an operator's request carries no {header}", "principal")
+    return operator
 
 
 def _principal() -> Principal:
     user, guest = request.headers.get(USER), request.headers.get(GUEST)
     if (user is None) == (guest is None):
-        raise Unauthorized(f"send exactly one of {USER} and {GUEST}")
+        raise Unauthorized(f"send exactly one of {USER} and {GUEST}", "principal")
     if guest is not None:
         fits = guest.isascii() and guest.isprintable() and len(guest) <= MAX_GUEST_SCOPE
         if not guest or not fits:
-            raise Unauthorized(f"{GUEST} must be 1 to {MAX_GUEST_SCOPE} printable ASCII characters")
+            raise Unauthorized(
+                f"{GUEST} must be 1 to {MAX_GUEST_SCOPE} printable ASCII characters", "principal"
+            )
         return Principal(guest_scope=guest)
     digits = (user or "").removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-        raise Unauthorized(f"{USER} must be a whole number")
+        raise Unauthorized(f"{USER} must be a whole number", "principal")
     return Principal(user_id=int(user or ""))
 
 
-def _missing(header: str) -> str:
-    raise Unauthorized(f"{header} is missing")
-
-
-# -- what the request names -----------------------------------------------------------------------
-
-
-def _path_and_query(_body: Any) -> tuple[str | None, str]:
-    return _path_run(), _identifier("thread_id", request.args.get("thread_id"))
-
-
-def _path_and_body(body: Any) -> tuple[str | None, str]:
-    return _path_run(), _identifier("thread_id", _object(body, "body").get("thread_id"))
-
-
-def _in_body(body: Any) -> tuple[str | None, str]:
-    return _named(_object(body, "body"), "")
-
-
-def _in_body_run(body: Any) -> tuple[str | None, str]:
-    return _named(_object(_object(body, "body").get("run"), "run"), "run.")
-
-
-def _in_thread_path(_body: Any) -> tuple[str | None, str]:
-    return None, _identifier("thread_id", (request.view_args or {}).get("thread_id"))
-
-
-_NAMES: Mapping[Names, Callable[[Any], tuple[str | None, str]]] = {
-    Names.PATH_AND_QUERY: _path_and_query,
-    Names.PATH_AND_BODY: _path_and_body,
-    Names.BODY: _in_body,
-    Names.BODY_RUN: _in_body_run,
-    Names.THREAD_PATH: _in_thread_path,
-}
-
-
-def _named(body: Mapping[str, Any], prefix: str) -> tuple[str | None, str]:
-    run_id = body.get("run_id")
-    if run_id is not None:
-        run_id = _identifier(f"{prefix}run_id", run_id)
-    return run_id, _identifier(f"{prefix}thread_id", body.get("thread_id"))
-
-
-def _path_run() -> str:
-    return _identifier("run_id", (request.view_args or {}).get("run_id"))
-
-
-def _object(value: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidRequest.field(name, "must be a JSON object")
-    return value
-
-
-def _identifier(name: str, value: Any) -> str:
-    if value is None:
-        raise InvalidRequest.field(name, "is missing")
-    if not isinstance(value, str) or not is_identifier(value):
-        raise InvalidRequest.field(name, "must be 1 to 200 characters of A-Z a-z 0-9 . _ : -")
-    return value
+def _missing(header: str) -> Any:
+    raise Unauthorized(f"{header} is missing", "missing")

@@ -8,28 +8,47 @@ from flask import current_app, g, request
 
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.events.event import Origin
-from runtime_app.security.principal import Principal
+from runtime_app.security.principal import Operator, Principal
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A request that has been let in; set once by `web.auth`."""
+    """A user's or guest's request that has been let in; set once by `web.auth`."""
 
     principal: Principal
     run_id: str | None
     thread_id: str
-    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCall:
+    """An operator's request that has been let in; set once by `web.auth`."""
+
+    operator: Operator
+    run_id: str | None
+    thread_id: str | None
 
 
 def caller() -> Caller:
-    """The caller of the request in hand."""
+    """The caller of the request in hand, on a route of users and guests."""
     value: Caller = g.caller
     return value
 
 
+def operator_call() -> OperatorCall:
+    """The operator and what the request in hand names, on an operators' route."""
+    value: OperatorCall = g.operator_call
+    return value
+
+
+def body() -> Any:
+    """The body of the request in hand, as JSON; set once by `web.auth`."""
+    return g.body
+
+
 def origin() -> Origin:
-    """The ids under which the request's events are stored."""
-    return Origin(trace_id=g.trace_id, request_id=g.request_id)
+    """The ids under which what the request causes is stored."""
+    return Origin(trace_id=g.trace_id, request_id=g.request_id, key_id=g.key_id)
 
 
 def runtime() -> WebRuntime:

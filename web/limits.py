@@ -2,6 +2,7 @@
 
 from flask import Flask, request
 
+from runtime_app.errors import InvalidRequest
 from web.context import uri_as_sent
 from web.errors import Envelope
 
@@ -10,7 +11,7 @@ MAX_HEADERS_BYTES = 16_384
 
 
 def install(app: Flask) -> None:
-    """Refuse what is too long; bodies are `web.request_body`'s business."""
+    """Refuse what is too long or encoded; bodies are `web.request_body`'s business."""
     app.before_request(_measure)
 
 
@@ -22,3 +23,6 @@ def _measure() -> None:
         raise Envelope(
             431, "headers_too_large", f"the headers are larger than {MAX_HEADERS_BYTES} bytes"
         )
+    if "Content-Encoding" in request.headers:
+        # A few bytes may unpack to any number, and the token is bound to those on the wire.
+        raise InvalidRequest.field("Content-Encoding", "is not taken; send the body as it is")

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from flask import Flask
 
+from runtime_app.security.key_ring import SCOPES
+
 _ATTRIBUTE = "oa_policy"
 PREFIX = "/internal/v1"
 
@@ -16,6 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Names(Enum):
     """Where a request names its run and its thread."""
 
+    NOTHING = "no run, no thread"
     PATH_AND_QUERY = "run in the path, thread in the query"
     PATH_AND_BODY = "run in the path, thread in the body"
     BODY = "run (may be missing) and thread in the body"
@@ -25,16 +28,28 @@ class Names(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The caller must be the principal of the token; the token must name what the request names."""
+    """What the token must say: what the request names, and whom it speaks for.
+
+    Args:
+        scope: what an operator's token must ask for; None on a route of users and guests, whose
+            token must be of the principal in the headers.
+    """
 
     names: Names
+    scope: str | None = None
 
 
-def policy(names: Names) -> Callable[[View], View]:
-    """Mark a view with its policy."""
+def policy(names: Names, *, scope: str | None = None) -> Callable[[View], View]:
+    """Mark a view with its policy.
+
+    Raises:
+        ValueError: there is no such scope, or a user's route that names no thread.
+    """
+    if (scope is not None and scope not in SCOPES) or (scope is None and names is Names.NOTHING):
+        raise ValueError(f"no policy: {names}, scope {scope}")
 
     def mark(view: View) -> View:
-        setattr(view, _ATTRIBUTE, Policy(names))
+        setattr(view, _ATTRIBUTE, Policy(names, scope))
         return view
 
     return mark

@@ -9,7 +9,7 @@ from typing import Any, Literal
 ACTS: Mapping[str, str] = {
     "run.cancel": "A run was asked to end, whoever owns it.",
     "schema.migrate": "One revision was applied to the database.",
-    "token.mint": "A token was made that speaks for a user or a guest.",
+    "token.mint": "A token was made that speaks for a user, a guest or an operator.",
 }
 
 Outcome = Literal["done", "unchanged"]

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "runs": "runs",
     "token": "tokens",
     "audit": "audit",
+    "keys": "keys",
     "doctor": "doctor",
     "migrate": "migrate",
 }

@@ -13,7 +13,9 @@ from runtime_app.audit.act import Entry
 from runtime_app.canonical import stored_loads
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
+from runtime_app.security.key_uses import Use, uses_of
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -55,14 +57,19 @@ def show(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Show acts, newest first."""
+    """Show acts, newest first; of a key also the runs and frames that came in under it."""
     db = database(configured(environ))
-    found = journal.latest(db, key_id=key_id, actor=actor, since=since, limit=limit)
+    acts = journal.latest(db, key_id=key_id, actor=actor, since=since, limit=limit)
+    used = [] if key_id is None else uses_of(db, key_id, since or _EVER, limit)
     if as_json:
-        click.echo(json.dumps([_facts(entry) for entry in found], indent=2))
+        shown = {"acts": [_facts(entry) for entry in acts], "used": [_use(use) for use in used]}
+        click.echo(json.dumps(shown, indent=2))
         return
-    for entry in found:
+    for entry in acts:
         click.echo(_line(entry))
+    for use in used:
+        what = f"frame {use.frame_id} of run" if use.frame_id else "run"
+        click.echo(f"     -  {rfc3339(use.at)[:19]}Z  key {key_id}  {what} {use.run_id}")
 
 
 @audit.command()
@@ -91,6 +98,10 @@ def _line(entry: Entry) -> str:
         f"{entry.seq:>6}  {rfc3339(entry.at)[:19]}Z  {entry.actor} ({entry.role}{key})  "
         f"{entry.act}{target}{unchanged}: {entry.reason}"
     )
+
+
+def _use(use: Use) -> dict[str, str | None]:
+    return {"at": rfc3339(use.at), "runId": use.run_id, "frameId": use.frame_id}
 
 
 def _facts(entry: Entry) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from runtime_app.db import migrate
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import broker_problem
 from runtime_app.errors import Unavailable
+from runtime_app.security.key_ring import ADVISED_SECRET_BYTES, KeyRing, SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,14 @@ def _broker(config: Config) -> str:
 
 
 def _keys(config: Config) -> str:
-    ids = ", ".join(key.key_id for key in config.key_ring.keys)
-    return f"{ids} (the first one signs)"
+    return ", ".join(_key(key, config.key_ring) for key in config.key_ring.keys)
+
+
+def _key(key: SigningKey, ring: KeyRing) -> str:
+    facts = [ring.slot(key), *sorted(key.scopes)]
+    if len(key.secret) < ADVISED_SECRET_BYTES:
+        facts.append(f"{len(key.secret)} bytes: rotate it")
+    return f"{key.key_id} ({', '.join(facts)})"
 
 
 CHECKS = (

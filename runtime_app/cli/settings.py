@@ -36,7 +36,7 @@ def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
             "DATABASE_URL": state.owner_database_url if as_owner else state.database_url,
             "OA_DATABASE_DIRECT_URL": state.owner_database_url if as_owner else state.direct_url,
             "OA_BROKER_URL": state.broker_url,
-            "OA_SIGNING_KEYS": f"{state.signing_key_id}:{state.signing_key}",
+            "OA_SIGNING_KEYS": state.signing_keys,
         }
     try:
         return Config.from_env(values)

@@ -24,6 +24,8 @@ def token() -> None:
 @token.command()
 @click.option("--user", "user_id", type=int, help="The user that the request speaks for.")
 @click.option("--guest", "guest_scope", help="The guest, instead of a user.")
+@click.option("--actor", help="The operator, instead of both; with --scope.")
+@click.option("--scope", "scopes", multiple=True, help="What the operator may do; repeatable.")
 @click.option("--run", "run_id", help="The run that the request names.")
 @click.option("--thread", "thread_id", help="The thread that the request names.")
 @click.option("--method", help="Bind the token to this method (with --path and --body).")
@@ -36,6 +38,8 @@ def mint(
     acting: Acting,
     user_id: int | None,
     guest_scope: str | None,
+    actor: str | None,
+    scopes: tuple[str, ...],
     run_id: str | None,
     thread_id: str | None,
     method: str | None,
@@ -43,9 +47,11 @@ def mint(
     body: str,
     ttl_s: int,
 ) -> None:
-    """Print a token for one request."""
-    if (user_id is None) == (guest_scope is None):
-        raise click.UsageError("give --user or --guest")
+    """Print a token for one request, signed with the first key that may sign it."""
+    if [user_id, guest_scope, actor].count(None) != 2:
+        raise click.UsageError("give --user or --guest, or --actor with --scope")
+    if (actor is None) != (not scopes):
+        raise click.UsageError("--actor and --scope go together")
     now_s = int(time.time())
     claims: dict[str, Any] = {
         "iat": now_s,
@@ -55,11 +61,16 @@ def mint(
         "thread_id": thread_id,
         "user_id": user_id,
         "guest_scope": guest_scope,
+        "scope": list(scopes) or None,
+        "actor": actor,
         "htm": method,
         "htp": path,
         "bsh": hashlib.sha256(body.encode()).hexdigest() if method else None,
     }
-    key = acting.config.key_ring.keys[0]
+    keys = acting.config.key_ring.keys
+    key = next((key for key in keys if key.scopes.issuperset(scopes)), None)
+    if key is None:
+        raise click.ClickException(f"no key of the ring grants {', '.join(scopes)}")
     given = {name: value for name, value in claims.items() if value is not None}
     kept = {name: value for name, value in given.items() if name not in ("nonce", "bsh")}
     with database(acting.config).transaction() as tx:

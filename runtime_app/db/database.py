@@ -46,8 +46,23 @@ class Database:
         Raises:
             Unavailable: Postgres cannot be reached, or no connection is free in time.
         """
+        with self._block("begin") as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """The same for statements that only read and must all see one moment's rows.
+
+        Raises:
+            Unavailable: as `transaction`.
+        """
+        with self._block("begin isolation level repeatable read, read only") as tx:
+            yield tx
+
+    @contextmanager
+    def _block(self, opening: str) -> Iterator[Transaction]:
         with self._checked_out() as connection:
-            tx = Transaction(connection, block=True)
+            tx = Transaction(connection, opening=opening)
             try:
                 yield tx
                 tx.commit()
@@ -61,7 +76,7 @@ class Database:
     def statement(self) -> Iterator[Transaction]:
         """A transaction of exactly one statement: it commits by itself, in one round trip."""
         with self._checked_out() as connection:
-            tx = Transaction(connection, block=False)
+            tx = Transaction(connection)
             yield tx
         self._dispatch(tx)
 

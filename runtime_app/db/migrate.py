@@ -69,9 +69,7 @@ def _told(on_revision: OnRevision | None) -> list[Callable[..., None]]:
         assert ctx.connection is not None
         driver: Any = ctx.connection.connection.driver_connection
         before = step.down_revision_ids
-        on_revision(
-            Transaction(driver, block=False), before[0] if before else None, step.up_revision_id
-        )
+        on_revision(Transaction(driver), before[0] if before else None, step.up_revision_id)
 
     return [tell]
 

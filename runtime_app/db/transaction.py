@@ -20,12 +20,13 @@ class Transaction:
 
     Args:
         connection: in autocommit mode, so that psycopg2 sends nothing of its own.
-        block: whether a BEGIN travels with the first statement; else each commits by itself.
+        opening: what begins the block; it travels with the first statement. Empty where each
+            statement commits by itself.
     """
 
-    def __init__(self, connection: extensions.connection, *, block: bool) -> None:
+    def __init__(self, connection: extensions.connection, *, opening: str = "") -> None:
         self._connection = connection
-        self._opening = "begin;\n" if block else ""
+        self._opening = f"{opening};\n" if opening else ""
         self._open = False
         self._failed = False
         self._jobs: dict[Job, None] = {}

@@ -69,10 +69,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose request caused the append; stored with each event."""
+    """Whose request caused it; the first two are stored with each event.
+
+    Args:
+        key_id: the key that signed it; stored with the runs it has started and its frames.
+    """
 
     trace_id: str | None = None
     request_id: str | None = None
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

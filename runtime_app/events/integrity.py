@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime_app.db.database import Database
+from runtime_app.db.transaction import Transaction
 from runtime_app.errors import NotFound
 from runtime_app.events.hashchain import Break, Verifier
 from runtime_app.events.log import head, read_links
@@ -20,7 +21,7 @@ class Verdict:
     broken: Break | None
 
 
-def verify(db: Database, run_id: str) -> Verdict:
+def verify(db: Transaction | Database, run_id: str) -> Verdict:
     """Check the run's chain from its first event to the head that its row records.
 
     The head is read first: events appended meanwhile are not looked at.
@@ -42,7 +43,7 @@ def verify(db: Database, run_id: str) -> Verdict:
     return Verdict(1, verifier.seq, top.chain_head.hex(), broken)
 
 
-def _forged(db: Database, run_id: str, head_seq: int) -> Break | None:
+def _forged(db: Transaction | Database, run_id: str, head_seq: int) -> Break | None:
     """An event past the head is forged, unless the head has moved since it was read."""
     beyond = read_links(db, run_id, head_seq, 1)
     now = head(db, run_id)

@@ -48,7 +48,7 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame):
+    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame, origin):
         return Accepted(_known(tx, run, frame), replayed=True)
     appended = log.append(tx, run_id, [_event(frame)], origin=origin)
     if frame.frame_type == "cancel" and not run.cancel_requested:
@@ -79,7 +79,7 @@ def start_with(
     run_id = started.run_id
     if started.replayed or not first:
         return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin)
-    _insert(tx, run_id, started.latest_seq, frame)
+    _insert(tx, run_id, started.latest_seq, frame, origin)
     return run_id, Accepted(started.latest_seq, replayed=False)
 
 
@@ -94,7 +94,7 @@ def _event(frame: Frame) -> NewEvent:
     return NewEvent("frame.accepted", payload)
 
 
-def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame) -> bool:
+def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin) -> bool:
     row = tx.one(
         _SQL["insert_frame"],
         run_id=run_id,
@@ -102,6 +102,7 @@ def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame) -> bool:
         frame_type=frame.frame_type,
         content_hash=frame.content_hash,
         seq=seq,
+        key_id=origin.key_id,
     )
     return row is not None
 

@@ -1,7 +1,8 @@
 -- name: insert_frame :one
 -- Returns a row when the frame is new.
-insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq)
-values (%(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s)
+insert into runtime.frames (run_id, frame_id, frame_type, content_hash, seq, key_id)
+values (
+  %(run_id)s, %(frame_id)s, %(frame_type)s, %(content_hash)s, %(seq)s, %(key_id)s)
 on conflict (run_id, frame_id) do nothing
 returning seq;
 

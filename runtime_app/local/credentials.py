@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from runtime_app.local import private_json
 from runtime_app.local.errors import StackError
 from runtime_app.local.home import Home
+from runtime_app.security.key_ring import SCOPES
 
 SIGNING_KEY_ID = "local"
 FLOWER_USER = "operator"
@@ -67,6 +68,11 @@ def _added_since(content: Mapping[str, str]) -> dict[str, str]:
     """Fresh secrets for the doors that a whole file of an earlier release lacks."""
     added = {"database_app_password": secrets.token_hex(16)}
     return added if "database_password" in content else {}
+
+
+def own_ring(credentials: Credentials) -> str:
+    """The key ring of a home that was given none; whoever runs a stack of their own operates it."""
+    return f"{SIGNING_KEY_ID}:{credentials.signing_key}:{'+'.join(sorted(SCOPES))}"
 
 
 def first_key(signing_keys: str) -> tuple[str, str]:

@@ -9,10 +9,10 @@ from runtime_app.clock import Clock, SystemClock
 from runtime_app.local import account, broker, guard, leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import (
     FLOWER_USER,
-    SIGNING_KEY_ID,
     Credentials,
     first_key,
     load_or_make,
+    own_ring,
 )
 from runtime_app.local.home import Home
 from runtime_app.local.ports import LOOPBACK
@@ -118,7 +118,7 @@ def _bring_up(
     supervisor.start(servers)
     supervisor.wait_ready(UP_WITHIN_S)
 
-    signing_keys = settings.signing_keys or f"{SIGNING_KEY_ID}:{credentials.signing_key}"
+    signing_keys = settings.signing_keys or own_ring(credentials)
     told = {
         **addresses,
         "OA_SIGNING_KEYS": signing_keys,
@@ -157,6 +157,7 @@ def _bring_up(
         signing_key=key,
         supervisor_pid=os.getpid(),
         roles={},
+        signing_keys=signing_keys,
     )
 
 

@@ -21,6 +21,7 @@ class StackState:
         signing_key_id, signing_key: the key of the ring that signs now.
         supervisor_pid: the process that keeps the roles alive; a signal to it ends the stack.
         roles: role -> {"pid": n}; embedded servers are roles too.
+        signing_keys: the whole ring, as OA_SIGNING_KEYS spells it.
     """
 
     base_url: str
@@ -36,6 +37,7 @@ class StackState:
     signing_key: str = field(repr=False)
     supervisor_pid: int
     roles: Mapping[str, Mapping[str, int]]
+    signing_keys: str = field(repr=False, default="")
 
     def write(self, home: Home) -> None:
         """Effects: replaces `{home}/stack.json` in one move."""

@@ -23,7 +23,9 @@ class Telling:
 
 
 CATALOG: Mapping[str, Telling] = {
-    "auth.accepted": Telling("A token held.", ("slot",)),
+    "auth.accepted": Telling("A token held; its key's slot, current or previous.", ("slot",)),
+    "auth.rejected": Telling("A request was refused; by which check.", ("reason",)),
+    "auth.throttled": Telling("A failed signature past the limit of its address: 429, not 401."),
 }
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]

@@ -61,7 +61,14 @@ def start_run(
     caps = defaults.caps.lowered(request.caps)
     model = request.model or defaults.model
     fresh = store.insert(
-        tx, run_id, request, owner, model=model, caps=caps, code_version=defaults.code_version
+        tx,
+        run_id,
+        request,
+        owner,
+        model=model,
+        caps=caps,
+        code_version=defaults.code_version,
+        key_id=origin.key_id,
     )
     if fresh:
         begun = [_accepted(request, model, caps), *first]

@@ -8,10 +8,10 @@ with thread as (
 ), fresh as (
   insert into runtime.runs (
     run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,
-    content_hash, code_version)
+    content_hash, code_version, key_id)
   values (
     %(run_id)s, %(thread_id)s, %(user_id)s, %(guest_scope)s, %(autopilot_id)s, %(mode)s,
-    %(model)s, %(caps)s::jsonb, %(content_hash)s, %(code_version)s)
+    %(model)s, %(caps)s::jsonb, %(content_hash)s, %(code_version)s, %(key_id)s)
   on conflict (run_id) do nothing
   returning run_id
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runtime_app.db.database import Database
+from runtime_app.db.transaction import Transaction
 from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.runs.run import Run
@@ -22,7 +23,7 @@ class Progress:
     pending_tool_calls: tuple[str, ...]
 
 
-def progress(db: Database, run: Run) -> Progress:
+def progress(db: Transaction | Database, run: Run) -> Progress:
     """The progress that goes with `run`: events after its `latest_seq` do not count."""
     events = log.read_for_fold(db, run.run_id)
     return tally(event for event in events if event.seq <= run.latest_seq)

@@ -24,6 +24,7 @@ def insert(
     model: str,
     caps: Caps,
     code_version: str,
+    key_id: str | None,
 ) -> bool:
     """Store a new run with its head; False when the id is taken, and nothing has changed.
 
@@ -43,6 +44,7 @@ def insert(
         caps=json.dumps(asdict(caps)),
         content_hash=request.content_hash,
         code_version=code_version,
+        key_id=key_id,
     )
     return row is not None
 

@@ -23,7 +23,9 @@ class NonceStore:
             auth_nonces, committed at once: a nonce stays used when its request fails.
         """
         if self._db.one(_SQL["remember"], nonce=nonce, expires_at_s=expires_at_s) is None:
-            raise Unauthorized("the token has been used before; mint a new one for each request")
+            raise Unauthorized(
+                "the token has been used before; mint a new one for each request", "nonce"
+            )
 
     def prune(self) -> int:
         """Forget the nonces whose tokens have expired; how many."""

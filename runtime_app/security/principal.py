@@ -1,4 +1,4 @@
-"""Who owns a run: a user or a guest, never both."""
+"""Who a request speaks for: the owner of runs (a user or a guest), or an operator."""
 
 from dataclasses import dataclass
 
@@ -16,3 +16,11 @@ class Principal:
 
     def __str__(self) -> str:
         return f"user:{self.user_id}" if self.guest_scope is None else f"guest:{self.guest_scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who looks after the service, by name, with the scopes that the token asked for."""
+
+    actor: str
+    scopes: frozenset[str]

@@ -22,6 +22,9 @@ MAX_TOKEN_BYTES = 4096
 MAX_LIFETIME_S = 300
 MAX_SKEW_S = 30
 MAX_NONCE_LENGTH = 128
+MAX_ACTOR_LENGTH = 200
+
+_KINDS: Mapping[type, str] = {int: "a whole number", str: "text", list: "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,18 @@ class Claims:
     method: str | None
     path: str | None
     body_sha256: str | None
+    scopes: tuple[str, ...] | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What the token must agree with. `run_id` and `thread_id` are what the request names."""
+    """What the token must agree with. `run_id` and `thread_id` are what the request names.
 
-    principal: Principal
+    `principal` is None where the request speaks for an operator.
+    """
+
+    principal: Principal | None
     run_id: str | None
     thread_id: str | None
     method: str
@@ -63,14 +71,14 @@ def verify(token: str, key_id: str | None, ring: KeyRing, now_s: float) -> Claim
     """The claims of a token that is ours and of this moment.
 
     Raises:
-        Unauthorized: with the reason; the same status for every reason.
+        Unauthorized: with the check that failed; the same status for all of them.
     """
     if len(token) > MAX_TOKEN_BYTES:
-        raise Unauthorized("the signature is longer than 4096 bytes")
+        raise Unauthorized("the signature is longer than 4096 bytes", "form")
     version, _, rest = token.partition(".")
     body, _, signature = rest.partition(".")
     if version != "v1" or not body or not signature or "." in signature:
-        raise Unauthorized("the signature is not of the form v1.<claims>.<mac>")
+        raise Unauthorized("the signature is not of the form v1.<claims>.<mac>", "form")
     key = _signer(body, _decode(signature), ring.candidates(key_id))
     claims = _claims(key.key_id, _decode(body))
     _check_times(claims, now_s)
@@ -83,11 +91,12 @@ def bind(claims: Claims, facts: RequestFacts, *, require_request_binding: bool) 
     Raises:
         Forbidden: a claim is missing where the request names the thing, or differs from it.
     """
+    who = facts.principal
     pairs = (
         ("run_id", claims.run_id, facts.run_id),
         ("thread_id", claims.thread_id, facts.thread_id),
-        ("user_id", claims.user_id, facts.principal.user_id),
-        ("guest_scope", claims.guest_scope, facts.principal.guest_scope),
+        ("user_id", claims.user_id, who and who.user_id),
+        ("guest_scope", claims.guest_scope, who and who.guest_scope),
     )
     for name, claimed, actual in pairs:
         if claimed != actual:
@@ -107,23 +116,23 @@ def _signer(body: str, signature: bytes, keys: tuple[SigningKey, ...]) -> Signin
     for key in keys:
         if hmac.compare_digest(_mac(key, body), signature):
             return key
-    raise Unauthorized("the signature does not hold under any known key")
+    raise Unauthorized("the signature does not hold under any known key", "mac")
 
 
 def _claims(key_id: str, raw: bytes) -> tuple[Claims, int]:
     try:
         values = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
-        raise Unauthorized("the claims are not JSON") from error
+        raise Unauthorized("the claims are not JSON", "claims") from error
     if not isinstance(values, dict):
-        raise Unauthorized("the claims are not an object")
+        raise Unauthorized("the claims are not an object", "claims")
     nonce = _typed(values, "nonce", str)
     if not nonce or len(nonce) > MAX_NONCE_LENGTH or not nonce.isprintable():
-        raise Unauthorized("claim nonce must be 1 to 128 printable characters")
+        raise Unauthorized("claim nonce must be 1 to 128 printable characters", "claims")
     issued_at_s = _typed(values, "iat", int)
     expires_at_s = _typed(values, "exp", int)
     if issued_at_s is None or expires_at_s is None:
-        raise Unauthorized("claims iat and exp must be whole unix seconds")
+        raise Unauthorized("claims iat and exp must be whole unix seconds", "claims")
     claims = Claims(
         key_id,
         expires_at_s,
@@ -135,25 +144,46 @@ def _claims(key_id: str, raw: bytes) -> tuple[Claims, int]:
         _typed(values, "htm", str),
         _typed(values, "htp", str),
         _typed(values, "bsh", str),
+        _scopes(values),
+        _actor(values),
     )
     return claims, issued_at_s
+
+
+def _scopes(values: Mapping[str, Any]) -> tuple[str, ...] | None:
+    listed = _typed(values, "scope", list)
+    if listed is None:
+        return None
+    if not listed or not all(isinstance(scope, str) for scope in listed):
+        raise Unauthorized("claim scope must be a list of one or more texts", "claims")
+    return tuple(listed)
+
+
+def _actor(values: Mapping[str, Any]) -> str | None:
+    """Who asks for scopes; without any, the claim says nothing."""
+    if values.get("scope") is None:
+        return None
+    actor: str | None = _typed(values, "actor", str)
+    if not actor or len(actor) > MAX_ACTOR_LENGTH or not actor.isprintable():
+        raise Unauthorized("claim actor must be 1 to 200 printable characters", "claims")
+    return actor
 
 
 def _check_times(claims: tuple[Claims, int], now_s: float) -> None:
     expires_at_s, issued_at_s = claims[0].expires_at_s, claims[1]
     if expires_at_s <= now_s:
-        raise Unauthorized("the token has expired")
+        raise Unauthorized("the token has expired", "times")
     if issued_at_s > now_s + MAX_SKEW_S:
-        raise Unauthorized("the token is from the future")
+        raise Unauthorized("the token is from the future", "times")
     if not 0 < expires_at_s - issued_at_s <= MAX_LIFETIME_S:
-        raise Unauthorized("the token must live for 1 to 300 seconds")
+        raise Unauthorized("the token must live for 1 to 300 seconds", "times")
 
 
 def _typed(values: Mapping[str, Any], name: str, kind: type) -> Any:
     value = values.get(name)
     if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
         return value
-    raise Unauthorized(f"claim {name} must be {'a whole number' if kind is int else 'text'}")
+    raise Unauthorized(f"claim {name} must be {_KINDS[kind]}", "claims")
 
 
 def _mac(key: SigningKey, body: str) -> bytes:
@@ -170,7 +200,7 @@ def _decode(text: str) -> bytes:
             text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True
         )
     except (UnicodeEncodeError, binascii.Error) as error:
-        raise Unauthorized("the signature is not base64url without padding") from error
+        raise Unauthorized("the signature is not base64url without padding", "form") from error
     if _encode(raw) != text:
-        raise Unauthorized("the signature is not base64url without padding")
+        raise Unauthorized("the signature is not base64url without padding", "form")
     return raw

@@ -23,6 +23,9 @@ LOOKS = {
     ("demo",),
     ("doctor",),
     ("down",),
+    ("keys", "list"),
+    ("keys", "rotate"),
+    ("keys", "used"),
     ("runs", "show"),
     ("runs", "tail"),
     ("runs", "verify"),
@@ -141,7 +144,7 @@ def test_each_revision_leaves_a_row_in_its_own_transaction(
     }
     oa_alone.ok("migrate", *REASON, **theirs)
 
-    acts = json.loads(oa_alone.ok("audit", "show", "--json", **theirs))
+    acts = json.loads(oa_alone.ok("audit", "show", "--json", **theirs))["acts"]
     assert {(act["act"], act["actor"], act["reason"]) for act in acts} == {
         ("schema.migrate", "ada", "a test of acts")
     }
@@ -161,5 +164,7 @@ def test_the_migration_of_the_local_stack_is_on_record(oa: Oa):
 
 
 def _acts(oa: Oa, actor: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(oa.ok("audit", "show", "--json", "--actor", actor))
-    return found
+    shown: dict[str, list[dict[str, Any]]] = json.loads(
+        oa.ok("audit", "show", "--json", "--actor", actor)
+    )
+    return shown["acts"]

@@ -21,7 +21,7 @@ def canceled(oa: Oa, api: Api) -> tuple[str, str]:
 
 
 def shown(oa: Oa, *options: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(oa.ok("audit", "show", "--json", *options))
+    found: list[dict[str, Any]] = json.loads(oa.ok("audit", "show", "--json", *options))["acts"]
     return found
 
 
@@ -48,6 +48,22 @@ def test_acts_are_found_by_key_and_time(oa: Oa, canceled: tuple[str, str]) -> No
     newest = datetime.fromisoformat(shown(oa, *mine, "--limit", "1")[0]["at"])
     assert len(shown(oa, *mine, "--since", newest.isoformat())) == 1
     assert shown(oa, *mine, "--since", (newest + timedelta(seconds=1)).isoformat()) == []
+
+
+def test_of_a_key_also_what_came_in_under_it_is_shown(oa: Oa, api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    list(api.run_and_stream(run_id, thread_id, "hello", model="scripted/echo"))
+
+    options = ["audit", "show", "--key", "local", "--since", "5m", "--limit", "1000"]
+    used = json.loads(oa.ok(*options, "--json"))["used"]
+    lines = oa.ok(*options).splitlines()
+
+    assert sorted(
+        {"run" if use["frameId"] is None else "frame" for use in used if use["runId"] == run_id}
+    ) == ["frame", "run"]
+    assert any(line.endswith(f"key local  run {run_id}") for line in lines)
+    assert any(line.endswith(f"of run {run_id}") and "frame" in line for line in lines)
+    assert json.loads(oa.ok("audit", "show", "--json"))["used"] == []
 
 
 def test_a_time_that_is_none_is_refused(oa: Oa) -> None:

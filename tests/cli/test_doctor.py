@@ -71,6 +71,25 @@ def test_servers_that_are_away_fail_their_checks_only(oa_alone: Oa) -> None:
     assert "hidden-word" not in done.out + done.err
 
 
+def test_the_keys_are_shown_with_their_slots_and_scopes_and_a_remark_on_short_ones(
+    oa: Oa, stack_state: dict[str, Any]
+) -> None:
+    long = "0123456789abcdef" * 2
+    keys = f"new:{long},old:{long[:20]},ops:{long}:ops:read+ops:act"
+    out = oa("doctor", OA_SIGNING_KEYS=keys, **_servers(stack_state)).out
+    assert "new (current), old (previous, 20 bytes: rotate it)" in out
+    assert "ops (current, ops:act, ops:read)" in out
+    assert long[:20] not in out
+
+
+def _servers(stack_state: dict[str, Any]) -> dict[str, str]:
+    return {
+        "DATABASE_URL": stack_state["database_url"],
+        "OA_DATABASE_DIRECT_URL": stack_state["direct_url"],
+        "OA_BROKER_URL": stack_state["broker_url"],
+    }
+
+
 def test_a_schema_that_is_behind_fails_with_the_command_that_mends_it(
     oa: Oa, stack_state: dict[str, Any], empty_database_url: str
 ) -> None:

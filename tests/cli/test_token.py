@@ -68,6 +68,30 @@ def test_mint_wants_a_user_or_a_guest(oa: Oa, who: list[str]) -> None:
     assert "give --user or --guest" in done.err
 
 
+def test_a_token_may_speak_for_an_operator(oa: Oa, api: Api) -> None:
+    path = f"{PREFIX}/ops/keys"
+    token = oa.ok(
+        *MINT, "--actor", "ada", "--scope", "ops:read", "--method", "GET", "--path", path
+    ).strip()
+    answer = requests.get(
+        api.base_url + path, headers={"X-OA-RUNTIME-SIGNATURE": token}, timeout=30
+    )
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "who", [["--actor", "ada"], ["--scope", "ops:read"], ["--user", "1", "--scope", "ops:read"]]
+)
+def test_an_operator_has_a_name_and_a_scope(oa: Oa, who: list[str]) -> None:
+    assert oa(*MINT, *who).code == 2
+
+
+def test_mint_says_when_no_key_grants_the_scope(oa: Oa) -> None:
+    done = oa(*MINT, "--actor", "ada", "--scope", "ops:everything")
+    assert done.code == 1
+    assert "no key of the ring grants ops:everything" in done.err
+
+
 def test_mint_makes_no_token_that_lives_too_long(oa: Oa) -> None:
     done = oa(*MINT, "--user", "1", "--ttl-s", "301")
     assert done.code == 2

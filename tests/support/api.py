@@ -21,12 +21,14 @@ PREFIX = "/internal/v1"
 class Api:
     """Speaks the contract as `principal` (headers) with tokens of `key`.
 
-    `call` signs what the request names; `claims`, `headers` and `raw` override what would be sent.
+    `send` signs what the request names; `claims`, `headers` and `raw` override what would be sent.
+    An operator has no headers, and `asks` for scopes in its claims.
     """
 
     base_url: str
     key: SigningKey
     principal: Mapping[str, str] = field(default_factory=lambda: {"X-OA-USER-ID": "42"})
+    asks: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: Mapping[str, Any], **principal: str) -> "Api":
@@ -41,6 +43,10 @@ class Api:
     def as_guest(self, scope: str) -> "Api":
         """The same service, a guest."""
         return Api(self.base_url, self.key, {"X-OA-GUEST-SCOPE": scope})
+
+    def as_operator(self, actor: str, *scopes: str) -> "Api":
+        """The same service, an operator."""
+        return Api(self.base_url, self.key, {}, {"actor": actor, "scope": list(scopes)})
 
     def token(self, method: str, path: str, raw: bytes, names: Mapping[str, Any]) -> str:
         """A token that holds for this request."""
@@ -62,6 +68,7 @@ class Api:
             "nonce": secrets.token_hex(16),
             **{name: value for name, value in names.items() if value is not None},
             **who,
+            **self.asks,
             "htm": method,
             "htp": PREFIX + path.partition("?")[0],
             "bsh": hashlib.sha256(raw).hexdigest(),
@@ -77,12 +84,13 @@ class Api:
         body: Any = None,
         raw: bytes | None = None,
         headers: Mapping[str, str | None] | None = None,
+        claims: Mapping[str, Any] | None = None,
         stream: bool = False,
     ) -> requests.Response:
-        """One signed request; a header given as None is left out."""
+        """One signed request; a header or a claim given as None is left out."""
         if raw is None:
             raw = b"" if body is None else json.dumps(body).encode()
-        names = {"run_id": run_id, "thread_id": thread_id}
+        names = {"run_id": run_id, "thread_id": thread_id, **(claims or {})}
         sent: dict[str, str | None] = {
             "Content-Type": "application/json",
             "X-OA-RUNTIME-SIGNATURE": self.token(method, path, raw, names),

@@ -24,6 +24,8 @@ UP = (sys.executable, "-m", "runtime_app", "up")
 UP_WITHIN_S = 90.0
 DOWN_WITHIN_S = 10.0
 
+# All tests have one address, and many of their signatures fail.
+NO_THROTTLE = {"OA_MAX_FAILED_SIGNATURES": "1000000"}
 # What a developer may have set for a stack of their own.
 _FOREIGN = ("DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY")
 
@@ -175,5 +177,5 @@ def environment(home: Path, env: dict[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in _FOREIGN and not name.startswith("OA_")
     }
-    own = {"OA_HOME": str(home), "OA_PORT": "0", "OA_FLOWER_PORT": "0"}
+    own = {"OA_HOME": str(home), "OA_PORT": "0", "OA_FLOWER_PORT": "0", **NO_THROTTLE}
     return {**inherited, "PYTHONPATH": str(PROJECT), **own, **env}

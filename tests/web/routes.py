@@ -1,12 +1,22 @@
-"""Every signed route as a request that its owner may send; the table is held complete by a test."""
+"""Every signed route as a request that may be sent, made from the application's own map.
 
-from collections.abc import Callable, Mapping
+A new route joins by itself, with the least body that its policy implies; where it needs more, it
+stands in `_BODIES`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
+from flask import Blueprint, Flask
 
-from tests.support.api import Api, fresh
+from runtime_app.bootstrap.web import WebRuntime
+from runtime_app.config import Config
+from tests.support.api import PREFIX, Api, fresh
+from tests.web.solo import KEY
+from web.app import create_app
+from web.policy import Names, policy_of
 
 MODEL = "scripted/echo"
 
@@ -16,6 +26,7 @@ class Route:
     """One route. `body` makes the body for a run and a thread; None is a request without one.
 
     `names_run` is whether the request names a run, `starts` whether it may name a new one.
+    `scope` is what an operators' route demands.
     """
 
     method: str
@@ -23,7 +34,9 @@ class Route:
     body: Callable[[str, str], Any] | None = None
     query: str = ""
     names_run: bool = True
+    names_thread: bool = True
     starts: bool = False
+    scope: str | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -36,7 +49,7 @@ class Route:
     def names(self, run_id: str, thread_id: str) -> dict[str, str]:
         """The claims that go with it."""
         named = {"run_id": run_id} if self.names_run else {}
-        return {**named, "thread_id": thread_id}
+        return {**named, "thread_id": thread_id} if self.names_thread else named
 
     def call(
         self,
@@ -44,14 +57,24 @@ class Route:
         run_id: str,
         thread_id: str,
         *,
-        claims: Mapping[str, str] | None = None,
+        claims: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
     ) -> requests.Response:
         """Send it, with the claims that belong to it or with others."""
         signed = self.names(run_id, thread_id) if claims is None else claims
         body = None if self.body is None else self.body(run_id, thread_id)
         path = self.path(run_id, thread_id)
-        return api.send(self.method, path, body=body, headers=headers, **signed)
+        return api.send(self.method, path, body=body, headers=headers, claims=signed)
+
+
+def application(*more: Blueprint) -> Flask:
+    """The application over settings that lead nowhere, with more routes; nothing connects."""
+    settings = {
+        "DATABASE_URL": "postgresql://nobody@localhost/nothing",
+        "OA_BROKER_URL": "redis://localhost/0",
+        "OA_SIGNING_KEYS": f"{KEY.key_id}:{KEY.secret.decode()}",
+    }
+    return create_app(WebRuntime.build(Config.from_env(settings)), more)
 
 
 def _start(run_id: str, thread_id: str) -> dict[str, Any]:
@@ -71,21 +94,45 @@ def _thread(_run_id: str, thread_id: str) -> dict[str, Any]:
     return {"thread_id": thread_id}
 
 
-_OF_THREAD = "?thread_id={thread_id}"
+#: What a body needs besides the names.
+_BODIES: Mapping[str, Callable[[str, str], Any]] = {"POST /runs/<run_id>/frames": _frame}
+_BY_POLICY: Mapping[Names, Callable[[str, str], Any]] = {
+    Names.BODY: _start,
+    Names.BODY_RUN: _both,
+    Names.PATH_AND_BODY: _thread,
+}
 
-ROUTES = (
-    Route("POST", "/runs", _start, starts=True),
-    Route("POST", "/runs/stream", _both, "?tail_ms=1", starts=True),
-    Route("GET", "/runs/<run_id>", None, _OF_THREAD),
-    Route("GET", "/runs/<run_id>/snapshot", None, _OF_THREAD),
-    Route("GET", "/runs/<run_id>/events", None, _OF_THREAD),
-    Route("GET", "/runs/<run_id>/integrity", None, _OF_THREAD),
-    Route("GET", "/runs/<run_id>/stream", None, _OF_THREAD + "&tail_ms=1"),
-    Route("POST", "/runs/<run_id>/frames", _frame),
-    Route("GET", "/threads/<thread_id>/state", None, names_run=False),
-    Route("POST", "/runs/<run_id>/cancel", _thread),
-)
 
+def _routes() -> Iterator[Route]:
+    app = application()
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if not str(rule).startswith(PREFIX):
+            continue
+        policy = policy_of(app, rule.endpoint)
+        assert policy is not None
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            below = str(rule).removeprefix(PREFIX)
+            query = ["thread_id={thread_id}"] if policy.names is Names.PATH_AND_QUERY else []
+            query += ["tail_ms=1"] if below.endswith("/stream") else []
+            sends = method in ("POST", "PUT", "PATCH")
+            least = _BY_POLICY.get(policy.names, lambda _run_id, _thread_id: {})
+            yield Route(
+                method,
+                below,
+                _BODIES.get(f"{method} {below}", least) if sends else None,
+                f"?{'&'.join(query)}" if query else "",
+                names_run=policy.names not in (Names.THREAD_PATH, Names.NOTHING),
+                names_thread=policy.names is not Names.NOTHING,
+                starts=policy.names in (Names.BODY, Names.BODY_RUN),
+                scope=policy.scope,
+            )
+
+
+#: In an order in which their owner may walk them: what starts a run first, its end last.
+ALL = tuple(sorted(_routes(), key=lambda route: (not route.starts, "cancel" in route.rule)))
+#: Those of users and guests, and those of operators.
+ROUTES = tuple(route for route in ALL if route.scope is None)
+OPERATORS = tuple(route for route in ALL if route.scope is not None)
 EXISTING = tuple(route for route in ROUTES if not route.starts)
 
 

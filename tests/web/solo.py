@@ -11,7 +11,7 @@ import requests
 
 from runtime_app.local.ports import free_port
 from runtime_app.security.key_ring import SigningKey
-from tests.support.stack import PROJECT, eventually
+from tests.support.stack import NO_THROTTLE, PROJECT, eventually
 
 KEY = SigningKey("solo", b"a secret of this test alone")
 
@@ -24,6 +24,7 @@ def surroundings(state: Mapping[str, Any], **settings: str) -> dict[str, str]:
         "OA_BROKER_URL": state["broker_url"],
         "OA_SIGNING_KEYS": f"{KEY.key_id}:{KEY.secret.decode()}",
         "OA_ROLE": "web",
+        **NO_THROTTLE,
         **settings,
     }
 

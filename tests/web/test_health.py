@@ -16,7 +16,8 @@ def test_healthz_says_that_the_process_is_alive(api: Api) -> None:
 def test_readyz_says_what_it_has_looked_at(api: Api) -> None:
     response = requests.get(f"{api.base_url}/readyz", timeout=10)
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "postgres": True, "schema": True, "listener": True}
+    looked_at = {"postgres": True, "schema": True, "listener": True}
+    assert response.json() == {"status": "ok", **looked_at, "keys": [api.key.key_id]}
 
 
 @pytest.mark.parametrize("path", ["/livez", "/metrics", "/internal/v1/healthz"])

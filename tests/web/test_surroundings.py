@@ -37,7 +37,7 @@ def test_without_postgres_the_process_lives_and_is_not_ready(deserted: Api) -> N
     assert requests.get(f"{deserted.base_url}/healthz", timeout=10).status_code == 200
     ready = requests.get(f"{deserted.base_url}/readyz", timeout=10)
     assert ready.status_code == 503
-    found = {"postgres": False, "schema": False, "listener": False}
+    found = {"postgres": False, "schema": False, "listener": False, "keys": [KEY.key_id]}
     assert ready.json() == {"status": "unavailable", **found}
 
 
@@ -82,4 +82,5 @@ def test_a_database_that_has_not_been_migrated_is_not_ready(bare: Api) -> None:
         "postgres": True,
         "schema": False,
         "listener": True,
+        "keys": [KEY.key_id],
     }

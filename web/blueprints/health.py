@@ -16,7 +16,10 @@ def healthz() -> Response:
 
 @routes.get("/readyz")
 def readyz() -> Response:
-    """Whether this process can serve: Postgres, schema, listener. The broker is not needed."""
+    """Whether this process can serve: Postgres, schema, listener. The broker is not needed.
+
+    It also names its signing keys, so that a rotation can be seen to have reached every process.
+    """
     service = runtime()
     found = migrate.reachable_revision(service.db)
     checks = {
@@ -24,6 +27,8 @@ def readyz() -> Response:
         "schema": found == migrate.newest(),
         "listener": service.listener.connected,
     }
-    response = jsonify({"status": "ok" if all(checks.values()) else "unavailable", **checks})
+    key_ids = [key.key_id for key in service.config.key_ring.keys]
+    status = "ok" if all(checks.values()) else "unavailable"
+    response = jsonify({"status": status, **checks, "keys": key_ids})
     response.status_code = 200 if all(checks.values()) else 503
     return response

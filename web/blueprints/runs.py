@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime_app.canonical import stable_hash, stored_loads
 from runtime_app.clock import rfc3339
+from runtime_app.db.transaction import Transaction
 from runtime_app.events import log
 from runtime_app.events.integrity import verify
 from runtime_app.runs import lifecycle, snapshot
@@ -67,7 +68,7 @@ def start(body: dict[str, Any]) -> Any:
 @routes.response(200, shapes.Snapshot)
 def show(_query: dict[str, Any], run_id: str) -> Any:
     """The run as it is."""
-    return _snapshot(_owned(run_id))
+    return _snapshot(run_id)
 
 
 @routes.get("/<run_id>/snapshot")
@@ -76,7 +77,7 @@ def show(_query: dict[str, Any], run_id: str) -> Any:
 @routes.response(200, shapes.Snapshot)
 def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
     """The run as it is, with the cursor (`latestSeq`) that it reflects."""
-    return _snapshot(_owned(run_id))
+    return _snapshot(run_id)
 
 
 @routes.get("/<run_id>/events")
@@ -85,8 +86,9 @@ def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
 @routes.response(200, shapes.EventsPage)
 def list_events(query: dict[str, Any], run_id: str) -> Any:
     """A page of native events with their hashes."""
-    run = _owned(run_id)
-    rows = log.read_links(runtime().db, run_id, query["after"], query["limit"])
+    with runtime().db.reading() as tx:
+        run = _owned(tx, run_id)
+        rows = log.read_links(tx, run_id, query["after"], query["limit"])
     events = [
         {
             "seq": row.seq,
@@ -114,8 +116,9 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
 @routes.response(200, shapes.Integrity)
 def integrity(_query: dict[str, Any], run_id: str) -> Any:
     """Whether the run's hash chain holds, from its first event."""
-    _owned(run_id)
-    verdict = verify(runtime().db, run_id)
+    with runtime().db.reading() as tx:
+        _owned(tx, run_id)
+        verdict = verify(tx, run_id)
     answer = {
         "runId": run_id,
         "verified": verdict.broken is None,
@@ -147,13 +150,15 @@ def cancel(body: dict[str, Any], run_id: str) -> Any:
     return view, 200 if answer.replayed else 202
 
 
-def _owned(run_id: str) -> Run:
+def _owned(tx: Transaction, run_id: str) -> Run:
     who = caller()
-    return owned(runtime().db, run_id, who.thread_id, who.principal)
+    return owned(tx, run_id, who.thread_id, who.principal)
 
 
-def _snapshot(run: Run) -> dict[str, Any]:
-    done = snapshot.progress(runtime().db, run)
+def _snapshot(run_id: str) -> dict[str, Any]:
+    with runtime().db.reading() as tx:
+        run = _owned(tx, run_id)
+        done = snapshot.progress(tx, run)
     terminal = None
     if run.terminal_at is not None:
         terminal = {

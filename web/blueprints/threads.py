@@ -20,12 +20,13 @@ MAX_RUNS = 100
 @routes.response(200, ThreadState)
 def state(thread_id: str) -> Any:
     """The thread's runs, newest first, at most 100."""
-    db = runtime().db
-    owner = store.thread_owner(db, thread_id)
-    if owner is None:
-        raise NotFound(f"there is no thread {thread_id!r}")
-    if owner != str(caller().principal):
-        raise Forbidden("the thread belongs to another principal")
+    with runtime().db.reading() as tx:
+        owner = store.thread_owner(tx, thread_id)
+        if owner is None:
+            raise NotFound(f"there is no thread {thread_id!r}")
+        if owner != str(caller().principal):
+            raise Forbidden("the thread belongs to another principal")
+        runs = store.of_thread(tx, thread_id, MAX_RUNS)
     listed = [
         {
             "runId": run.run_id,
@@ -33,6 +34,6 @@ def state(thread_id: str) -> Any:
             "latestSeq": run.latest_seq,
             "createdAt": rfc3339(run.created_at),
         }
-        for run in store.of_thread(db, thread_id, MAX_RUNS)
+        for run in runs
     ]
     return {"threadId": thread_id, "runs": listed, "memory": None}

@@ -37,7 +37,8 @@ def token(**claims: Any) -> str:
 @pytest.mark.parametrize("vector", GOLDEN, ids=lambda vector: vector["name"])
 def test_a_golden_token_verifies(vector: dict[str, Any]) -> None:
     ring = KeyRing((SigningKey("golden", vector["secret"].encode()),))
-    assert asdict(verify(vector["token"], None, ring, vector["now"])) == vector["says"]
+    said = asdict(verify(vector["token"], None, ring, vector["now"]))
+    assert json.loads(json.dumps(said)) == vector["says"]
 
 
 @pytest.mark.parametrize("vector", GOLDEN, ids=lambda vector: vector["name"])
