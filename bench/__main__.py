@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from bench import append, first_delta, harness, start_up, tail_latency
+from bench import append, auth, first_delta, frames, harness, start_up, tail_latency
 from bench.harness import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "append": append.run,
+    "auth": auth.run,
+    "frames": frames.run,
     "first_delta": first_delta.run,
     "tail_latency": tail_latency.run,
     "start_up": start_up.run,

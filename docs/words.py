@@ -118,6 +118,7 @@ EDGE_ERRORS = Words(
         400: "the request cannot be read as HTTP",
         404: "there is no such route",
         405: "the route has no such method; `Allow` lists those it has",
+        408: "the body did not come within `OA_BODY_WITHIN_S`; the connection is closed",
         413: "the body is larger than `OA_MAX_BODY_BYTES`",
         414: "the path and query are longer than 4096 bytes",
         415: "the body is not `application/json`",

@@ -9,7 +9,7 @@
     │   ├── Conflict            same key, other content; or the run has ended       409
     │   ├── StaleCursor         the cursor lies before the retention floor          410
     │   ├── Unprocessable       a tool or model refuses well-formed input           422
-    │   └── Throttled           an admission limit                                  429
+    │   └── Throttled           a limit has been reached; `details` name it         429
     ├── Unavailable             Postgres cannot be reached                          503
     └── Fenced                  an executor has lost its authority; never leaves the process
         ├── EpochSuperseded     another holder has been granted the run

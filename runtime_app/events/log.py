@@ -42,6 +42,7 @@ def append(
     expected_seq: int | None = None,
     status: str | None = None,
     origin: Origin = _NO_ORIGIN,
+    wake: bool = True,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
@@ -50,6 +51,8 @@ def append(
         epoch: the lease epoch of the executor, or None for any other writer.
         expected_seq: the head that the writer has decided on, or None when it does not matter.
         status: the run's status after these events, or None when they leave it.
+        wake: False when the writer knows, under the head's lock, that somebody holds the run: the
+            holder parks at a head that it has folded only, so nobody else has to be told.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -85,7 +88,7 @@ def append(
     )
     assert row is not None
     refuse(run_id, row.outcome)
-    for job in jobs_for(run_id, events):
+    for job in jobs_for(run_id, events) if wake else ():
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)

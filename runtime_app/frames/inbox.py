@@ -33,9 +33,10 @@ def accept(
     frame: Frame,
     origin: Origin,
 ) -> Accepted:
-    """Store one frame of the caller's run and wake its executor.
+    """Store one frame of the caller's run and wake its executor, unless somebody holds the run.
 
-    The head is locked first, so frames are numbered in the order in which they are accepted.
+    The head is locked first, so frames are numbered in the order in which they are accepted, and a
+    holder cannot let go of the run without having seen this one.
 
     Raises:
         InvalidRequest, Unprocessable: the type or its payload.
@@ -48,9 +49,10 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    if run.closed or not _insert(tx, run_id, run.latest_seq + 1, frame, origin):
+    held = None if run.closed else _insert(tx, run_id, run.latest_seq + 1, frame, origin)
+    if held is None:
         return Accepted(_known(tx, run, frame), replayed=True)
-    appended = log.append(tx, run_id, [_event(frame)], origin=origin)
+    appended = log.append(tx, run_id, [_event(frame)], origin=origin, wake=not held)
     if frame.frame_type == "cancel" and not run.cancel_requested:
         mark_canceling(tx, run, frame.payload.get("reason"), origin)
     return Accepted(appended.seq, replayed=False)
@@ -94,7 +96,8 @@ def _event(frame: Frame) -> NewEvent:
     return NewEvent("frame.accepted", payload)
 
 
-def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin) -> bool:
+def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin) -> bool | None:
+    """Store the frame; whether somebody holds the run, or None when the frame was there before."""
     row = tx.one(
         _SQL["insert_frame"],
         run_id=run_id,
@@ -104,7 +107,7 @@ def _insert(tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin
         seq=seq,
         key_id=origin.key_id,
     )
-    return row is not None
+    return None if row is None else bool(row.held)
 
 
 def _known(tx: Transaction, run: Run, frame: Frame) -> int:

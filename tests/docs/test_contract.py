@@ -10,11 +10,13 @@ from flask import Flask
 
 from docs.generate import part_types
 from runtime_app.bootstrap.web import WebRuntime
+from runtime_app.canonical import MAX_DEPTH, MAX_KEYS, MAX_STRING_BYTES
 from runtime_app.config import Config
 from runtime_app.errors import RuntimeFault
 from runtime_app.executor.inference import MAX_CALLS
 from runtime_app.providers.model_script import SCRIPTS, parse_script
 from runtime_app.runs.caps import Caps
+from runtime_app.security.key_ring import SCOPES
 from runtime_app.security.tokens import MAX_LIFETIME_S, MAX_TOKEN_BYTES
 from runtime_app.streaming.event_mapper import MAPPED
 from tests.docs.markdown import document
@@ -26,8 +28,6 @@ from web.schemas.runs import EventsQuery
 from web.schemas.stream import MAX_TAIL_MS
 
 CONTRACT = document("docs/RUNTIME_CONTRACT.md")
-#: Documented as something that this release does not do.
-NOT_YET_RAISED = {(429, "throttled")}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_every_signed_route_has_its_section_and_every_section_its_route(app: Fla
 def test_the_error_table_is_that_of_the_printed_page() -> None:
     printed = {(int(row[0]), row[1]) for row in document("docs/ERRORS.md").rows("status")}
     told = {(int(row[0]), row[1]) for row in CONTRACT.rows("status")}
-    assert told == printed - {(status, f"`{code}`") for status, code in NOT_YET_RAISED}
+    assert told == printed
 
 
 def test_the_printed_errors_are_those_that_the_tree_can_raise() -> None:
@@ -81,7 +81,13 @@ def test_the_table_of_parts_is_what_the_mapper_does() -> None:
     assert told == {event: set(part_types(event)) for event in MAPPED}
 
 
-def test_the_limits_are_those_of_the_code() -> None:
+def test_the_scopes_are_those_of_the_code() -> None:
+    section = CONTRACT.text.partition("### Operators")[2].partition("###")[0]
+    assert set(re.findall(r"`(\w+:\w+)`", section)) == SCOPES
+
+
+def test_the_limits_are_those_of_the_code(app: Flask) -> None:
+    config = app.extensions["runtime"].config
     told = {row[0]: row[1] for row in CONTRACT.rows("what")}
     caps = Caps()
     page = EventsQuery().fields["limit"].validate
@@ -91,6 +97,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         "headers, together": f"{MAX_HEADERS_BYTES} bytes",
         "token": f"{MAX_TOKEN_BYTES} bytes",
         "token's life": f"{MAX_LIFETIME_S} s",
+        "time for a body": f"{config.body_within_s:g} s (`OA_BODY_WITHIN_S`)",
+        "JSON": f"{MAX_DEPTH} levels, {MAX_KEYS} keys, {MAX_STRING_BYTES} bytes in a string",
+        "failed signatures of an address": (
+            f"{config.max_failed_signatures} a minute (`OA_MAX_FAILED_SIGNATURES`)"
+        ),
         "tail_ms": f"{MAX_TAIL_MS}",
         "page of events": f"{page.max}",
         "runs in a thread's state": f"{MAX_RUNS}",

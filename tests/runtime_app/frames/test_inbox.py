@@ -1,6 +1,7 @@
 """Accepting frames on a real server: once each, in order, and only from the owner."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from runtime_app.events import log
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.frames.inbox import Accepted
+from runtime_app.leases import store as leases
 from runtime_app.runs import store as runs
 from runtime_app.security.principal import Principal
 from tests.support.dispatcher import RecordingDispatcher
@@ -191,3 +193,36 @@ def test_a_cancel_frame_of_a_run_that_is_being_cancelled_asks_no_second_time(db:
 
     types = [event.type for event in log.read_after(db, run_id, 1)]
     assert types == ["run.cancel_requested", "frame.accepted"]
+
+
+def test_a_frame_of_a_held_run_wakes_nobody(db: Database, recorder: RecordingDispatcher):
+    """Its holder cannot let go without having seen it (tests/concurrency/test_lost_wakeup.py)."""
+    run_id = fresh_run(db)
+    lease = granted(db, run_id)
+    send(db, run_id)
+    assert recorder.jobs == []
+    send(db, run_id, "cancel", {}, frame_id="f2")
+    assert recorder.jobs == [StepRun(run_id)]  # asked for by the cancel request
+    assert finish(db, lease).seq == 5
+
+
+@pytest.mark.parametrize("how", ["expired", "paused"])
+def test_a_frame_of_a_run_whose_holder_is_gone_asks_for_another(
+    db: Database, recorder: RecordingDispatcher, how: str
+):
+    run_id = fresh_run(db)
+    granted(db, run_id, ttl_s=0 if how == "expired" else 20)
+    if how == "paused":
+        db.execute(leases.SQL["pause_lease"], run_id=run_id, pause_s=20.0)
+    send(db, run_id)
+    assert recorder.jobs == [StepRun(run_id)]
+
+
+def test_a_frame_is_stored_with_the_key_that_signed_it(db: Database, owner: Session):
+    run_id = fresh_run(db)
+    frame = Frame("f1", "context", {})
+    with db.transaction() as tx:
+        inbox.accept(tx, run_id, THREAD, OWNER, frame, replace(ORIGIN, key_id="key-7"))
+    send(db, run_id, frame_id="f2")
+    stored = owner.rows("select frame_id, key_id from runtime.frames order by frame_id")
+    assert stored == [("f1", "key-7"), ("f2", None)]
