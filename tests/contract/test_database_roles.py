@@ -1,6 +1,7 @@
 """What the application's login may do in the database: all that it needs, and nothing else."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg2
 import pytest
@@ -85,6 +86,23 @@ def test_the_application_may_not(db: Database, app: Session, statement: str):
     ended_run(db)
     with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.RaiseException)):
         app.run(statement)
+
+
+def test_every_process_of_the_stack_but_the_migration_logs_in_as_the_application(
+    stack_state: dict[str, Any],
+):
+    with session(stack_state["owner_database_url"]) as owner:
+        seen = owner.rows(
+            "select distinct usename from pg_stat_activity where datname = current_database()"
+            " and application_name like 'openagents-runtime%'"
+        )
+        schema = owner.value(
+            "select nspowner::regrole::text from pg_namespace where nspname = 'runtime'"
+        )
+    assert seen == [("openagents_app",)]
+    assert schema == "openagents"
+    assert stack_state["database_url"] == stack_state["direct_url"]
+    assert "//openagents_app:" in stack_state["database_url"]
 
 
 def test_the_application_is_a_plain_member_of_one_group(app: Session):

@@ -52,7 +52,7 @@ def test_roles_are_told_addresses_and_keys(stack: RunningStack):
     assert environ["DATABASE_URL"] == stack.state["database_url"]
     assert environ["OA_DATABASE_DIRECT_URL"] == stack.state["direct_url"]
     assert environ["OA_BROKER_URL"] == stack.state["broker_url"]
-    assert environ["OA_SIGNING_KEYS"] == f"local:{stack.state['signing_key']}"
+    assert environ["OA_SIGNING_KEYS"].startswith(f"local:{stack.state['signing_key']}:")
     assert environ["OA_HOME"] == str(stack.home)
     assert environ["OA_ROLE"] == "steady"
     assert environ["OA_ENV"] == "local"
