@@ -30,6 +30,7 @@ from runtime_app.sanitizer import PseudonymKeys, Sanitizer
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SECTIONS = (
+    "roles",
     "schemas",
     "tables",
     "partitions",
@@ -37,7 +38,10 @@ SECTIONS = (
     "indexes",
     "functions",
     "views",
+    "triggers",
+    "revokes",
     "grants",
+    "default_grants",
 )
 
 _SQL = beside(__file__, "dump_schema.sql")

@@ -4,6 +4,23 @@
 -- name: name_everything_in_full :none
 select set_config('search_path', '', true);
 
+-- name: roles :all
+-- Those that are granted something below. They belong to the server, so they may be there already.
+select 'do $$ begin create role ' || grantee::regrole || ' nologin;'
+       || ' exception when duplicate_object then null; end $$;' as ddl
+  from (
+    select a.grantee from pg_namespace, aclexplode(nspacl) a
+     where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
+       and a.grantee not in (0, nspowner)
+     union
+    select a.grantee
+      from pg_class c
+      join pg_namespace n on n.oid = relnamespace, aclexplode(relacl) a
+     where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
+       and a.grantee not in (0, relowner)
+  ) as grants
+ order by grantee::regrole::text collate "C";
+
 -- name: schemas :all
 select 'create schema ' || quote_ident(nspname) || ';' as ddl
   from pg_namespace
@@ -94,6 +111,25 @@ select 'create view ' || c.oid::regclass || E' as\n' || pg_get_viewdef(c.oid) as
    and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')
  order by c.oid::regclass::text collate "C";
 
+-- name: triggers :all
+select pg_get_triggerdef(t.oid) || ';' as ddl
+  from pg_trigger t
+  join pg_class c on c.oid = t.tgrelid
+  join pg_namespace n on n.oid = c.relnamespace
+ where not t.tgisinternal and t.tgparentid = 0
+   and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')
+ order by c.oid::regclass::text collate "C", t.tgname collate "C";
+
+-- name: revokes :all
+-- Functions that not everybody may run.
+select 'revoke execute on function ' || p.oid::regprocedure || ' from public;' as ddl
+  from pg_proc p
+  join pg_namespace n on n.oid = pronamespace
+ where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')
+   and p.proacl is not null
+   and not exists (select 1 from aclexplode(p.proacl) a where a.grantee = 0)
+ order by p.oid::regprocedure::text collate "C";
+
 -- name: grants :all
 -- What others than the owner may do. The built-in right of all to run a function is not one.
 with objects as (
@@ -118,6 +154,20 @@ select 'grant ' || lower(string_agg(a.privilege_type, ', ' order by a.privilege_
  group by o.object, a.grantee, a.is_grantable
  order by o.object collate "C", a.grantee::regrole::text collate "C", a.is_grantable;
 
+-- name: default_grants :all
+-- What whoever made this schema grants on things that are still to come.
+select 'alter default privileges in schema ' || quote_ident(n.nspname) || ' grant '
+       || lower(string_agg(a.privilege_type, ', ' order by a.privilege_type collate "C")) || ' on '
+       || case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences'
+                               when 'f' then 'functions' when 'T' then 'types' end
+       || ' to ' || case a.grantee when 0 then 'public' else a.grantee::regrole::text end
+       || ';' as ddl
+  from pg_default_acl d
+  join pg_namespace n on n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
+ where n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')
+ group by n.nspname, d.defaclobjtype, a.grantee
+ order by n.nspname collate "C", d.defaclobjtype, a.grantee::regrole::text collate "C";
+
 -- name: not_dumped :all
 -- Things of ours that none of the above would show.
 with things as (
@@ -127,9 +177,6 @@ with things as (
   select typnamespace, 'type ' || oid::regtype from pg_type where typtype in ('d', 'e', 'm', 'r')
    union all
   select pronamespace, 'aggregate ' || oid::regprocedure from pg_proc where prokind in ('a', 'w')
-   union all
-  select c.relnamespace, 'trigger ' || t.tgname
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid where not t.tgisinternal
    union all
   select c.relnamespace, 'policy ' || p.polname
     from pg_policy p join pg_class c on c.oid = p.polrelid

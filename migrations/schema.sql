@@ -1,6 +1,10 @@
 -- The schema at revision 0010, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
+do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
+
+do $$ begin create role oa_read nologin; exception when duplicate_object then null; end $$;
+
 create schema runtime;
 
 create unlogged table runtime.auth_nonces (
@@ -22,6 +26,35 @@ create table runtime.frames (
   constraint frames_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint frames_pkey PRIMARY KEY (run_id, frame_id)
+);
+
+create table runtime.operator_audit (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  role text not null,
+  key_id text,
+  act text not null,
+  target text,
+  arguments text not null,
+  reason text not null,
+  before text,
+  after text,
+  outcome text not null,
+  request_id text,
+  prev_hash bytea not null,
+  row_hash bytea not null,
+  constraint operator_audit_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'unchanged'::text]))),
+  constraint operator_audit_pkey PRIMARY KEY (seq),
+  constraint operator_audit_reason_check CHECK ((reason ~ '\S'::text))
+);
+
+create table runtime.operator_audit_head (
+  only_one boolean default true not null,
+  seq bigint default 0 not null,
+  chain_head bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
+  constraint operator_audit_head_only_one_check CHECK (only_one),
+  constraint operator_audit_head_pkey PRIMARY KEY (only_one)
 );
 
 create table runtime.run_events (
@@ -459,6 +492,48 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.record_act(p_actor text, p_role text, p_key_id text, p_act text, p_target text, p_arguments text, p_reason text, p_before text, p_after text, p_outcome text, p_request_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  head    runtime.operator_audit_head;
+  now_at  timestamptz;
+  value   text;
+  link    bytea := runtime.hash_field('oa.audit.v1');
+begin
+  insert into runtime.operator_audit_head default values on conflict do nothing;
+  select * into head from runtime.operator_audit_head for update;
+  head.seq := head.seq + 1;
+  now_at := clock_timestamp();
+  foreach value in array array[
+    head.seq::text, (extract(epoch from now_at) * 1000000)::bigint::text, p_actor, p_role, p_key_id,
+    p_act, p_target, p_arguments, p_reason, p_before, p_after, p_outcome, p_request_id]
+  loop
+    link := link || coalesce(runtime.hash_field(convert_to(value, 'UTF8')), int4send(-1));
+  end loop;
+  link := sha256(link || runtime.hash_field(head.chain_head));
+  insert into runtime.operator_audit (
+    seq, at, actor, role, key_id, act, target, arguments, reason, before, after, outcome,
+    request_id, prev_hash, row_hash)
+  values (
+    head.seq, now_at, p_actor, p_role, p_key_id, p_act, p_target, p_arguments, p_reason, p_before,
+    p_after, p_outcome, p_request_id, head.chain_head, link);
+  update runtime.operator_audit_head set seq = head.seq, chain_head = link;
+  return head.seq;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '%.% is append-only', tg_table_schema, tg_table_name
+    using errcode = 'restrict_violation';
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.release_slots(p_run_id text, p_limits integer[])
  RETURNS SETOF text
  LANGUAGE plpgsql
@@ -572,3 +647,71 @@ create view runtime.run_view as
     COALESCE(r.request_mac, ('sha256:'::text || r.content_hash)) AS request_mac
    FROM (runtime.run_heads h
      JOIN runtime.runs r USING (run_id));
+
+CREATE TRIGGER operator_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.operator_audit FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+revoke execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) from public;
+
+grant execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) to oa_app;
+
+grant usage on schema runtime to oa_app;
+
+grant usage on schema runtime to oa_read;
+
+grant delete, insert, select, update on table runtime.auth_nonces to oa_app;
+
+grant select on table runtime.auth_nonces to oa_read;
+
+grant insert, select, update on table runtime.frames to oa_app;
+
+grant select on table runtime.frames to oa_read;
+
+grant select on table runtime.operator_audit to oa_app;
+
+grant select on table runtime.operator_audit to oa_read;
+
+grant select on table runtime.operator_audit_head to oa_app;
+
+grant select on table runtime.operator_audit_head to oa_read;
+
+grant insert, select on table runtime.run_events to oa_app;
+
+grant select on table runtime.run_events to oa_read;
+
+grant insert, select, update on table runtime.run_heads to oa_app;
+
+grant select on table runtime.run_heads to oa_read;
+
+grant delete, insert, select, update on table runtime.run_leases to oa_app;
+
+grant select on table runtime.run_leases to oa_read;
+
+grant select, update on table runtime.run_view to oa_app;
+
+grant select on table runtime.run_view to oa_read;
+
+grant insert, select, update on table runtime.runs to oa_app;
+
+grant select on table runtime.runs to oa_read;
+
+grant delete, insert, select, update on table runtime.slot_line to oa_app;
+
+grant select on table runtime.slot_line to oa_read;
+
+grant delete, insert, select, update on table runtime.slots to oa_app;
+
+grant select on table runtime.slots to oa_read;
+
+grant insert, select, update on table runtime.threads to oa_app;
+
+grant select on table runtime.threads to oa_read;
+
+grant insert, select, update on table runtime.tool_tasks to oa_app;
+
+grant select on table runtime.tool_tasks to oa_read;
+
+alter default privileges in schema runtime grant usage on sequences to oa_app;
+
+alter default privileges in schema runtime grant delete, insert, select, update on tables to oa_app;
+
+alter default privileges in schema runtime grant select on tables to oa_read;

@@ -3,6 +3,7 @@
 `docs/SETTINGS.md` is printed from the table.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,6 +84,18 @@ def _redis(text: str) -> str:
     return text
 
 
+def _login(text: str) -> str:
+    if not re.fullmatch(r"\w+://[^:/@]+:[^/@]+@.+", _postgres(text)):
+        raise ValueError("must be a postgresql:// URL with user and password")
+    return text
+
+
+def _operator(text: str) -> str:
+    if not re.fullmatch(r"[\w.@+-]{1,100}", text):
+        raise ValueError("must be a name of 1 to 100 letters, digits and . _ @ + -")
+    return text
+
+
 def _level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -97,6 +110,14 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Postgres for LISTEN and migrations; must not lead through a transaction pooler. "
         "Default: DATABASE_URL.",
+        True,
+    ),
+    Setting(
+        "OA_DATABASE_APP_URL",
+        _login,
+        "",
+        "For `oa-runtime migrate`, when DATABASE_URL names the schema's owner: the login that the "
+        "processes use. It is made, with this password, and may do what `oa_app` may.",
         True,
     ),
     Setting("OA_DATABASE_POOL", _whole(1, 200), "10", "Connections that one process keeps."),
@@ -209,6 +230,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("OA_CODE_VERSION", _text, __version__, "The release, stored with runs and leases."),
     Setting("OA_LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "OA_OPERATOR",
+        _operator,
+        "",
+        "Who you are, for acts on the command line. Default on the local stack: your login name.",
+    ),
     Setting("OA_ROLE", _text, "", "The name of this process's role in logs and leases."),
     Setting("OA_READY_FILE", _text, "", "A file that a worker makes once it consumes its queues."),
 )
@@ -219,6 +246,7 @@ class Config:
     """The settings of one process, as the rooms want them."""
 
     database: DatabaseSettings
+    database_app_url: str
     broker_url: str
     key_ring: KeyRing
     sanitizer_keys: PseudonymKeys
@@ -240,6 +268,7 @@ class Config:
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
     log_level: str
+    operator: str
     role: str
     ready_file: str
 
@@ -261,6 +290,7 @@ class Config:
                 direct_url=values["OA_DATABASE_DIRECT_URL"] or values["DATABASE_URL"],
                 pool_size=values["OA_DATABASE_POOL"],
             ),
+            database_app_url=values["OA_DATABASE_APP_URL"],
             broker_url=values["OA_BROKER_URL"],
             key_ring=values["OA_SIGNING_KEYS"],
             sanitizer_keys=values["OA_SANITIZER_KEYS"],
@@ -304,6 +334,7 @@ class Config:
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
             log_level=values["OA_LOG_LEVEL"],
+            operator=values["OA_OPERATOR"],
             role=values["OA_ROLE"],
             ready_file=values["OA_READY_FILE"],
         )

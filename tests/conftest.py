@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.shared_stack import (  # noqa: F401 - fixtures
     api,
+    app_url,
     choose_home,
     database_url,
     db,

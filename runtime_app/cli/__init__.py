@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demo",
     "runs": "runs",
     "token": "tokens",
+    "audit": "audit",
     "keys": "keys",
     "doctor": "doctor",
     "migrate": "migrate",

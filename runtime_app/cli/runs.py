@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from runtime_app.cli.acting import Acting, act
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
 from runtime_app.db.database import Database
@@ -67,14 +68,22 @@ def tail(environ: Mapping[str, str], run_id: str, cursor: int, stream_format: st
 
 @runs.command()
 @click.argument("run_id")
-@click.option("--reason", help="Kept with the request, in the run's log.")
 @click.pass_obj
-def cancel(environ: Mapping[str, str], run_id: str, reason: str | None) -> None:
-    """Ask for a run to be cancelled."""
-    db = database(configured(environ))
-    run = _run(db, run_id)
-    with db.transaction() as tx:
-        answer = lifecycle.request_cancel(tx, run_id, run.thread_id, run.owner, reason, Origin())
+@act("run.cancel")
+def cancel(acting: Acting, run_id: str) -> None:
+    """Ask for a run to be cancelled, whoever owns it; its log says that an operator did."""
+    with database(acting.config).transaction() as tx:
+        run = _known(store.lock(tx, run_id), run_id)
+        answer = lifecycle.request_cancel(
+            tx, run_id, run.thread_id, run.owner, acting.reason, Origin(), by="operator"
+        )
+        acting.record(
+            tx,
+            target=run_id,
+            before={"status": run.status},
+            after={"status": answer.status},
+            outcome="unchanged" if answer.replayed else "done",
+        )
     click.echo(f"{run_id}: {answer.status}" + (" (nothing to do)" if answer.replayed else ""))
 
 
@@ -92,7 +101,10 @@ def verify(environ: Mapping[str, str], run_id: str) -> None:
 
 
 def _run(db: Database, run_id: str) -> Run:
-    run = store.get(db, run_id)
+    return _known(store.get(db, run_id), run_id)
+
+
+def _known(run: Run | None, run_id: str) -> Run:
     if run is None:
         raise click.ClickException(f"there is no run {run_id!r}")
     return run

@@ -22,9 +22,11 @@ def local_stack(environ: Mapping[str, str]) -> StackState | None:
         raise click.ClickException(str(error)) from error
 
 
-def configured(environ: Mapping[str, str]) -> Config:
+def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
     """The settings; what is not given comes from the running local stack.
 
+    Args:
+        as_owner: on the local stack, work as the schema's owner and not as its processes do.
     Raises:
         click.ClickException: every setting that is missing or wrong.
     """
@@ -32,8 +34,8 @@ def configured(environ: Mapping[str, str]) -> Config:
     state = None if values.get("DATABASE_URL") else local_stack(environ)
     if state is not None:
         values |= {
-            "DATABASE_URL": state.database_url,
-            "OA_DATABASE_DIRECT_URL": state.direct_url,
+            "DATABASE_URL": state.owner_database_url if as_owner else state.database_url,
+            "OA_DATABASE_DIRECT_URL": state.owner_database_url if as_owner else state.direct_url,
             "OA_BROKER_URL": state.broker_url,
             "OA_SANITIZER_KEYS": state.sanitizer_keys,
             "OA_SIGNING_KEYS": state.signing_keys,

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from runtime_app.cli.settings import configured
+from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.settings import configured, database
 from runtime_app.errors import Unauthorized
 from runtime_app.security import tokens
 
@@ -32,8 +33,9 @@ def token() -> None:
 @click.option("--body", default="", help="The exact body.")
 @click.option("--ttl-s", default=60, type=click.IntRange(1, 300), show_default=True)
 @click.pass_obj
+@act("token.mint")
 def mint(
-    environ: Mapping[str, str],
+    acting: Acting,
     user_id: int | None,
     guest_scope: str | None,
     actor: str | None,
@@ -65,11 +67,14 @@ def mint(
         "htp": path,
         "bsh": hashlib.sha256(body.encode()).hexdigest() if method else None,
     }
-    keys = configured(environ).key_ring.keys
+    keys = acting.config.key_ring.keys
     key = next((key for key in keys if key.scopes.issuperset(scopes)), None)
     if key is None:
         raise click.ClickException(f"no key of the ring grants {', '.join(scopes)}")
     given = {name: value for name, value in claims.items() if value is not None}
+    kept = {name: value for name, value in given.items() if name not in ("nonce", "bsh")}
+    with database(acting.config).transaction() as tx:
+        acting.record(tx, key_id=key.key_id, target=run_id or thread_id, arguments=kept)
     click.echo(tokens.mint(key, given))
 
 

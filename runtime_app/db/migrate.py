@@ -1,19 +1,23 @@
 """Bring a database to the newest revision, or say how far it is."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Unavailable
 
 _SQL = beside(__file__, "migrate.sql")
@@ -23,12 +27,16 @@ _LOCK_KEY = 0x6F61_7275_6E  # "oarun"
 _LOCK = text(_SQL["lock"].text)
 _UNLOCK = text(_SQL["unlock"].text)
 
+#: Called with the revision before and the one that was applied, in the transaction that applies it.
+OnRevision = Callable[[Transaction, str | None, str], None]
 
-def migrate(direct_url: str) -> tuple[str | None, str]:
+
+def migrate(direct_url: str, on_revision: OnRevision | None = None) -> tuple[str | None, str]:
     """Run what is missing, one transaction per revision, while holding an advisory lock.
 
     Args:
         direct_url: libpq URL of a role that may create schemas; not through a pooler.
+        on_revision: told of each revision; when it raises, that revision is undone.
 
     Returns:
         The revision before and after.
@@ -42,6 +50,7 @@ def migrate(direct_url: str) -> tuple[str | None, str]:
             config = AlembicConfig()
             config.set_main_option("script_location", str(_SCRIPTS))
             config.attributes["connection"] = connection
+            config.attributes["on_revision"] = _told(on_revision)
             command.upgrade(config, "head")
             connection.commit()
             return before, newest()
@@ -49,6 +58,20 @@ def migrate(direct_url: str) -> tuple[str | None, str]:
             connection.rollback()  # nothing after a success; what failed half-way otherwise
             connection.execute(_UNLOCK, {"key": _LOCK_KEY})
             connection.commit()
+
+
+def _told(on_revision: OnRevision | None) -> list[Callable[..., None]]:
+    """Alembic's callbacks for one of ours."""
+    if on_revision is None:
+        return []
+
+    def tell(ctx: MigrationContext, step: Any, **_rest: Any) -> None:
+        assert ctx.connection is not None
+        driver: Any = ctx.connection.connection.driver_connection
+        before = step.down_revision_ids
+        on_revision(Transaction(driver), before[0] if before else None, step.up_revision_id)
+
+    return [tell]
 
 
 @cache
@@ -96,5 +119,7 @@ def _revision(connection: object) -> str | None:
 
 def _engine(direct_url: str) -> Engine:
     return create_engine(
-        "postgresql+psycopg2://", creator=lambda: psycopg2.connect(direct_url), poolclass=NullPool
+        "postgresql+psycopg2://",
+        creator=lambda: psycopg2.connect(direct_url, cursor_factory=NamedTupleCursor),
+        poolclass=NullPool,
     )

@@ -79,7 +79,7 @@ CATALOG: Mapping[str, EventSpec] = {
     "run.cancel_requested": EventSpec(
         _CONTROL,
         "cancel route",
-        {"reason": "text?", "interrupted_by": "id?"},
+        {"reason": "text?", "by": "enum?", "interrupted_by": "id?"},
         wakes=(StepRun,),
     ),
     "run.cap_exceeded": EventSpec(

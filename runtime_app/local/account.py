@@ -63,6 +63,14 @@ def choose(folder: Path) -> Account:
     )
 
 
+def login_name() -> str:
+    """The name of whoever runs this; `uid-N` where the machine has none for them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"
+
+
 def may_run(account: Account, argv: list[str]) -> bool:
     """Whether `argv` succeeds under this account."""
     done = subprocess.run(

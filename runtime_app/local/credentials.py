@@ -22,11 +22,13 @@ class Credentials:
     Args:
         signing_key: signs and verifies callers' tokens while no key ring is given.
         sanitizer_key: makes the stand-ins for secrets while no keys for them are given.
+        database_password: of the schema's owner; `database_app_password` of the processes' login.
     """
 
     signing_key: str
     sanitizer_key: str
     database_password: str
+    database_app_password: str
     broker_password: str
     flower_password: str
 
@@ -54,8 +56,9 @@ def load_or_make(home: Home) -> Credentials:
     made = Credentials(
         signing_key=secrets.token_urlsafe(32),
         sanitizer_key=_sanitizer_key(),
-        database_password=secrets.token_hex(16),
-        broker_password=secrets.token_hex(16),
+        database_password=_password(),
+        database_app_password=_password(),
+        broker_password=_password(),
         flower_password=secrets.token_hex(8),
     )
     private_json.write(home.secrets, asdict(made))
@@ -66,8 +69,15 @@ def _sanitizer_key() -> str:
     return secrets.token_hex(32)
 
 
+def _password() -> str:
+    return secrets.token_hex(16)
+
+
 #: What homes of earlier releases lack, and how it is made.
-_ADDED: Mapping[str, Callable[[], str]] = {"sanitizer_key": _sanitizer_key}
+_ADDED: Mapping[str, Callable[[], str]] = {
+    "sanitizer_key": _sanitizer_key,
+    "database_app_password": _password,
+}
 
 
 def _completed(home: Home, content: dict[str, Any]) -> Credentials:

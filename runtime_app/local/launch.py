@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runtime_app.clock import Clock, SystemClock
-from runtime_app.local import broker, guard, leftovers, lock, ports, postgres, programs
+from runtime_app.local import account, broker, guard, leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import (
     FLOWER_USER,
     SANITIZER_KEY_ID,
@@ -115,7 +115,7 @@ def _bring_up(
         "flower_port": ports.asked_port(settings.flower_port, "OA_FLOWER_PORT"),
         "ops_port": ports.asked_port(settings.ops_port, "OA_OPS_PORT"),
     }
-    servers, addresses = _servers(settings, environ, credentials)
+    servers, addresses, owner_url = _servers(settings, environ, credentials)
     supervisor.start(servers)
     supervisor.wait_ready(UP_WITHIN_S)
 
@@ -137,7 +137,11 @@ def _bring_up(
     inherited = environ if settings.database_url else postgres.without_pg(environ)
     wiring = Wiring(home=home, project=project, environ={**inherited, **told}, **wanted)
     if table.migration:
-        supervisor.run_once(programs.for_role(table.migration, wiring), UP_WITHIN_S)
+        own = {"OA_OPERATOR": environ.get("OA_OPERATOR") or account.login_name()}
+        if not settings.database_url:
+            own |= _as_owner(owner_url, app_url=addresses["DATABASE_URL"])
+        told_migration = replace(wiring, environ={**wiring.environ, **own})
+        supervisor.run_once(programs.for_role(table.migration, told_migration), UP_WITHIN_S)
     supervisor.start(programs.for_application(table.application, wiring))
     supervisor.wait_ready(UP_WITHIN_S)
 
@@ -150,7 +154,7 @@ def _bring_up(
         flower_password=credentials.flower_password,
         database_url=addresses["DATABASE_URL"],
         direct_url=addresses["OA_DATABASE_DIRECT_URL"],
-        owner_database_url=addresses["DATABASE_URL"],
+        owner_database_url=owner_url,
         broker_url=addresses["OA_BROKER_URL"],
         signing_key_id=key_id,
         signing_key=key,
@@ -163,8 +167,11 @@ def _bring_up(
 
 def _servers(
     settings: LocalSettings, environ: Mapping[str, str], credentials: Credentials
-) -> tuple[list[Program], dict[str, str]]:
-    """The servers that the user has not brought, and the addresses of all."""
+) -> tuple[list[Program], dict[str, str], str]:
+    """The servers that the user has not brought, the addresses of all, the database owner's URL.
+
+    A database that the user has brought has one user: theirs.
+    """
     home = settings.home
     path = environ.get("PATH", "")
     by_name = {role.name: role for role in SERVERS}
@@ -174,17 +181,29 @@ def _servers(
         settings.broker_url,
     )
     servers = []
+    owner_url = direct_url or ""
     if not database_url:
         port = ports.kept_port(home, "postgres")
         embedded = postgres.prepared(home, port, credentials.database_password)
         servers.append(programs.for_postgres(by_name["postgres"], embedded, path))
-        database_url = direct_url = embedded.url
+        owner_url = embedded.url
+        database_url = direct_url = embedded.url_of(postgres.APP, credentials.database_app_password)
     if not broker_url:
         queue = broker.prepared(home, ports.kept_port(home, "broker"), credentials.broker_password)
         servers.append(programs.for_broker(by_name["broker"], queue, path))
         broker_url = queue.url
-    return servers, {
+    addresses = {
         "DATABASE_URL": database_url,
         "OA_DATABASE_DIRECT_URL": direct_url or database_url,
         "OA_BROKER_URL": broker_url,
+    }
+    return servers, addresses, owner_url
+
+
+def _as_owner(owner_url: str, app_url: str) -> dict[str, str]:
+    """What lets the migration own the schema, and let the other roles in."""
+    return {
+        "DATABASE_URL": owner_url,
+        "OA_DATABASE_DIRECT_URL": owner_url,
+        "OA_DATABASE_APP_URL": app_url,
     }

@@ -19,6 +19,8 @@ from runtime_app.local.ports import LOOPBACK
 from runtime_app.local.postgres_programs import PostgresPrograms
 
 OWNER = DATABASE = "openagents"
+# What the application's processes log in as; it owns nothing.
+APP = "openagents_app"
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -49,7 +51,11 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{OWNER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+        """For the owner of the database and of all that is in it."""
+        return self.url_of(OWNER, self.password)
+
+    def url_of(self, user: str, password: str) -> str:
+        return f"postgresql://{user}:{password}@{LOOPBACK}:{self.port}/{DATABASE}"
 
     @property
     def arguments(self) -> list[str]:

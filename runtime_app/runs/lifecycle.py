@@ -103,8 +103,13 @@ def request_cancel(
     caller: Principal,
     reason: str | None,
     origin: Origin,
+    by: str | None = None,
 ) -> CancelAnswer:
     """Ask for a run to be cancelled; once is enough, and an ended run stays as it is.
+
+    Args:
+        caller: the run's owner, or whoever speaks for the owner.
+        by: `operator` when the request is not the owner's own; the log says so.
 
     Raises:
         NotFound, Forbidden: as `owned`.
@@ -115,7 +120,7 @@ def request_cancel(
     run = owned_locked(tx, run_id, thread_id, caller)
     if run.closed or run.cancel_requested:
         return CancelAnswer(run.status, replayed=True)
-    return CancelAnswer(mark_canceling(tx, run, reason, origin), replayed=False)
+    return CancelAnswer(mark_canceling(tx, run, reason, origin, by), replayed=False)
 
 
 def mark_canceling(
@@ -123,12 +128,13 @@ def mark_canceling(
     run: Run,
     reason: str | None,
     origin: Origin,
+    *,
+    by: str | None = None,
     interrupted_by: str | None = None,
 ) -> str:
     """Append the cancel request of a run whose head is locked; its status from now on."""
-    payload = {} if reason is None else {"reason": reason}
-    if interrupted_by is not None:
-        payload["interrupted_by"] = interrupted_by
+    given = {"reason": reason, "by": by, "interrupted_by": interrupted_by}
+    payload = {name: value for name, value in given.items() if value is not None}
     status = RUN.next(run.status, "request_cancel")
     asked = NewEvent("run.cancel_requested", payload)
     log.append(tx, run.run_id, [asked], status=status, origin=origin)

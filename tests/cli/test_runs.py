@@ -9,6 +9,8 @@ from tests.cli.conftest import Oa, execute
 from tests.support.api import Api, fresh
 from tests.support.stack import eventually
 
+REASON = ("--reason", "it hangs")
+
 
 @pytest.fixture
 def finished(api: Api) -> tuple[str, str]:
@@ -43,7 +45,7 @@ def test_show_prints_json_that_agrees_with_the_snapshot(
 
 @pytest.mark.parametrize("verb", ["show", "tail", "cancel", "verify"])
 def test_a_run_that_does_not_exist_is_said_so_with_exit_code_1(oa: Oa, verb: str) -> None:
-    done = oa("runs", verb, "no-such-run")
+    done = oa("runs", verb, "no-such-run", *(REASON if verb == "cancel" else ()))
     assert (done.code, done.out) == (1, "")
     assert "there is no run 'no-such-run'" in done.err
 
@@ -87,11 +89,11 @@ def test_cancel_ends_a_run_that_hangs_and_says_when_nothing_is_left_to_do(oa: Oa
     assert api.start(run_id, thread_id, model="scripted/stall?after=1").status_code == 201
     assert api.frame(run_id, thread_id, "f1").status_code == 202
     eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "running")
-    assert oa.ok("runs", "cancel", run_id, "--reason", "it hangs") == f"{run_id}: canceling\n"
+    assert oa.ok("runs", "cancel", run_id, *REASON) == f"{run_id}: canceling\n"
     eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "canceled")
-    assert oa.ok("runs", "cancel", run_id) == f"{run_id}: canceled (nothing to do)\n"
+    assert oa.ok("runs", "cancel", run_id, *REASON) == f"{run_id}: canceled (nothing to do)\n"
     asked = [e for e in api.events(run_id, thread_id) if e["type"] == "run.cancel_requested"]
-    assert [event["payload"] for event in asked] == [{"reason": "it hangs"}]
+    assert [event["payload"] for event in asked] == [{"reason": "it hangs", "by": "operator"}]
 
 
 def test_verify_says_how_far_the_chain_holds_and_with_which_head(

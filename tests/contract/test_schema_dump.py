@@ -23,14 +23,17 @@ SHOWN = {
     "a function": "create function runtime.one() returns int language sql return 1",
     "a view": "create view runtime.all_frames as select * from runtime.frames",
     "a grant": "grant select on runtime.frames to public",
+    "a trigger": "create trigger t before insert on runtime.frames"
+    " execute function suppress_redundant_updates_trigger()",
+    "a right that all had": "revoke execute on function runtime.hash_field from public",
+    "a grant on what is to come": "alter default privileges in schema runtime"
+    " grant usage on types to public",
     "a schema": "create schema more",
 }
 
 NOT_SHOWN = {
     "a sequence": "create sequence runtime.numbers",
     "a type": "create type runtime.mood as enum ('good')",
-    "a trigger": "create trigger t before insert on runtime.frames"
-    " execute function suppress_redundant_updates_trigger()",
     "a policy": "create policy p on runtime.frames",
     "an identity": "alter table runtime.frames add n int generated always as identity",
     "a grant on a column": "grant select (seq) on runtime.frames to public",

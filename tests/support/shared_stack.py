@@ -67,12 +67,18 @@ def api(stack_state: dict[str, Any]) -> Api:
 
 @pytest.fixture
 def database_url(stack_state: dict[str, Any]) -> Iterator[str]:
-    """A migrated database of the test's own."""
+    """A migrated database of the test's own, for its owner: to look, to tamper."""
     owner_url = stack_state["owner_database_url"]
     name = f"t_{uuid.uuid4().hex[:12]}"
     _execute(owner_url, f"create database {name} template {_TEMPLATE}")
     yield _with_database(owner_url, name)
     _execute(owner_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def app_url(stack_state: dict[str, Any], database_url: str) -> str:
+    """The same database, for the application's login."""
+    return _with_database(stack_state["database_url"], database_url.rpartition("/")[2])
 
 
 @pytest.fixture
@@ -82,9 +88,9 @@ def recorder() -> RecordingDispatcher:
 
 
 @pytest.fixture
-def db(database_url: str, recorder: RecordingDispatcher) -> Iterator[Database]:
-    """A database room over the test's own database."""
-    database = Database(DatabaseSettings(database_url, database_url), recorder, SANITIZER)
+def db(app_url: str, recorder: RecordingDispatcher) -> Iterator[Database]:
+    """A database room over the test's own database, with the application's rights."""
+    database = Database(DatabaseSettings(app_url, app_url), recorder, SANITIZER)
     yield database
     database.close()
 

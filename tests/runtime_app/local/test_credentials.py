@@ -23,16 +23,21 @@ def test_they_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path):
     assert made != load_or_make(Home(_folder(tmp_path / "other")))
 
 
-def test_a_home_of_an_earlier_release_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path):
+def test_a_file_of_an_earlier_release_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path):
     home = Home(tmp_path)
     made = load_or_make(home)
-    earlier = {name: text for name, text in asdict(made).items() if name != "sanitizer_key"}
-    home.secrets.write_text(json.dumps(earlier))
+    content = json.loads(home.secrets.read_text())
+    del content["database_app_password"], content["sanitizer_key"]
+    home.secrets.write_text(json.dumps(content))
 
-    completed = load_or_make(home)
-    assert asdict(completed) == {**earlier, "sanitizer_key": completed.sanitizer_key}
-    assert len(completed.sanitizer_key) >= 32
-    assert load_or_make(home) == completed
+    mended = load_or_make(home)
+
+    assert mended.database_app_password not in ("", made.database_app_password)
+    assert len(mended.sanitizer_key) >= 32
+    kept = {"database_app_password", "sanitizer_key"}
+    assert {**asdict(mended), **{name: asdict(made)[name] for name in kept}} == asdict(made)
+    assert load_or_make(home) == mended
+    assert stat.S_IMODE(home.secrets.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"signing_key": "x"}'])

@@ -41,7 +41,7 @@ def test_the_state_says_what_runs_where_and_is_private(stack: RunningStack):
     assert {role["pid"] for role in state["roles"].values()} <= stack.left()
     for name in ("stack.json", "secrets.json", "broker/broker.conf"):
         assert stat.S_IMODE((stack.home / name).stat().st_mode) == 0o600, name
-    with psycopg2.connect(state["database_url"]) as connection:
+    with psycopg2.connect(state["owner_database_url"]) as connection:
         assert connection.server_version >= 150_000
     connection.close()
 

@@ -1,0 +1,73 @@
+"""Acts: what an operator can do, and one that was done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+#: Every act that there is. What is not here cannot be recorded, and so cannot be done.
+ACTS: Mapping[str, str] = {
+    "run.cancel": "A run was asked to end, whoever owns it.",
+    "schema.migrate": "One revision was applied to the database.",
+    "token.mint": "A token was made that speaks for a user, a guest or an operator.",
+}
+
+Outcome = Literal["done", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and by which right.
+
+    Args:
+        role: `cli` for whoever holds the database's address, else the scope of an operator's token.
+        key_id: of the key that signed the request, or that the act has used.
+    """
+
+    name: str
+    role: str
+    key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act, as it is about to be recorded.
+
+    Args:
+        name: from `ACTS`.
+        target: the id of what it is done to.
+        arguments: what else was asked for; ids and numbers.
+        before, after: the facts that it has changed, where there are any.
+        outcome: `unchanged` when there was nothing left to do.
+    """
+
+    name: str
+    actor: Actor
+    reason: str
+    target: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    outcome: Outcome = "done"
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act as stored; `arguments`, `before` and `after` are canonical JSON text."""
+
+    seq: int
+    at: datetime
+    actor: str
+    role: str
+    key_id: str | None
+    act: str
+    target: str | None
+    arguments: str
+    reason: str
+    before: str | None
+    after: str | None
+    outcome: str
+    request_id: str | None
+    prev_hash: bytes
+    row_hash: bytes
