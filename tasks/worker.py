@@ -13,6 +13,7 @@ from celery.signals import (
 
 from runtime_app.bootstrap.worker import WorkerRuntime
 from runtime_app.observability import logs
+from tasks import message  # noqa: F401 - its signals
 from tasks.app import config
 
 _lock = threading.Lock()

@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request
 
 from runtime_app.errors import InvalidRequest, Unauthorized
 from runtime_app.ids import is_identifier
-from runtime_app.observability import telemetry
+from runtime_app.observability import current, telemetry
 from runtime_app.security import tokens
 from runtime_app.security.principal import Principal
 from web import request_body
@@ -57,6 +57,8 @@ def _authorise() -> None:
     service.nonces.use(claims.nonce, claims.expires_at_s)
     slot = "current" if claims.key_id == config.key_ring.keys[0].key_id else "previous"
     telemetry.emit("auth.accepted", slot=slot)
+    if run_id is not None:
+        current.bind_ids(run_id=run_id)
     g.caller = Caller(principal, run_id, thread_id, body)
 
 

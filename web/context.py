@@ -29,7 +29,7 @@ def caller() -> Caller:
 
 def origin() -> Origin:
     """The ids under which the request's events are stored."""
-    return Origin(trace_id=g.trace_id, request_id=g.request_id)
+    return Origin.of(g.trace, g.request_id)
 
 
 def runtime() -> WebRuntime:

@@ -9,6 +9,7 @@ from kombu.exceptions import LimitExceeded, OperationalError
 
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.dispatch.jobs import Job
+from runtime_app.observability import current
 
 _log = logging.getLogger(__name__)
 _SYSTEM_CLOCK = SystemClock()
@@ -23,6 +24,8 @@ KEY_PREFIX = "oa:"
 
 class CeleryDispatcher:
     """Sends each job to the queue of its kind, over a producer of its own.
+
+    A message carries the trace headers of what its sender works for: a hint like the message.
 
     Args:
         broker_url: Redis URL.
@@ -61,7 +64,12 @@ class CeleryDispatcher:
             if self._clock.monotonic() < self._muted_until_s:
                 return  # it fell silent while we waited for our turn
             self._app.send_task(
-                job.kind, args=job.args(), queue=job.queue, retry=False, producer=producer
+                job.kind,
+                args=job.args(),
+                queue=job.queue,
+                headers=current.headers(),
+                retry=False,
+                producer=producer,
             )
 
 

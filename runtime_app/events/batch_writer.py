@@ -16,7 +16,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.sqlstate import certainly_undone
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.catalog import CATALOG
-from runtime_app.events.event import AppendResult, NewEvent
+from runtime_app.events.event import NOBODY, AppendResult, NewEvent, Origin
 from runtime_app.events.log import MAX_BATCH, SQL, refuse
 from runtime_app.events.reactions import jobs_for
 
@@ -30,6 +30,7 @@ class _Batch:
     epoch: int
     events: tuple[NewEvent, ...]
     texts: tuple[str, ...]
+    origin: Origin
     done: Future[AppendResult]
 
 
@@ -52,8 +53,13 @@ class BatchWriter:
         """Write what is waiting, then end."""
         self._waiting.put(None)
 
-    def append(self, run_id: str, events: Sequence[NewEvent], epoch: int) -> AppendResult:
+    def append(
+        self, run_id: str, events: Sequence[NewEvent], epoch: int, origin: Origin = NOBODY
+    ) -> AppendResult:
         """Append under the run's epoch and wait until it is committed.
+
+        Args:
+            origin: the request that the events answer; its tracestate is not kept.
 
         Raises:
             EpochSuperseded, RunClosed: this run is refused; others in the same commit are not.
@@ -64,7 +70,7 @@ class BatchWriter:
         done: Future[AppendResult] = Future()
         # The texts are made here: an event that cannot be written fails its own run only.
         texts = tuple(event.text() for event in events)
-        self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, done))
+        self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, origin, done))
         return done.result()
 
     def _write(self) -> None:
@@ -118,6 +124,10 @@ class BatchWriter:
                 versions=[CATALOG[name].version for name in types],
                 classes=[CATALOG[name].retention.value for name in types],
                 payloads=[text for batch in batches for text in batch.texts],
+                trace_ids=[batch.origin.trace_id for batch in batches],
+                request_ids=[batch.origin.request_id for batch in batches],
+                span_ids=[batch.origin.span_id for batch in batches],
+                trace_flags=[batch.origin.trace_flags for batch in batches],
             )
             for batch, row in zip(batches, rows, strict=True):
                 if row.outcome == "ok":

@@ -124,6 +124,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "model": "text",
             "finish_reason": "text",
             "usage": "object",
+            "trace_id": "id?",
         },
     ),
     "model.call_failed": EventSpec(
@@ -137,6 +138,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "message": "text",
             "retryable": "bool",
             "retry_after_s": "any?",
+            "trace_id": "id?",
         },
     ),
     # -- output ----------------------------------------------------------------------------------
@@ -160,6 +162,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "input": "any",
             "step": "int",
             "made_safe": "bool?",
+            "trace_id": "id?",
         },
         wakes=(ExecuteTool,),
     ),
@@ -174,6 +177,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "output": "any?",
             "error": "text?",
             "made_safe": "bool?",
+            "trace_id": "id?",
         },
         wakes=(StepRun,),
     ),

@@ -11,14 +11,12 @@ from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed
 from runtime_app.events.catalog import CATALOG
-from runtime_app.events.event import AppendResult, Event, NewEvent, Origin
+from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
 from runtime_app.events.reactions import jobs_for
 
 SQL = beside(__file__)
 MAX_BATCH = 256
-
-_NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def append(
     epoch: int | None = None,
     expected_seq: int | None = None,
     status: str | None = None,
-    origin: Origin = _NO_ORIGIN,
+    origin: Origin = NOBODY,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
@@ -50,6 +48,7 @@ def append(
         epoch: the lease epoch of the executor, or None for any other writer.
         expected_seq: the head that the writer has decided on, or None when it does not matter.
         status: the run's status after these events, or None when they leave it.
+        origin: the request that they come from or answer; an executor's keep no tracestate.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -82,6 +81,9 @@ def append(
         status=status,
         trace_id=origin.trace_id,
         request_id=origin.request_id,
+        span_id=origin.span_id,
+        trace_flags=origin.trace_flags if origin.span_id else None,
+        tracestate=origin.tracestate if epoch is None else None,
     )
     assert row is not None
     refuse(run_id, row.outcome)
@@ -143,7 +145,8 @@ def read_after(
 
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> list[Event]:
     """The events with seq > `after` that the fold needs: no delta or progress but the last."""
-    return [_event(row) for row in db.all(SQL["read_for_fold"], run_id=run_id, after=after)]
+    rows = db.all(SQL["read_for_fold"], run_id=run_id, after=after)
+    return [_event(row, origin_of(row)) for row in rows]
 
 
 def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:
@@ -164,7 +167,11 @@ def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) 
     ]
 
 
-def _event(row: Any) -> Event:
-    return Event(
-        row.seq, row.event_type, row.event_version, stored_loads(row.payload), row.occurred_at
-    )
+def origin_of(row: Any) -> Origin:
+    """The origin that a row keeps."""
+    return Origin(row.trace_id, row.request_id, row.span_id, row.trace_flags or 0, row.tracestate)
+
+
+def _event(row: Any, origin: Origin = NOBODY) -> Event:
+    payload = stored_loads(row.payload)
+    return Event(row.seq, row.event_type, row.event_version, payload, row.occurred_at, origin)

@@ -1,7 +1,7 @@
 """What a tool is: a description that a model reads, and a callable that does it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,15 @@ class ToolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool may know of its call."""
+    """What a tool may know of its call.
+
+    Args:
+        trace_headers: what a tool that calls out sends along, so that the trace goes on there.
+    """
 
     tool_call_id: str
     now: datetime
+    trace_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
