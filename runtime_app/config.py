@@ -10,6 +10,7 @@ from typing import Any
 from runtime_app import __version__
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.leases.lease import LeasePolicy
+from runtime_app.observability.settings import TelemetrySettings
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
 from runtime_app.security.key_ring import KeyRing
@@ -67,6 +68,12 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
 def _postgres(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be a postgresql:// URL")
+    return text
+
+
+def _http(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("must be an http:// or https:// URL")
     return text
 
 
@@ -147,6 +154,12 @@ SETTINGS: tuple[Setting, ...] = (
         "How long a model call may go on once its worker is asked to stop.",
     ),
     Setting("OA_CODE_VERSION", _text, __version__, "The release, stored with runs and leases."),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        _http,
+        "",
+        "Base URL of a collector that takes spans (OTLP over HTTP). Without it none are made.",
+    ),
     Setting("OA_LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("OA_ROLE", _text, "", "The name of this process's role in logs and leases."),
     Setting("OA_READY_FILE", _text, "", "A file that a worker makes once it consumes its queues."),
@@ -168,6 +181,7 @@ class Config:
     system_prompt: str
     openai_api_key: str
     openai_base_url: str
+    telemetry: TelemetrySettings
     log_level: str
     role: str
     ready_file: str
@@ -210,6 +224,7 @@ class Config:
             system_prompt=values["OA_SYSTEM_PROMPT"],
             openai_api_key=values["OPENAI_API_KEY"],
             openai_base_url=values["OPENAI_BASE_URL"],
+            telemetry=TelemetrySettings(otlp_endpoint=values["OTEL_EXPORTER_OTLP_ENDPOINT"]),
             log_level=values["OA_LOG_LEVEL"],
             role=values["OA_ROLE"],
             ready_file=values["OA_READY_FILE"],

@@ -7,10 +7,13 @@ from typing import Any
 from celery.signals import (
     setup_logging,
     worker_process_init,
+    worker_process_shutdown,
     worker_ready,
+    worker_shutdown,
     worker_shutting_down,
 )
 
+from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
 from runtime_app.observability import logs
 from tasks import message  # noqa: F401 - its signals
@@ -25,6 +28,7 @@ def runtime() -> WorkerRuntime:
     global _runtime
     with _lock:
         if _runtime is None:
+            observers.begin(config)
             _runtime = WorkerRuntime.build(config)
         return _runtime
 
@@ -52,3 +56,9 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
 def _drain(**_kwargs: Any) -> None:
     if _runtime is not None:
         _runtime.keeper.drain()
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def _pass_on(**_kwargs: Any) -> None:
+    observers.end()

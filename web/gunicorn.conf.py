@@ -35,3 +35,10 @@ def post_worker_init(worker: Any) -> None:
         stop(signum, frame)  # type: ignore[operator, misc]
 
     signal.signal(signal.SIGTERM, drain)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Pass on the spans that wait."""
+    from runtime_app.bootstrap import observers  # not in the parent, which needs none of it
+
+    observers.end()

@@ -14,6 +14,7 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
 from runtime_app.events.reactions import jobs_for
+from runtime_app.observability import spans
 
 SQL = beside(__file__)
 MAX_BATCH = 256
@@ -69,23 +70,27 @@ def append(
         raise ValueError("nothing comes after run.finished")
     texts = [event.text() for event in events]
     specs = [CATALOG[event.type] for event in events]
-    row = tx.one(
-        SQL["append_events"],
-        run_id=run_id,
-        expected_seq=expected_seq,
-        epoch=epoch,
-        types=[event.type for event in events],
-        versions=[spec.version for spec in specs],
-        classes=[spec.retention.value for spec in specs],
-        payloads=texts,
-        status=status,
-        trace_id=origin.trace_id,
-        request_id=origin.request_id,
-        span_id=origin.span_id,
-        trace_flags=origin.trace_flags if origin.span_id else None,
-        tracestate=origin.tracestate if epoch is None else None,
-    )
-    assert row is not None
+    about: dict[str, spans.Value] = {"oa.run_id": run_id, "oa.events": len(events)}
+    with spans.span("runtime.persist", origin.trace, about) as span:
+        row = tx.one(
+            SQL["append_events"],
+            run_id=run_id,
+            expected_seq=expected_seq,
+            epoch=epoch,
+            types=[event.type for event in events],
+            versions=[spec.version for spec in specs],
+            classes=[spec.retention.value for spec in specs],
+            payloads=texts,
+            status=status,
+            trace_id=origin.trace_id,
+            request_id=origin.request_id,
+            span_id=origin.span_id,
+            trace_flags=origin.trace_flags if origin.span_id else None,
+            tracestate=origin.tracestate if epoch is None else None,
+        )
+        assert row is not None
+        span.put("oa.seq", row.seq)
+        span.put("oa.outcome", row.outcome)
     refuse(run_id, row.outcome)
     for job in jobs_for(run_id, events):
         tx.after_commit(job)

@@ -6,36 +6,53 @@ what is passed on is the context that came in, so that the trace holds together 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from runtime_app.observability.trace_context import TraceContext
 
 Value = str | int | float | bool
 
-#: Span -> what it stands for, and the attributes that it may have: ids, enums and numbers only.
-SPANS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "runtime.ingest": (
+
+@dataclass(frozen=True, slots=True)
+class SpanSpec:
+    """One row of the table.
+
+    Args:
+        doc: what it stands for.
+        attributes: what may be put on it: ids, enums and numbers, nothing that anybody wrote.
+        begins: whether it may begin a trace where there is none.
+    """
+
+    doc: str
+    attributes: tuple[str, ...]
+    begins: bool = True
+
+
+SPANS: Mapping[str, SpanSpec] = {
+    "runtime.ingest": SpanSpec(
         "One request that brings something in.",
         ("http.request.method", "http.route", "http.response.status_code", "oa.run_id"),
     ),
-    "runtime.infer": (
+    "runtime.infer": SpanSpec(
         "One model call: of one step, one attempt, one try.",
         ("oa.run_id", "oa.step", "oa.attempt", "oa.provider", "oa.outcome"),
     ),
-    "runtime.tool": (
+    "runtime.tool": SpanSpec(
         "One tool call.",
         ("oa.run_id", "oa.tool", "oa.tool_call_id", "oa.attempt", "oa.outcome"),
     ),
-    "runtime.persist": (
-        "One append to a log that is no delta: the statement, and the wait for the head's lock.",
+    "runtime.persist": SpanSpec(
+        "One append that is no batch of deltas: the statement, and the wait for the head's lock.",
         ("oa.run_id", "oa.events", "oa.seq", "oa.outcome"),
+        begins=False,
     ),
-    "runtime.stream": (
+    "runtime.stream": SpanSpec(
         "One reader, from its first byte to its last.",
-        ("oa.run_id", "oa.format", "oa.cursor", "oa.seq", "oa.end"),
+        ("oa.run_id", "oa.format", "oa.cursor", "oa.end"),
     ),
 }
-_ALLOWED = {name: frozenset(attributes) for name, (_, attributes) in SPANS.items()}
+_ALLOWED = {name: frozenset(spec.attributes) for name, spec in SPANS.items()}
 
 
 class Span(Protocol):
@@ -101,7 +118,7 @@ def begin(
     unknown = attributes.keys() - _ALLOWED[name]
     if unknown:
         raise ValueError(f"{name} has no attributes {sorted(unknown)}")
-    if _recorder is None:
+    if _recorder is None or (parent is None and not SPANS[name].begins):
         return _Unrecorded(parent)
     return _recorder(name, parent, link, attributes)
 
