@@ -6,11 +6,14 @@ disk is not what its table says.
 
 import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from docs import words
+from docs.metrics_page import metrics
+from docs.page import page as _page
+from docs.page import table as _table
 from runtime_app import errors
 from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
@@ -25,7 +28,6 @@ from web.errors import _CODES as EDGE_CODES
 DOCS = Path(__file__).parent
 DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
 MACHINES = (RUN, TOOL_TASK)
-NOTE = "<!-- Printed by docs/generate.py. Change the table it names, then run `make docs`. -->"
 
 _SAMPLES: Mapping[str, Any] = {"id": "x", "text": "x", "int": 1, "bool": True, "list": []}
 #: Events whose parts depend on a field: the values that make a difference.
@@ -244,31 +246,13 @@ def rules() -> Iterator[tuple[str, str, str]]:
         yield str(name.value), ast.unparse(when.body), ast.unparse(then)
 
 
-# -- the page -------------------------------------------------------------------------------------
-
-
-def _page(title: str, sources: tuple[str, ...], *blocks: str) -> str:
-    printed_from = ", ".join(f"[`{source}`](../{source})" for source in sources)
-    head = (NOTE, f"# {title}", f"Printed from {printed_from}; do not edit this page.")
-    return "\n\n".join(block.strip("\n") for block in (*head, *blocks)) + "\n"
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    titles = tuple(head)
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
 PAGES: Mapping[str, Callable[[], str]] = {
     "EVENTS.md": events,
     "STATE_MACHINES.md": state_machines,
     "SETTINGS.md": settings,
     "ERRORS.md": error_codes,
     "DECISIONS.md": decisions,
+    "METRICS.md": metrics,
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.signals import beat_init
 
+from runtime_app.bootstrap import observers
 from tasks.app import app, config
 
 app.conf.imports = ()
@@ -12,5 +13,6 @@ app.conf.imports = ()
 
 @beat_init.connect
 def _announce(**_kwargs: Any) -> None:
+    observers.serve(config)
     if config.ready_file:
         Path(config.ready_file).touch()

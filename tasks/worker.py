@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from billiard.process import current_process
 from celery.signals import (
     setup_logging,
     worker_process_init,
@@ -15,12 +16,14 @@ from celery.signals import (
 
 from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
-from runtime_app.observability import logs
+from runtime_app.observability import exposition, logs
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import config
 
 _lock = threading.Lock()
 _runtime: WorkerRuntime | None = None
+#: The place of this process in its pool; empty in the main process.
+_slot = ""
 
 
 def runtime() -> WorkerRuntime:
@@ -28,9 +31,14 @@ def runtime() -> WorkerRuntime:
     global _runtime
     with _lock:
         if _runtime is None:
-            observers.begin(config)
             _runtime = WorkerRuntime.build(config)
+            observers.begin(config, _registries(_runtime), process=_slot, serve=not _slot)
         return _runtime
+
+
+def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
+    providers = ("none", *built.executor.providers.names)
+    return {"tools": built.registry.names, "providers": providers}
 
 
 @setup_logging.connect
@@ -40,6 +48,10 @@ def _log_as_json(**_kwargs: Any) -> None:
 
 @worker_process_init.connect
 def _warm_child(**_kwargs: Any) -> None:
+    global _slot
+    exposition.let_go()
+    # By place, not by process id: a child that is replaced leaves no file that nobody adds to.
+    _slot = f"slot{current_process().index}"
     runtime()
 
 
@@ -48,6 +60,8 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
     """Executors live in the main process (threads); elsewhere the children have their own."""
     if type(sender.pool).__module__ == "celery.concurrency.thread":
         runtime().start()
+    else:
+        observers.serve(config)
     if config.ready_file:
         Path(config.ready_file).touch()
 

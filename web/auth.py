@@ -57,8 +57,8 @@ def _authorise() -> None:
     service.nonces.use(claims.nonce, claims.expires_at_s)
     slot = "current" if claims.key_id == config.key_ring.keys[0].key_id else "previous"
     telemetry.emit("auth.accepted", slot=slot)
-    if run_id is not None:
-        current.bind_ids(run_id=run_id)
+    named = {"run_id": run_id, "thread_id": thread_id}
+    current.bind_ids(**{name: value for name, value in named.items() if value is not None})
     g.caller = Caller(principal, run_id, thread_id, body)
 
 

@@ -9,7 +9,7 @@ from kombu.exceptions import LimitExceeded, OperationalError
 
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.dispatch.jobs import Job
-from runtime_app.observability import current
+from runtime_app.observability import current, telemetry
 
 _log = logging.getLogger(__name__)
 _SYSTEM_CLOCK = SystemClock()
@@ -52,16 +52,19 @@ class CeleryDispatcher:
     def dispatch(self, job: Job) -> None:
         """Send `job`; a broker that does not take it in time costs latency, never work."""
         if self._clock.monotonic() < self._muted_until_s:
+            telemetry.emit("wakeup.dropped", task=job.kind)
             return
         try:
             self._send(job)
         except (OperationalError, CeleryError, LimitExceeded, OSError) as error:
             self._muted_until_s = self._clock.monotonic() + MUTE_S
+            telemetry.emit("wakeup.dropped", task=job.kind)
             _log.warning("wake-ups are dropped for %g s: %s (%s)", MUTE_S, job.kind, error)
 
     def _send(self, job: Job) -> None:
         with self._app.producer_pool.acquire(block=True, timeout=SEND_TIMEOUT_S) as producer:
             if self._clock.monotonic() < self._muted_until_s:
+                telemetry.emit("wakeup.dropped", task=job.kind)
                 return  # it fell silent while we waited for our turn
             self._app.send_task(
                 job.kind,

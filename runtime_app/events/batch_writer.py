@@ -12,14 +12,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.db.sqlstate import certainly_undone
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import NOBODY, AppendResult, NewEvent, Origin
-from runtime_app.events.log import MAX_BATCH, SQL, refuse
+from runtime_app.events.log import MAX_BATCH, SQL, refuse, tell
 from runtime_app.events.reactions import jobs_for
+from runtime_app.observability import telemetry
 
+_CLOCK = SystemClock()
 #: Runs in one commit, at most.
 MAX_RUNS = 256
 
@@ -114,6 +117,8 @@ class BatchWriter:
 
     def _append(self, batches: list[_Batch]) -> list[Any]:
         types = [event.type for batch in batches for event in batch.events]
+        classes = [CATALOG[name].retention.value for name in types]
+        began_s = _CLOCK.monotonic()
         with self._db.statement() as tx:
             rows = tx.all(
                 SQL["append_many"],
@@ -122,7 +127,7 @@ class BatchWriter:
                 counts=[len(batch.events) for batch in batches],
                 types=types,
                 versions=[CATALOG[name].version for name in types],
-                classes=[CATALOG[name].retention.value for name in types],
+                classes=classes,
                 payloads=[text for batch in batches for text in batch.texts],
                 trace_ids=[batch.origin.trace_id for batch in batches],
                 request_ids=[batch.origin.request_id for batch in batches],
@@ -133,4 +138,6 @@ class BatchWriter:
                 if row.outcome == "ok":
                     for job in jobs_for(batch.run_id, batch.events):
                         tx.after_commit(job)
+        tell(_CLOCK.monotonic() - began_s, classes)
+        telemetry.emit("append.batch", len(batches))
         return rows

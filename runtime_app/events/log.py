@@ -1,11 +1,13 @@
 """Append to a run's log, and read it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from runtime_app.canonical import stored_loads
+from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
@@ -14,10 +16,12 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
 from runtime_app.events.reactions import jobs_for
-from runtime_app.observability import spans
+from runtime_app.observability import spans, telemetry
 
 SQL = beside(__file__)
 MAX_BATCH = 256
+
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def append(
         raise ValueError("nothing comes after run.finished")
     texts = [event.text() for event in events]
     specs = [CATALOG[event.type] for event in events]
+    classes = [spec.retention.value for spec in specs]
+    began_s = _CLOCK.monotonic()
     about: dict[str, spans.Value] = {"oa.run_id": run_id, "oa.events": len(events)}
     with spans.span("runtime.persist", origin.trace, about) as span:
         row = tx.one(
@@ -79,7 +85,7 @@ def append(
             epoch=epoch,
             types=[event.type for event in events],
             versions=[spec.version for spec in specs],
-            classes=[spec.retention.value for spec in specs],
+            classes=classes,
             payloads=texts,
             status=status,
             trace_id=origin.trace_id,
@@ -92,10 +98,18 @@ def append(
         span.put("oa.seq", row.seq)
         span.put("oa.outcome", row.outcome)
     refuse(run_id, row.outcome)
+    tell(_CLOCK.monotonic() - began_s, classes)
     for job in jobs_for(run_id, events):
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)
+
+
+def tell(seconds: float, classes: Iterable[str]) -> None:
+    """Tell of an append that was taken: how long it took, and the classes of its events."""
+    telemetry.emit("append.ended", seconds)
+    for name, events in Counter(classes).items():
+        telemetry.emit("append.events", events, **{"class": name})
 
 
 def _as_stored(
@@ -120,6 +134,7 @@ def refuse(run_id: str, outcome: str) -> None:
     """Raise what an append's outcome means, unless it is `ok`."""
     if outcome == "ok":
         return
+    telemetry.emit("append.fenced", outcome=outcome)
     if outcome == "missing":
         raise NotFound(f"there is no run {run_id!r}")
     raise _OUTCOMES[outcome](f"run {run_id}: nothing was appended ({outcome})")

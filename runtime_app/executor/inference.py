@@ -17,6 +17,7 @@ from runtime_app.executor.pump import Ended, Item, Pump
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.leases.scope import RunScope
+from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.provider import (
     Done,
@@ -146,6 +147,10 @@ class Inference:
             )
             for task in tasks:
                 tool_store.enqueue(tx, task)
+        provider = state.model.partition("/")[0]
+        for kind in ("input", "output"):
+            tokens = call.usage.get(f"{kind}_tokens", 0)
+            telemetry.emit("model.tokens", tokens, provider=provider, kind=kind)
         return "finished"
 
     def _fail(

@@ -24,7 +24,7 @@ from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.leases.scope import RunScope
-from runtime_app.observability import current, spans
+from runtime_app.observability import current, spans, telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
@@ -183,6 +183,8 @@ class Executor:
             tool_store.cancel_open(tx, lease.run_id)
             lifecycle.record_end(tx, lease.run_id, appended)
             leases.release(tx, lease)
+        end = events[-1].payload
+        telemetry.emit("run.ended", status=end["status"], reason_class=end["reason_class"])
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         about: dict[str, spans.Value] = {
@@ -194,9 +196,11 @@ class Executor:
         with spans.span("runtime.infer", state.origin.trace, about, link) as span:
             origin = state.origin.within(span.context)
             current.bind(origin.trace, origin.request_id)
+            began_s, provider_name = self.clock.monotonic(), "none"
             try:
                 provider, model = self.providers.resolve(state.model)
-                span.put("oa.provider", provider.name)
+                provider_name = provider.name
+                span.put("oa.provider", provider_name)
                 tools = self.registry.offered(state.tool_policy)
                 system = self.settings.system_prompt
                 request = prompt.build(state, model, system, tools, origin.headers)
@@ -205,6 +209,8 @@ class Executor:
                 stream = Refusal(error)
             outcome = self.inference.run(replace(state, origin=origin), action, stream, scope)
             span.put("oa.outcome", outcome)
+            took_s = self.clock.monotonic() - began_s
+            telemetry.emit("model.called", took_s, provider=provider_name, outcome=outcome)
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))

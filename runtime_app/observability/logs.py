@@ -2,18 +2,34 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+
+from runtime_app.observability.telemetry import CATALOG
 
 #: Loggers that say one or two lines per task at INFO.
 _NOISY = ("celery.app.trace", "celery.worker.strategy", "celery.beat")
 
 
+_log = logging.getLogger("oa.told")
+#: What a line about a telemetry event says beside its name: the value and the labels.
+_TOLD = frozenset({"value", *(label for told in CATALOG.values() for label in told.labels)})
+
+
+def tell(name: str, value: float, labels: Mapping[str, str]) -> None:
+    """Write a line about what is told, where the catalogue wants one: telemetry's subscriber."""
+    if CATALOG[name].logged:
+        _log.info(name, extra={"value": round(value, 6), **labels})
+
+
 def configure(level: str, role: str, code_version: str) -> None:
     """Send all logging to standard error as JSON lines.
 
-    Fields: ts, level, logger, event, role, code_version, and the exception where there is one.
+    Fields: ts, level, logger, event, role, code_version; what the work is for (request_id,
+    trace_id, span_id, run_id, thread_id, tool_call_id) where it is for something; the value and
+    the labels of a telemetry event; the exception where there is one.
 
     Effects: replaces the root logger's handlers.
     """
@@ -36,6 +52,7 @@ def configure(level: str, role: str, code_version: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.contextvars.merge_contextvars,
+            structlog.stdlib.ExtraAdder(allow=_TOLD),
             add_fixed,
         ],
     )

@@ -9,6 +9,7 @@ from runtime_app.errors import Conflict, Detail, Forbidden
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
 from runtime_app.ids import new_run_id
+from runtime_app.observability import telemetry
 from runtime_app.runs import store
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.ownership import owned_locked
@@ -66,6 +67,7 @@ def start_run(
     if fresh:
         begun = [_accepted(request, model, caps), *first]
         appended = log.append(tx, run_id, begun, origin=origin)
+        telemetry.emit("run.started", mode=request.mode)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None

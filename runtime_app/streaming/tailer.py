@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from runtime_app import sse
 from runtime_app.clock import Clock
 from runtime_app.errors import Unavailable
-from runtime_app.observability import spans
+from runtime_app.observability import spans, telemetry
 from runtime_app.observability.trace_context import TraceContext
 from runtime_app.streaming.encoding import TERMINAL, done_at_head
 from runtime_app.streaming.hub import Hub
@@ -55,12 +55,14 @@ def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
     }
     span = spans.begin("runtime.stream", reading.trace, about)
     end = "error"
+    telemetry.emit("stream.opened")
     try:
         end = yield from _stream(hub, reading, clock)
     except GeneratorExit:
         end = "gone"
         raise
     finally:
+        telemetry.emit("stream.ended", end=end)
         span.put("oa.end", end)
         span.end()
 
@@ -81,16 +83,20 @@ def _stream(hub: Hub, reading: Reading, clock: Clock) -> Generator[bytes, None, 
 
 
 def _events(tail: Tail, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
-    deadline_s = clock.monotonic() + reading.tail_s
+    came_s = clock.monotonic()
+    deadline_s = came_s + reading.tail_s
     position = reading.cursor
     told = False
     arrived = True  # what was committed before we attached has left no hint
     while not tail.closing:
         for chunk in _next(tail, position, unasked=arrived):
             if chunk.event.seq != position + 1:
+                telemetry.emit("stream.hole")
                 _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
                 tail.pause(_RETRY_READ_S)
                 break
+            if position == reading.cursor:
+                telemetry.emit("stream.first_event", clock.monotonic() - came_s)
             position = chunk.event.seq
             data = chunk.encoded(reading.stream_format)
             if data:
