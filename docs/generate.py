@@ -7,14 +7,17 @@ disk is not what its table says.
 import ast
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docs import words
+from docs.metrics_page import metrics
 from docs.openapi import document
 from docs.openapi import events as event_schemas
+from docs.page import page as _page
+from docs.page import table as _table
 from docs.refusals import refusals
 from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
@@ -28,7 +31,6 @@ from runtime_app.tools.status import TOOL_TASK
 DOCS = Path(__file__).parent
 DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
 MACHINES = (RUN, TOOL_TASK)
-NOTE = "<!-- Printed by docs/generate.py. Change the table it names, then run `make docs`. -->"
 
 _SAMPLES: Mapping[str, Any] = {
     "id": "x",
@@ -238,25 +240,6 @@ def rules() -> Iterator[tuple[str, str, str]]:
         yield str(name.value), ast.unparse(when.body), ast.unparse(then)
 
 
-# -- the page -------------------------------------------------------------------------------------
-
-
-def _page(title: str, sources: tuple[str, ...], *blocks: str) -> str:
-    printed_from = ", ".join(f"[`{source}`](../{source})" for source in sources)
-    head = (NOTE, f"# {title}", f"Printed from {printed_from}; do not edit this page.")
-    return "\n\n".join(block.strip("\n") for block in (*head, *blocks)) + "\n"
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    titles = tuple(head)
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")
-
-
 def _schema_file(event_type: str) -> str:
     return json.dumps(event_schemas.file(event_type), indent=2, ensure_ascii=False) + "\n"
 
@@ -269,6 +252,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "DECISIONS.md": decisions,
     "openapi-internal-v1.yaml": document.written,
     **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
+    "METRICS.md": metrics,
 }
 
 if __name__ == "__main__":

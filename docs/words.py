@@ -88,7 +88,7 @@ LOCAL = (
     ("OA_HOME", ".local", "The folder that holds everything of one stack."),
     ("OA_PORT", "4000", "Port of the API on 127.0.0.1; 0 takes a free one."),
     ("OA_FLOWER_PORT", "5555", "Port of Flower on 127.0.0.1; 0 takes a free one."),
-    ("OA_OPS_PORT", "0", "Port reserved for web's metrics, which this release does not serve yet."),
+    ("OA_OPS_PORT", "0", "Port of web's metrics on 127.0.0.1; 0 takes a free one."),
 )
 
 TOLD_SETTINGS = """
@@ -99,10 +99,24 @@ What the local stack sets for its own processes. It also sets `OA_AUTH_REQUIRE_R
 TOLD = (
     ("OA_ENV", "`local`."),
     ("OA_STACK_HOME", "The home, so that a later start finds what an earlier one left running."),
-    ("OA_METRICS_PORT", "A port for the role's metrics; not served yet."),
+    ("OA_METRICS_PORT", "A port for the metrics of each role."),
+    ("PROMETHEUS_MULTIPROC_DIR", "A folder in the home, for roles of several processes."),
     ("FLOWER_BASIC_AUTH", "User and password of Flower."),
     ("PYTHONUNBUFFERED", "Logs are written as they come."),
 )
+
+METRICS = """
+Every role serves these at `/metrics` on a port of its own (`OA_METRICS_PORT`), never on the one
+that callers reach. A role shows what its processes have counted; what it has no part in stays at
+nothing. How it is done is in [OBSERVABILITY.md](OBSERVABILITY.md#metrics).
+
+A label has the values listed, or those of a table of this release: its routes, tools, tasks,
+providers, reason classes, event classes, outcomes of a model call. Any other value counts as
+`other`, so that nobody can make a series by sending something. No metric has more than {most}.
+"""
+
+OVERFLOW = "Emissions that were counted under `other`."
+BUILD_INFO = "Always 1: which release this is."
 
 ERRORS = """
 Every error that is not inside a stream has one shape, whatever the status:

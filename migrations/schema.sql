@@ -1,4 +1,4 @@
--- The schema at revision 0010, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0011, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -71,6 +71,9 @@ create table runtime.run_events (
   epoch bigint not null,
   trace_id text,
   request_id text,
+  span_id text,
+  trace_flags smallint,
+  tracestate text,
   constraint run_events_pkey PRIMARY KEY (run_id, seq)
 ) partition by HASH (run_id);
 
@@ -171,6 +174,11 @@ create table runtime.tool_tasks (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   sanitized_by text,
+  trace_id text,
+  request_id text,
+  span_id text,
+  trace_flags smallint,
+  tracestate text,
   constraint tool_tasks_claimed CHECK (((state = 'queued'::text) = (deadline IS NULL))),
   constraint tool_tasks_pkey PRIMARY KEY (tool_call_id),
   constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
@@ -288,7 +296,7 @@ begin
          heartbeat_at = now(), code_version = excluded.code_version;
 end $function$;
 
-CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_status text, p_trace_id text, p_request_id text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_status text, p_trace_id text, p_request_id text, p_span_id text, p_trace_flags smallint, p_tracestate text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
@@ -333,10 +341,11 @@ begin
 
   insert into runtime.run_events (
     run_id, seq, event_type, event_version, event_class, payload, payload_hash, prev_hash,
-    event_hash, occurred_at, epoch, trace_id, request_id)
+    event_hash, occurred_at, epoch, trace_id, request_id, span_id, trace_flags, tracestate)
   select p_run_id, head.seq + i, p_types[i], p_versions[i], p_classes[i], p_payloads[i],
          digests[i], case i when 1 then head.chain_head else links[i - 1] end, links[i],
-         append_events.occurred_at, head.epoch, p_trace_id, p_request_id
+         append_events.occurred_at, head.epoch, p_trace_id, p_request_id, p_span_id, p_trace_flags,
+         p_tracestate
     from generate_series(1, n) i;
 
   seq := head.seq + n;
@@ -361,7 +370,7 @@ begin
   end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION runtime.append_many(p_run_ids text[], p_epochs bigint[], p_counts integer[], p_types text[], p_versions integer[], p_classes text[], p_payloads text[])
+CREATE OR REPLACE FUNCTION runtime.append_many(p_run_ids text[], p_epochs bigint[], p_counts integer[], p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_trace_ids text[], p_request_ids text[], p_span_ids text[], p_trace_flags smallint[])
  RETURNS TABLE(run_id text, outcome text, seq bigint, cancel_requested boolean, occurred_at timestamp with time zone)
  LANGUAGE plpgsql
 AS $function$
@@ -376,7 +385,8 @@ begin
       into outcome, seq, cancel_requested, occurred_at
       from runtime.append_events(
         p_run_ids[r], null, p_epochs[r], p_types[first:last], p_versions[first:last],
-        p_classes[first:last], p_payloads[first:last], null, null, null) a;
+        p_classes[first:last], p_payloads[first:last], null,
+        p_trace_ids[r], p_request_ids[r], p_span_ids[r], p_trace_flags[r], null) a;
     return next;
     first := last + 1;
   end loop;

@@ -14,6 +14,7 @@ from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.secret import Credential, parse_credentials
 from runtime_app.leases.lease import LeasePolicy
+from runtime_app.observability.settings import TelemetrySettings
 from runtime_app.runs.admission import AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
@@ -75,6 +76,12 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
 def _postgres(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be a postgresql:// URL")
+    return text
+
+
+def _http(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("must be an http:// or https:// URL")
     return text
 
 
@@ -229,6 +236,26 @@ SETTINGS: tuple[Setting, ...] = (
         "How long a model call may go on once its worker is asked to stop.",
     ),
     Setting("OA_CODE_VERSION", _text, __version__, "The release, stored with runs and leases."),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        _http,
+        "",
+        "Base URL of a collector that takes spans (OTLP over HTTP). Without it none are made.",
+    ),
+    Setting(
+        "OA_METRICS_PORT",
+        _whole(0, 65_535),
+        "0",
+        "Where /metrics is served, a port for each role; 0 serves none.",
+    ),
+    Setting("OA_METRICS_ADDRESS", _text, "127.0.0.1", "The address that it is served at."),
+    Setting(
+        "PROMETHEUS_MULTIPROC_DIR",
+        _text,
+        "",
+        "Where the processes of one role count together, emptied before the role starts: for web "
+        "and for workers that fork.",
+    ),
     Setting("OA_LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting(
         "OA_OPERATOR",
@@ -267,6 +294,7 @@ class Config:
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
+    telemetry: TelemetrySettings
     log_level: str
     operator: str
     role: str
@@ -333,6 +361,12 @@ class Config:
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
+            telemetry=TelemetrySettings(
+                otlp_endpoint=values["OTEL_EXPORTER_OTLP_ENDPOINT"],
+                metrics_port=values["OA_METRICS_PORT"],
+                metrics_address=values["OA_METRICS_ADDRESS"],
+                metrics_dir=values["PROMETHEUS_MULTIPROC_DIR"],
+            ),
             log_level=values["OA_LOG_LEVEL"],
             operator=values["OA_OPERATOR"],
             role=values["OA_ROLE"],

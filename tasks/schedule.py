@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.signals import beat_init
 
+from runtime_app.bootstrap import observers
 from tasks.app import app, config, log_as_json
 
 app.conf.imports = ()
@@ -13,5 +14,6 @@ log_as_json()  # beat asks for it by a signal, Flower does not
 
 @beat_init.connect
 def _announce(**_kwargs: Any) -> None:
+    observers.serve(config)
     if config.ready_file:
         Path(config.ready_file).touch()

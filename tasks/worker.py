@@ -4,17 +4,25 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from billiard.process import current_process
 from celery.signals import (
     worker_process_init,
+    worker_process_shutdown,
     worker_ready,
+    worker_shutdown,
     worker_shutting_down,
 )
 
+from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
+from runtime_app.observability import exposition
+from tasks import message  # noqa: F401 - its signals
 from tasks.app import config
 
 _lock = threading.Lock()
 _runtime: WorkerRuntime | None = None
+#: The place of this process in its pool; empty in the main process.
+_slot = ""
 
 
 def runtime() -> WorkerRuntime:
@@ -23,11 +31,21 @@ def runtime() -> WorkerRuntime:
     with _lock:
         if _runtime is None:
             _runtime = WorkerRuntime.build(config)
+            observers.begin(config, _registries(_runtime), process=_slot, serve=not _slot)
         return _runtime
+
+
+def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
+    providers = ("none", *built.executor.providers.names)
+    return {"tools": built.registry.names, "providers": providers}
 
 
 @worker_process_init.connect
 def _warm_child(**_kwargs: Any) -> None:
+    global _slot
+    exposition.let_go()
+    # By place, not by process id: a child that is replaced leaves no file that nobody adds to.
+    _slot = f"slot{current_process().index}"
     runtime()
 
 
@@ -36,6 +54,8 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
     """Executors live in the main process (threads); elsewhere the children have their own."""
     if type(sender.pool).__module__ == "celery.concurrency.thread":
         runtime().start()
+    else:
+        observers.serve(config)
     if config.ready_file:
         Path(config.ready_file).touch()
 
@@ -44,3 +64,9 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
 def _drain(**_kwargs: Any) -> None:
     if _runtime is not None:
         _runtime.keeper.drain()
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def _pass_on(**_kwargs: Any) -> None:
+    observers.end()

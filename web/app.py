@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from runtime_app import __version__
 from runtime_app.bootstrap.web import WebRuntime
-from web import auth, errors, limits, request_ids
+from web import auth, errors, ingest_span, limits, measures, request_ids
 from web.api import Contract
 from web.blueprints import BLUEPRINTS, UNSIGNED
 from web.policy import demand_policies
@@ -28,6 +28,8 @@ def create_app(runtime: WebRuntime, unsigned: Sequence[Blueprint] = UNSIGNED) ->
     app.extensions["runtime"] = runtime
     errors.install(app)
     request_ids.install(app)
+    measures.install(app)
+    ingest_span.install(app)
     limits.install(app)
     auth.install(app, runtime.config.max_failed_signatures)
     add_routes(app, unsigned)

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from runtime_app.errors import Detail, Forbidden, InvalidRequest, Throttled, Unauthorized
-from runtime_app.observability import telemetry
+from runtime_app.observability import current, telemetry
 from runtime_app.security import tokens
 from runtime_app.security.key_ring import SigningKey
 from runtime_app.security.operators import operator_of, refuse_operator
@@ -97,6 +97,8 @@ def _let_in(policy: Policy) -> None:
     service.nonces.use(claims.nonce, claims.expires_at_s)
     telemetry.emit("auth.accepted", slot=config.key_ring.slot(key))
     g.key_id, g.body = key.key_id, body
+    told = {"run_id": run_id, "thread_id": thread_id}
+    current.bind_ids(**{name: value for name, value in told.items() if value is not None})
     if isinstance(who, Operator):
         g.operator_call = OperatorCall(who, run_id, thread_id)
     else:

@@ -48,7 +48,7 @@ def body() -> Any:
 
 def origin() -> Origin:
     """The ids under which what the request causes is stored."""
-    return Origin(trace_id=g.trace_id, request_id=g.request_id, key_id=g.key_id)
+    return Origin.of(g.trace, g.request_id, g.key_id)
 
 
 def runtime() -> WebRuntime:

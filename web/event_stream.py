@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 
 from runtime_app.runs.run import Run
 from runtime_app.streaming.cursor import Wanted, resolve
@@ -63,6 +63,7 @@ def respond(
         extent.ended,
         query["format"],
         query["tail_ms"] / 1000,
+        g.trace,
     )
     service = runtime()
     headers = {**STREAM_HEADERS, "X-OA-RUN-ID": extent.run_id}

@@ -44,3 +44,10 @@ def post_worker_init(worker: Any) -> None:
 
 def _log_failure(_context: Any, kind: Any, error: Any, trace: Any) -> None:
     logging.getLogger("uncaught").error("a greenlet failed", exc_info=(kind, error, trace))
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Pass on the spans that wait."""
+    from runtime_app.bootstrap import observers  # not in the parent, which needs none of it
+
+    observers.end()

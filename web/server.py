@@ -11,6 +11,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.ggevent import GeventWorker
 
 from runtime_app.ids import new_request_id
+from runtime_app.observability import current
 from web.errors import body
 
 LINGER_S = 2
@@ -28,6 +29,7 @@ class EnvelopeWorker(GeventWorker):
         try:
             super().handle_request(listener_name, req, sock, addr)
         finally:
+            current.clear()
             whole = _discarded(req.body.read)
         if not whole:
             raise StopIteration

@@ -2,10 +2,12 @@
 
 import os
 
+from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
 from runtime_app.observability import logs
+from web import measures
 from web.app import create_app
 
 _config = Config.from_env(os.environ)
@@ -14,4 +16,5 @@ logs.configure(
 )
 _runtime = WebRuntime.build(_config)
 app = create_app(_runtime)
+observers.begin(_config, {"routes": measures.routes_of(app)}, process=str(os.getpid()))
 _runtime.start()

@@ -91,6 +91,7 @@ def headers_in() -> dict[str, dict[str, Any]]:
     schemas = {
         "X-Request-Id": {"type": "string"},
         "traceparent": {"type": "string"},
+        "tracestate": {"type": "string"},
         "Last-Event-ID": {"type": "string", "pattern": DIGITS_PATTERN},
     }
     return {
@@ -163,7 +164,7 @@ def _stream(name: str) -> dict[str, Any]:
 def _headers_in(answers: dict[str, Any], *, signed: bool) -> list[dict[str, str]]:
     named = ["X-Request-Id"]
     if signed:
-        named.append("traceparent")
+        named += ["traceparent", "tracestate"]
     if any(_STREAM in answer["content"] for answer in answers.values()):
         named.append("Last-Event-ID")
     return [{"$ref": f"#/components/parameters/{name}"} for name in named]

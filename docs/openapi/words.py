@@ -10,8 +10,8 @@ answers, events and parts. JSON that cannot be kept exactly is refused with 400:
 levels, 10,000 keys in all, or 256 KiB in one string.
 
 **Every request** under `/internal/v1` carries a token of its own, used once, and says for whom it
-speaks: `X-OA-USER-ID` or `X-OA-GUEST-SCOPE`, never both. The token of an operator carries scopes and
-an actor instead; it is for the routes under `ops` alone.
+speaks: `X-OA-USER-ID` or `X-OA-GUEST-SCOPE`, never both. The token of an operator carries scopes
+and an actor instead; it is for the routes under `ops` alone.
 
 **Every answer** carries `X-Request-Id`. Every error outside a stream is an `Error`; a path that no
 route has is 404, a method that a route does not have is 405 with `Allow`.
@@ -47,7 +47,9 @@ PATH = {
 
 HEADERS_IN = {
     "X-Request-Id": "Names the request, if it is an identifier; else one is made.",
-    "traceparent": "W3C Trace Context; the trace id is kept with what the request causes.",
+    "traceparent": "W3C Trace Context: kept with what the request causes, sent on to models and "
+    "tools.",
+    "tracestate": "Goes along with `traceparent`.",
     "Last-Event-ID": "Goes on after this seq; another spelling of `cursor`, and must not differ "
     "from it.",
 }

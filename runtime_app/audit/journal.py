@@ -28,6 +28,8 @@ class AuditVerdict:
 def record(tx: Transaction, act: Act) -> int:
     """Record an act in the transaction that does it; its number.
 
+    What people have written passes the sanitizer first.
+
     Raises:
         ValueError: the catalogue of acts does not know it, or it has no reason.
     Effects: one row of operator_audit; its head stays locked until the transaction ends, so this
@@ -44,10 +46,10 @@ def record(tx: Transaction, act: Act) -> int:
         key_id=act.actor.key_id,
         act=act.name,
         target=act.target,
-        arguments=canonical(dict(act.arguments)),
-        reason=act.reason,
-        before=_text(act.before),
-        after=_text(act.after),
+        arguments=_clean(tx, act.arguments),
+        reason=tx.sanitizer.text(act.reason),
+        before=None if act.before is None else _clean(tx, act.before),
+        after=None if act.after is None else _clean(tx, act.after),
         outcome=act.outcome,
         request_id=act.request_id,
     )
@@ -110,8 +112,8 @@ def _head(db: Database) -> tuple[int, bytes]:
     return (0, bytes(32)) if row is None else (row.seq, bytes(row.chain_head))
 
 
-def _text(facts: Mapping[str, Any] | None) -> str | None:
-    return None if facts is None else canonical(dict(facts))
+def _clean(tx: Transaction, facts: Mapping[str, Any]) -> str:
+    return canonical(tx.sanitizer.value(dict(facts)))
 
 
 def _entry(row: Any) -> Entry:

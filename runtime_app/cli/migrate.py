@@ -4,6 +4,7 @@ import click
 
 from runtime_app import __version__
 from runtime_app.audit import journal
+from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.cli.acting import Acting, act
 from runtime_app.db import logins
 from runtime_app.db import migrate as schema
@@ -21,7 +22,7 @@ def migrate(acting: Acting) -> None:
             acting.record(tx, target=after, before={"revision": before}, after={"revision": after})
 
     owner_url = acting.config.database.direct_url
-    before, after = schema.migrate(owner_url, recorded)
+    before, after = schema.migrate(owner_url, schema.Watcher(sanitizer_of(acting.config), recorded))
     if before == after:
         click.echo(f"schema is at {after}, nothing to do")
     else:

@@ -1,6 +1,7 @@
 """Bring a database to the newest revision, or say how far it is."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Unavailable
+from runtime_app.sanitizer import Sanitizer
 
 _SQL = beside(__file__, "migrate.sql")
 
@@ -27,16 +29,26 @@ _LOCK_KEY = 0x6F61_7275_6E  # "oarun"
 _LOCK = text(_SQL["lock"].text)
 _UNLOCK = text(_SQL["unlock"].text)
 
-#: Called with the revision before and the one that was applied, in the transaction that applies it.
-OnRevision = Callable[[Transaction, str | None, str], None]
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Hears of each revision in the transaction that applies it.
+
+    Args:
+        sanitizer: of that transaction.
+        tell: called with the transaction, the revision before and the one that was applied; when
+            it raises, that revision is undone.
+    """
+
+    sanitizer: Sanitizer
+    tell: Callable[[Transaction, str | None, str], None]
 
 
-def migrate(direct_url: str, on_revision: OnRevision | None = None) -> tuple[str | None, str]:
+def migrate(direct_url: str, watcher: Watcher | None = None) -> tuple[str | None, str]:
     """Run what is missing, one transaction per revision, while holding an advisory lock.
 
     Args:
         direct_url: libpq URL of a role that may create schemas; not through a pooler.
-        on_revision: told of each revision; when it raises, that revision is undone.
 
     Returns:
         The revision before and after.
@@ -50,7 +62,7 @@ def migrate(direct_url: str, on_revision: OnRevision | None = None) -> tuple[str
             config = AlembicConfig()
             config.set_main_option("script_location", str(_SCRIPTS))
             config.attributes["connection"] = connection
-            config.attributes["on_revision"] = _told(on_revision)
+            config.attributes["on_revision"] = _told(watcher)
             command.upgrade(config, "head")
             connection.commit()
             return before, newest()
@@ -60,16 +72,17 @@ def migrate(direct_url: str, on_revision: OnRevision | None = None) -> tuple[str
             connection.commit()
 
 
-def _told(on_revision: OnRevision | None) -> list[Callable[..., None]]:
+def _told(watcher: Watcher | None) -> list[Callable[..., None]]:
     """Alembic's callbacks for one of ours."""
-    if on_revision is None:
+    if watcher is None:
         return []
 
     def tell(ctx: MigrationContext, step: Any, **_rest: Any) -> None:
         assert ctx.connection is not None
         driver: Any = ctx.connection.connection.driver_connection
         before = step.down_revision_ids
-        on_revision(Transaction(driver), before[0] if before else None, step.up_revision_id)
+        tx = Transaction(driver, watcher.sanitizer)
+        watcher.tell(tx, before[0] if before else None, step.up_revision_id)
 
     return [tell]
 

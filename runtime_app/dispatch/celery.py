@@ -9,6 +9,7 @@ from kombu.exceptions import LimitExceeded, OperationalError
 
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.dispatch.jobs import Job
+from runtime_app.observability import current, telemetry
 
 _log = logging.getLogger(__name__)
 _SYSTEM_CLOCK = SystemClock()
@@ -23,6 +24,8 @@ KEY_PREFIX = "oa:"
 
 class CeleryDispatcher:
     """Sends each job to the queue of its kind, over a producer of its own.
+
+    A message carries the trace headers of what its sender works for: a hint like the message.
 
     Args:
         broker_url: Redis URL.
@@ -49,19 +52,27 @@ class CeleryDispatcher:
     def dispatch(self, job: Job) -> None:
         """Send `job`; a broker that does not take it in time costs latency, never work."""
         if self._clock.monotonic() < self._muted_until_s:
+            telemetry.emit("wakeup.dropped", task=job.kind)
             return
         try:
             self._send(job)
         except (OperationalError, CeleryError, LimitExceeded, OSError) as error:
             self._muted_until_s = self._clock.monotonic() + MUTE_S
+            telemetry.emit("wakeup.dropped", task=job.kind)
             _log.warning("wake-ups are dropped for %g s: %s (%s)", MUTE_S, job.kind, error)
 
     def _send(self, job: Job) -> None:
         with self._app.producer_pool.acquire(block=True, timeout=SEND_TIMEOUT_S) as producer:
             if self._clock.monotonic() < self._muted_until_s:
+                telemetry.emit("wakeup.dropped", task=job.kind)
                 return  # it fell silent while we waited for our turn
             self._app.send_task(
-                job.kind, args=job.args(), queue=job.queue, retry=False, producer=producer
+                job.kind,
+                args=job.args(),
+                queue=job.queue,
+                headers=current.headers(),
+                retry=False,
+                producer=producer,
             )
 
 

@@ -12,14 +12,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.db.sqlstate import certainly_undone
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.catalog import CATALOG
-from runtime_app.events.event import AppendResult, NewEvent
-from runtime_app.events.log import MAX_BATCH, SQL, refuse
+from runtime_app.events.event import NOBODY, AppendResult, NewEvent, Origin
+from runtime_app.events.log import MAX_BATCH, SQL, refuse, tell
 from runtime_app.events.reactions import jobs_for
+from runtime_app.observability import telemetry
 
+_CLOCK = SystemClock()
 #: Runs in one commit, at most.
 MAX_RUNS = 256
 
@@ -30,6 +33,7 @@ class _Batch:
     epoch: int
     events: tuple[NewEvent, ...]
     texts: tuple[str, ...]
+    origin: Origin
     done: Future[AppendResult]
 
 
@@ -52,8 +56,13 @@ class BatchWriter:
         """Write what is waiting, then end."""
         self._waiting.put(None)
 
-    def append(self, run_id: str, events: Sequence[NewEvent], epoch: int) -> AppendResult:
+    def append(
+        self, run_id: str, events: Sequence[NewEvent], epoch: int, origin: Origin = NOBODY
+    ) -> AppendResult:
         """Append under the run's epoch and wait until it is committed.
+
+        Args:
+            origin: the request that the events answer; its tracestate is not kept.
 
         Raises:
             EpochSuperseded, RunClosed: this run is refused; others in the same commit are not.
@@ -64,7 +73,7 @@ class BatchWriter:
         done: Future[AppendResult] = Future()
         # The texts are made here: an event that cannot be written fails its own run only.
         texts = tuple(event.text(self._db.sanitizer) for event in events)
-        self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, done))
+        self._waiting.put(_Batch(run_id, epoch, tuple(events), texts, origin, done))
         return done.result()
 
     def _write(self) -> None:
@@ -108,6 +117,8 @@ class BatchWriter:
 
     def _append(self, batches: list[_Batch]) -> list[Any]:
         types = [event.type for batch in batches for event in batch.events]
+        classes = [CATALOG[name].retention.value for name in types]
+        began_s = _CLOCK.monotonic()
         with self._db.statement() as tx:
             rows = tx.all(
                 SQL["append_many"],
@@ -116,11 +127,17 @@ class BatchWriter:
                 counts=[len(batch.events) for batch in batches],
                 types=types,
                 versions=[CATALOG[name].version for name in types],
-                classes=[CATALOG[name].retention.value for name in types],
+                classes=classes,
                 payloads=[text for batch in batches for text in batch.texts],
+                trace_ids=[batch.origin.trace_id for batch in batches],
+                request_ids=[batch.origin.request_id for batch in batches],
+                span_ids=[batch.origin.span_id for batch in batches],
+                trace_flags=[batch.origin.trace_flags for batch in batches],
             )
             for batch, row in zip(batches, rows, strict=True):
                 if row.outcome == "ok":
                     for job in jobs_for(batch.run_id, batch.events):
                         tx.after_commit(job)
+        tell(_CLOCK.monotonic() - began_s, classes)
+        telemetry.emit("append.batch", len(batches))
         return rows

@@ -137,6 +137,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "model": "text",
             "finish_reason": "enum",
             "usage": "object",
+            "trace_id": "id?",
         },
     ),
     "model.call_failed": EventSpec(
@@ -150,6 +151,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "message": "text",
             "retryable": "bool",
             "retry_after_s": "any?",
+            "trace_id": "id?",
         },
     ),
     # -- output ----------------------------------------------------------------------------------
@@ -173,6 +175,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "input": "any",
             "step": "int",
             "made_safe": "bool?",
+            "trace_id": "id?",
         },
         wakes=(ExecuteTool,),
     ),
@@ -187,6 +190,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "output": "any?",
             "error": "text?",
             "made_safe": "bool?",
+            "trace_id": "id?",
         },
         wakes=(StepRun,),
     ),

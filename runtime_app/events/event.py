@@ -7,6 +7,8 @@ from typing import Any
 
 from runtime_app.canonical import NotCanonical, canonical, make_safe
 from runtime_app.events.catalog import CATALOG
+from runtime_app.observability.trace_context import TraceContext
+from runtime_app.observability.trace_context import headers as trace_headers
 from runtime_app.sanitizer import Profile, Sanitizer
 
 _ESCAPED_NUL = "\\u0000"
@@ -70,27 +72,61 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose request caused the append; stored with each event.
+
+    Args:
+        key_id: the key that signed it; stored with the runs it has started and its frames.
+        trace_id, span_id, trace_flags, tracestate: where it stands in its trace, if it has one.
+        request_id: its `x-request-id`.
+    """
+
+    trace_id: str | None = None
+    request_id: str | None = None
+    span_id: str | None = None
+    trace_flags: int = 0
+    tracestate: str | None = None
+    key_id: str | None = None
+
+    @classmethod
+    def of(
+        cls, trace: TraceContext | None, request_id: str | None, key_id: str | None = None
+    ) -> "Origin":
+        """The origin that stands there."""
+        if trace is None:
+            return cls(request_id=request_id, key_id=key_id)
+        return cls(trace.trace_id, request_id, trace.span_id, trace.flags, trace.state, key_id)
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """Where the next work of this request goes on."""
+        if self.trace_id is None or self.span_id is None:
+            return None
+        return TraceContext(self.trace_id, self.span_id, self.trace_flags, self.tracestate)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a call to somebody else carries."""
+        return trace_headers(self.trace, self.request_id)
+
+    def within(self, trace: TraceContext | None) -> "Origin":
+        """The same request, gone on to another span."""
+        return self if trace is None else Origin.of(trace, self.request_id, self.key_id)
+
+
+NOBODY = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """An event as stored."""
+    """An event as stored; its origin where it was read for the fold."""
 
     seq: int
     type: str
     version: int
     payload: Mapping[str, Any]
     occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Whose request caused it; the first two are stored with each event.
-
-    Args:
-        key_id: the key that signed it; stored with the runs it has started and its frames.
-    """
-
-    trace_id: str | None = None
-    request_id: str | None = None
-    key_id: str | None = None
+    origin: Origin = field(default=NOBODY, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,27 @@
 """Append to a run's log, and read it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from runtime_app.canonical import stored_loads
+from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed, SlotsTaken
 from runtime_app.events.catalog import CATALOG
-from runtime_app.events.event import AppendResult, Event, NewEvent, Origin
+from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
 from runtime_app.events.reactions import jobs_for
+from runtime_app.observability import spans, telemetry
 
 SQL = beside(__file__)
 MAX_BATCH = 256
 
-_NO_ORIGIN = Origin()
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def append(
     epoch: int | None = None,
     expected_seq: int | None = None,
     status: str | None = None,
-    origin: Origin = _NO_ORIGIN,
+    origin: Origin = NOBODY,
     slots: Sequence[int] | None = None,
     wake: bool = True,
 ) -> AppendResult:
@@ -58,6 +61,7 @@ def append(
             events need a slot of each; None when they need none.
         wake: False when the writer knows, under the head's lock, that somebody holds the run: the
             holder parks at a head that it has folded only, so nobody else has to be told.
+        origin: the request that they come from or answer; an executor's keep no tracestate.
 
     Returns:
         The head after the append, whether cancel has been requested, the events as stored.
@@ -79,26 +83,44 @@ def append(
         raise ValueError("nothing comes after run.finished")
     texts = [event.text(tx.sanitizer) for event in events]
     specs = [CATALOG[event.type] for event in events]
-    row = tx.one(
-        SQL["append_events"] if slots is None else SQL["append_with_slots"],
-        run_id=run_id,
-        expected_seq=expected_seq,
-        epoch=epoch,
-        types=[event.type for event in events],
-        versions=[spec.version for spec in specs],
-        classes=[spec.retention.value for spec in specs],
-        payloads=texts,
-        status=status,
-        trace_id=origin.trace_id,
-        request_id=origin.request_id,
-        slots=None if slots is None else list(slots),
-    )
-    assert row is not None
+    classes = [spec.retention.value for spec in specs]
+    began_s = _CLOCK.monotonic()
+    about: dict[str, spans.Value] = {"oa.run_id": run_id, "oa.events": len(events)}
+    with spans.span("runtime.persist", origin.trace, about) as span:
+        row = tx.one(
+            SQL["append_events"] if slots is None else SQL["append_with_slots"],
+            run_id=run_id,
+            expected_seq=expected_seq,
+            epoch=epoch,
+            types=[event.type for event in events],
+            versions=[spec.version for spec in specs],
+            classes=classes,
+            payloads=texts,
+            status=status,
+            trace_id=origin.trace_id,
+            request_id=origin.request_id,
+            span_id=origin.span_id,
+            trace_flags=origin.trace_flags if origin.span_id else None,
+            tracestate=origin.tracestate if epoch is None else None,
+            slots=None if slots is None else list(slots),
+        )
+        assert row is not None
+        span.put("oa.outcome", row.outcome)
+        if row.outcome == "ok":
+            span.put("oa.seq", row.seq)
     refuse(run_id, row.outcome)
+    tell(_CLOCK.monotonic() - began_s, classes)
     for job in jobs_for(run_id, events) if wake else ():
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)
+
+
+def tell(seconds: float, classes: Iterable[str]) -> None:
+    """Tell of an append that was taken: how long it took, and the classes of its events."""
+    telemetry.emit("append.ended", seconds)
+    for name, events in Counter(classes).items():
+        telemetry.emit("append.events", events, **{"class": name})
 
 
 def _as_stored(
@@ -124,6 +146,7 @@ def refuse(run_id: str, outcome: str) -> None:
     """Raise what an append's outcome means, unless it is `ok`."""
     if outcome == "ok":
         return
+    telemetry.emit("append.fenced", outcome=outcome)
     if outcome == "missing":
         raise NotFound(f"there is no run {run_id!r}")
     raise _OUTCOMES[outcome](f"run {run_id}: nothing was appended ({outcome})")
@@ -154,7 +177,8 @@ def read_after(
 
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> list[Event]:
     """The events with seq > `after` that the fold needs: no delta or progress but the last."""
-    return [_event(row) for row in db.all(SQL["read_for_fold"], run_id=run_id, after=after)]
+    rows = db.all(SQL["read_for_fold"], run_id=run_id, after=after)
+    return [_event(row, origin_of(row)) for row in rows]
 
 
 def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:
@@ -175,7 +199,11 @@ def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) 
     ]
 
 
-def _event(row: Any) -> Event:
-    return Event(
-        row.seq, row.event_type, row.event_version, stored_loads(row.payload), row.occurred_at
-    )
+def origin_of(row: Any) -> Origin:
+    """The origin that a row keeps."""
+    return Origin(row.trace_id, row.request_id, row.span_id, row.trace_flags or 0, row.tracestate)
+
+
+def _event(row: Any, origin: Origin = NOBODY) -> Event:
+    payload = stored_loads(row.payload)
+    return Event(row.seq, row.event_type, row.event_version, payload, row.occurred_at, origin)

@@ -5,7 +5,8 @@ select outcome, seq, cancel_requested, occurred_at
   from runtime.append_events(
     %(run_id)s, %(expected_seq)s, %(epoch)s,
     %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
-    %(status)s, %(trace_id)s, %(request_id)s);
+    %(status)s, %(trace_id)s, %(request_id)s,
+    %(span_id)s, %(trace_flags)s::smallint, %(tracestate)s);
 
 -- name: append_with_slots :one
 -- The same once the run has a slot of each of its keys; else `waits`, and the run stands in line.
@@ -17,13 +18,16 @@ select case when slots.taken then a.outcome else 'waits' end as outcome,
   left join lateral runtime.append_events(
     case when slots.taken then %(run_id)s end, %(expected_seq)s, %(epoch)s,
     %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
-    %(status)s, %(trace_id)s, %(request_id)s) as a on slots.taken;
+    %(status)s, %(trace_id)s, %(request_id)s,
+    %(span_id)s, %(trace_flags)s::smallint, %(tracestate)s) as a on slots.taken;
 
 -- name: append_many :all
 select run_id, outcome, seq, cancel_requested, occurred_at
   from runtime.append_many(
     %(run_ids)s::text[], %(epochs)s::bigint[], %(counts)s::int[],
-    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[]);
+    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
+    %(trace_ids)s::text[], %(request_ids)s::text[], %(span_ids)s::text[],
+    %(trace_flags)s::smallint[]);
 
 -- name: get_head :one
 select seq, chain_head, epoch, cancel_requested, closed_seq, floor_seq
@@ -46,7 +50,8 @@ select seq, event_type, event_version, payload, occurred_at
 -- name: read_for_fold :all
 -- What only readers need is left out; the fold uses completed parts. The last event is there
 -- whatever it is: a decision is made on the head, and the fold must stand on it.
-select seq, event_type, event_version, payload, occurred_at
+select seq, event_type, event_version, payload, occurred_at,
+       trace_id, request_id, span_id, trace_flags, tracestate
   from runtime.run_events
  where run_id = %(run_id)s and seq > %(after)s
    and (event_class not in ('delta', 'progress')

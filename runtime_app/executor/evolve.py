@@ -34,6 +34,7 @@ def evolve(state: RunState, event: Event) -> RunState:
         seq=event.seq,
         last_at=event.occurred_at,
         active=state.active + max(timedelta(), passed),
+        heard=event.origin,
     )
     rule = _RULES.get(event.type)
     return state if rule is None else rule(state, event.payload)
@@ -69,6 +70,7 @@ def _accepted(state: RunState, payload: Payload) -> RunState:
         model=payload["model"],
         caps=Caps.from_json(payload["caps"]),
         tool_policy=payload.get("tool_policy"),
+        origin=state.heard,
     )
 
 
@@ -83,7 +85,7 @@ def _frame(state: RunState, payload: Payload) -> RunState:
     if frame_type not in ("user_message", "complete"):
         return state
     text = user_text(body) if frame_type == "user_message" else ""
-    item = Input(payload["frame_id"], frame_type, text)
+    item = Input(payload["frame_id"], frame_type, text, state.heard)
     return replace(state, inbox=(*state.inbox, item))
 
 
@@ -96,11 +98,14 @@ def _turn_started(state: RunState, _payload: Payload) -> RunState:
 
 
 def _message(state: RunState, payload: Payload) -> RunState:
-    rest = tuple(item for item in state.inbox if item.frame_id != payload["frame_id"])
+    frame_id = payload["frame_id"]
+    rest = tuple(item for item in state.inbox if item.frame_id != frame_id)
+    taken = (item.origin for item in state.inbox if item.frame_id == frame_id)
     said = Message("user", payload["text"])
     return replace(
         state,
         inbox=rest,
+        origin=next(taken, state.origin),
         messages=(*state.messages, said),
         turn=payload["turn"],
         turn_open=True,
@@ -209,7 +214,8 @@ def _resumed(state: RunState, _payload: Payload) -> RunState:
 
 def _cancel(state: RunState, payload: Payload) -> RunState:
     by = payload.get("interrupted_by")
-    return replace(_move(state, "request_cancel"), cancel_requested=True, interrupted_by=by)
+    asked = _move(state, "request_cancel")
+    return replace(asked, cancel_requested=True, interrupted_by=by, origin=state.heard)
 
 
 def _finished(state: RunState, payload: Payload) -> RunState:

@@ -10,13 +10,14 @@ from runtime_app.db.database import Database
 from runtime_app.errors import EpochSuperseded
 from runtime_app.events import log
 from runtime_app.events.batch_writer import BatchWriter
-from runtime_app.events.event import NewEvent
+from runtime_app.events.event import NewEvent, Origin
 from runtime_app.executor.actions import Infer
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.pump import Ended, Item, Pump
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.leases.scope import RunScope
+from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.provider import (
     Done,
@@ -58,8 +59,11 @@ class Inference:
     drain_s: float
     limits: TaskLimits
 
-    def run(self, state: RunState, action: Infer, stream: ModelStream, scope: RunScope) -> None:
+    def run(self, state: RunState, action: Infer, stream: ModelStream, scope: RunScope) -> str:
         """Pump the stream into the log.
+
+        Returns:
+            `finished`, or the kind of failure.
 
         Raises:
             EpochSuperseded: the lease is another's; the stream is closed.
@@ -75,11 +79,11 @@ class Inference:
         scope.on_change(pump.nudge)
         pump.start()
         try:
-            self._pump(call, pump, scope)
+            return self._pump(call, pump, scope)
         finally:
             pump.close()
 
-    def _pump(self, call: "_Call", pump: Pump, scope: RunScope) -> None:
+    def _pump(self, call: "_Call", pump: Pump, scope: RunScope) -> str:
         drain_until_s = inf
         while True:
             asked_s = self.clock.monotonic()
@@ -91,26 +95,24 @@ class Inference:
             if scope.lost:
                 raise EpochSuperseded(f"run {call.state.run_id}: the lease is no longer ours")
             if scope.cancelled:
-                self._fail(call, scope, "canceled", "the run was cancelled", None)
-                return
+                return self._fail(call, scope, "canceled", "the run was cancelled", None)
             if scope.draining:
                 drain_until_s = min(drain_until_s, now_s + self.drain_s)
                 if now_s >= drain_until_s:
                     raise HandedOn
             if isinstance(item, Ended):
-                self._end(call, scope, item)
-                return
+                return self._end(call, scope, item)
             call.take(item, now_s)
             if call.coalescer.due_in_s(now_s) == 0:
                 self._flush(call, scope)
 
     def _flush(self, call: "_Call", scope: RunScope) -> None:
         events = call.coalescer.flush()
-        result = self.writer.append(call.state.run_id, events, scope.lease.epoch)
+        result = self.writer.append(call.state.run_id, events, scope.lease.epoch, call.state.origin)
         if result.cancel_requested:
             scope.cancel()
 
-    def _end(self, call: "_Call", scope: RunScope, ended: Ended) -> None:
+    def _end(self, call: "_Call", scope: RunScope, ended: Ended) -> str:
         error = ended.error
         if error is None and call.finish_reason is None:
             error = ProviderError("protocol", "the answer ended without saying that it was whole")
@@ -119,18 +121,17 @@ class Inference:
                 "protocol", f"the answer asks for {len(call.tools)} tools; at most {MAX_CALLS}"
             )
         if isinstance(error, ProviderError):
-            self._fail(call, scope, error.kind, error.message, error)
-        elif error is not None:
+            return self._fail(call, scope, error.kind, error.message, error)
+        if error is not None:
             raise error
-        else:
-            self._finish(call, scope, call.finish_reason or "other")
+        return self._finish(call, scope, call.finish_reason or "other")
 
-    def _finish(self, call: "_Call", scope: RunScope, reason: str) -> None:
+    def _finish(self, call: "_Call", scope: RunScope, reason: str) -> str:
         state, action = call.state, call.action
         asked = self._all_asked(call)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
-        receipt = {**closing, "model": state.model, "usage": call.usage}
+        receipt = {**closing, "model": state.model, "usage": call.usage, **_traced(state.origin)}
         events = [
             *call.coalescer.close(),
             *(each.event for each in asked),
@@ -141,9 +142,21 @@ class Inference:
         tasks = [each.task for each in asked if each.task is not None]
         status = RUN.next("running", "await_tools") if tasks else None
         with self.db.transaction() as tx:
-            log.append(tx, state.run_id, events, epoch=scope.lease.epoch, status=status)
+            log.append(
+                tx,
+                state.run_id,
+                events,
+                epoch=scope.lease.epoch,
+                status=status,
+                origin=state.origin,
+            )
             for task in tasks:
                 tool_store.enqueue(tx, task)
+        provider = state.model.partition("/")[0]
+        for kind in ("input", "output"):
+            tokens = call.usage.get(f"{kind}_tokens", 0)
+            telemetry.emit("model.tokens", tokens, provider=provider, kind=kind)
+        return "finished"
 
     def _fail(
         self,
@@ -152,7 +165,7 @@ class Inference:
         kind: str,
         message: str,
         error: ProviderError | None,
-    ) -> None:
+    ) -> str:
         payload: dict[str, Any] = {
             "step": call.action.step,
             "attempt": call.action.attempt,
@@ -160,12 +173,20 @@ class Inference:
             "kind": kind,
             "message": message,
             "retryable": error is not None and error.retryable,
+            **_traced(call.state.origin),
         }
         if error is not None and error.retry_after_s is not None:
             payload["retry_after_s"] = error.retry_after_s
         events = [*call.coalescer.close(), NewEvent("model.call_failed", payload)]
         with self.db.statement() as tx:
-            log.append(tx, call.state.run_id, events, epoch=scope.lease.epoch)
+            log.append(
+                tx,
+                call.state.run_id,
+                events,
+                epoch=scope.lease.epoch,
+                origin=call.state.origin,
+            )
+        return kind
 
     def _all_asked(self, call: "_Call") -> list["_Asked"]:
         if not call.tools:
@@ -191,6 +212,7 @@ class Inference:
             "tool_name": name,
             "input": given,
             "step": step,
+            **_traced(state.origin),
         }
         if mended:
             payload["made_safe"] = True
@@ -205,15 +227,21 @@ class Inference:
             assert tool is not None
             assert arguments is not None
             timeout_s = tool.spec.timeout_s
-            task = NewTask(call_id, state.run_id, name, arguments, timeout_s)
+            task = NewTask(call_id, state.run_id, name, arguments, timeout_s, state.origin)
             return _Asked(event, task, None)
         refusal = {
             "tool_call_id": call_id,
             "tool_name": name,
             "status": "failed",
             "error": problem,
+            **_traced(state.origin),
         }
         return _Asked(event, None, NewEvent("tool.result", refusal))
+
+
+def _traced(origin: Origin) -> dict[str, str]:
+    """What a receipt says of its trace."""
+    return {} if origin.trace_id is None else {"trace_id": origin.trace_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from runtime_app.providers.errors import ProviderError
@@ -33,7 +34,11 @@ class Pump:
         self._stream = stream
         self._items: queue.Queue[Item] = queue.Queue(maxsize=_AHEAD)
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="model-pump", daemon=True)
+        # What it logs belongs to the step that reads it.
+        read = copy_context().run
+        self._thread = threading.Thread(
+            target=read, args=(self._read,), name="model-pump", daemon=True
+        )
 
     def start(self) -> None:
         """Begin to read."""

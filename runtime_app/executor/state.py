@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from runtime_app.events.event import NOBODY, Origin
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.status import RUN
@@ -17,6 +18,7 @@ class Input:
     frame_id: str
     frame_type: str
     text: str
+    origin: Origin = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """All that a decision needs to know of a run."""
+    """All that a decision needs to know of a run.
+
+    `heard` is the origin of the last event; `origin` that of the request which is being answered.
+    """
 
     run_id: str
     seq: int = 0
@@ -74,3 +79,5 @@ class RunState:
     cancel_requested: bool = False
     interrupted_by: str | None = None
     ended: bool = False
+    heard: Origin = NOBODY
+    origin: Origin = NOBODY

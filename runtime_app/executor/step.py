@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtime_app.backoff import exponential_s
 from runtime_app.clock import Clock
@@ -12,7 +12,7 @@ from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
-from runtime_app.events.event import NewEvent
+from runtime_app.events.event import NOBODY, NewEvent, Origin
 from runtime_app.executor import prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
@@ -24,7 +24,7 @@ from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.leases.scope import RunScope
-from runtime_app.observability import telemetry
+from runtime_app.observability import current, spans, telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
@@ -82,6 +82,10 @@ class Executor:
         Effects:
             the run's events, rows and tool tasks; the model call.
         """
+        with current.scope(run_id=run_id):
+            return self._step(run_id)
+
+    def _step(self, run_id: str) -> str:
         started_s = self.clock.monotonic()
         try:
             outcome, lease = self._acquire(run_id)
@@ -102,7 +106,7 @@ class Executor:
             _log.warning("run %s waits for the database: %s", run_id, error)
             return self._hand_on(hold.scope)
         except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason
-            return self._break_off(hold.scope, error)
+            return self._break_off(hold, error)
         finally:
             self.keeper.drop(hold.scope)
 
@@ -122,6 +126,7 @@ class Executor:
         while True:
             if scope.lost:
                 raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
+            hold.answer(state.origin)
             action = decide(state, Moment(self.clock.now(), self.settings.code_version))
             if isinstance(action, Park):
                 if self._parked(state, scope):
@@ -135,7 +140,7 @@ class Executor:
                 continue
             try:
                 if isinstance(action, Finish):
-                    self._finish(action.events, scope, state.seq)
+                    self._finish(action.events, hold, state.seq)
                     return "finished"
                 state = self._record(state, action, hold)
             except HeadMoved:
@@ -177,34 +182,56 @@ class Executor:
                 expected_seq=state.seq,
                 status=None if status == hold.shown_status else status,
                 slots=limits.in_order() if slots.opens_turn(action.events) else None,
+                origin=after.origin,
             )
             if idle:
                 slots.release(tx, state.run_id, limits)
         hold.shown_status = status
         return fold(state, appended.events)
 
-    def _finish(
-        self, events: Sequence[NewEvent], scope: RunScope, expected_seq: int | None
-    ) -> None:
+    def _finish(self, events: Sequence[NewEvent], hold: "_Hold", expected_seq: int | None) -> None:
         """Append the end, with what must be true together with it."""
-        lease = scope.lease
+        lease = hold.scope.lease
         with self.db.transaction() as tx:
             appended = log.append(
-                tx, lease.run_id, events, epoch=lease.epoch, expected_seq=expected_seq
+                tx,
+                lease.run_id,
+                events,
+                epoch=lease.epoch,
+                expected_seq=expected_seq,
+                origin=hold.origin,
             )
             lifecycle.record_end(tx, lease.run_id, appended, self.settings.slots)
             tool_store.cancel_open(tx, lease.run_id)
-            leases.release(tx, scope.lease)
+            leases.release(tx, lease)
+        end = events[-1].payload
+        telemetry.emit("run.ended", status=end["status"], reason_class=end["reason_class"])
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
-        try:
-            provider, model = self.providers.resolve(state.model)
-            tools = self.registry.offered(state.tool_policy)
-            request = prompt.build(state, model, self.settings.system_prompt, tools, {})
-            stream = provider.open(request)
-        except ProviderError as error:
-            stream = Refusal(error)
-        self.inference.run(state, action, stream, scope)
+        about: dict[str, spans.Value] = {
+            "oa.run_id": state.run_id,
+            "oa.step": action.step,
+            "oa.attempt": action.attempt,
+        }
+        link = current.message()
+        with spans.span("runtime.infer", state.origin.trace, about, link) as span:
+            origin = state.origin.within(span.context)
+            current.bind(origin.trace, origin.request_id)
+            began_s, provider_name = self.clock.monotonic(), "none"
+            try:
+                provider, model = self.providers.resolve(state.model)
+                provider_name = provider.name
+                span.put("oa.provider", provider_name)
+                tools = self.registry.offered(state.tool_policy)
+                system = self.settings.system_prompt
+                request = prompt.build(state, model, system, tools, origin.headers)
+                stream = provider.open(request)
+            except ProviderError as error:
+                stream = Refusal(error)
+            outcome = self.inference.run(replace(state, origin=origin), action, stream, scope)
+            span.put("oa.outcome", outcome)
+            took_s = self.clock.monotonic() - began_s
+            telemetry.emit("model.called", took_s, provider=provider_name, outcome=outcome)
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))
@@ -221,9 +248,9 @@ class Executor:
                 return "handed on"
         return "unavailable"
 
-    def _break_off(self, scope: RunScope, error: Exception) -> str:
+    def _break_off(self, hold: "_Hold", error: Exception) -> str:
         """A defect of ours: end the run and say so, rather than fail again and again."""
-        run_id = scope.lease.run_id
+        run_id = hold.scope.lease.run_id
         _log.exception("run %s: the executor failed", run_id)
         payload = {
             "status": "failed",
@@ -232,14 +259,20 @@ class Executor:
             "finish_reason": "error",
             "usage": {},
         }
-        self._finish([NewEvent("run.finished", payload)], scope, expected_seq=None)
+        self._finish([NewEvent("run.finished", payload)], hold, expected_seq=None)
         return "failed"
 
 
 @dataclass(slots=True)
 class _Hold:
-    """One executor's hold on a run: since when, and the status that the run's row shows."""
+    """One executor's hold on a run: since when, for whom, and the status that its row shows."""
 
     scope: RunScope
     since_s: float
     shown_status: str = ""
+    origin: Origin = NOBODY
+
+    def answer(self, origin: Origin) -> None:
+        """From now on this executor works for that request."""
+        self.origin = origin
+        current.bind(origin.trace, origin.request_id)

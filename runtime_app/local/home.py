@@ -52,6 +52,9 @@ class Home:
     def ready_mark(self, role: str) -> Path:
         return self.path / "run" / f"{role}.ready"
 
+    def metrics(self, role: str) -> Path:
+        return self.path / "run" / f"{role}.metrics"
+
     def make(self) -> None:
         """Create what is missing; folders that exist keep their permissions.
 

@@ -1,5 +1,6 @@
 """From the table of roles to programs that a supervisor can run."""
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +63,9 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         "beat_schedule": home.beat_schedule,
     }
     own = {"OA_READY_FILE": str(mark), "OA_METRICS_PORT": str(metrics_port)}
+    counts = home.metrics(role.name) if role.counts_together else None
+    if counts is not None:
+        own["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
     return Program(
         role=role.name,
         argv=role.argv(values),
@@ -70,7 +74,7 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         log=home.log(role.name),
         ready=_probes(wiring, mark)[role.ready],
         settles_after_s=_ALIVE_S if role.ready is Ready.ALIVE else 0.0,
-        before=partial(_clear, home, role.name, mark),
+        before=partial(_clear, home, role.name, mark, counts),
         stop_signal=role.stop_signal,
         grace_s=role.grace_s,
         death_signal=signal.SIGKILL,
@@ -118,10 +122,13 @@ def _probes(wiring: Wiring, mark: Path) -> dict[Ready, Callable[[], bool]]:
     }
 
 
-def _clear(home: Home, role: str, mark: Path) -> None:
-    """End what a killed role left behind (children that hold its port), and its mark."""
+def _clear(home: Home, role: str, mark: Path, counts: Path | None) -> None:
+    """End what a killed role left behind (children that hold its port), its mark, its counts."""
     leftovers.sweep(home, role)
     mark.unlink(missing_ok=True)
+    if counts is not None:
+        shutil.rmtree(counts, ignore_errors=True)
+        counts.mkdir(parents=True)
 
 
 def _marks(home: Home, role: str) -> dict[str, str]:

@@ -38,6 +38,11 @@ class Role:
     stop_signal: signal.Signals = SIGTERM
     grace_s: float = 6.0
 
+    @property
+    def counts_together(self) -> bool:
+        """Whether it is several processes, whose counts are one page of metrics."""
+        return self.pool == "prefork" or self.ready is Ready.PAGE
+
     def argv(self, values: Mapping[str, object]) -> list[str]:
         """The command with `values` and this role's own fields filled in."""
         known = {

@@ -9,11 +9,13 @@ import json
 import logging
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+from runtime_app.observability.telemetry import CATALOG
 from runtime_app.sanitizer import Profile, Sanitizer
 
 #: Loggers that say one or two lines per task at INFO.
@@ -21,12 +23,22 @@ _NOISY = ("celery.app.trace", "celery.worker.strategy", "celery.beat")
 
 _Record = structlog.typing.EventDict
 
+_log = logging.getLogger("oa.told")
+
+
+def tell(name: str, value: float, labels: Mapping[str, str]) -> None:
+    """Write a line about what is told, where the catalogue wants one: telemetry's subscriber."""
+    if CATALOG[name].logged:
+        _log.info(name, extra={"value": round(value, 6), **labels})
+
 
 def configure(level: str, role: str, code_version: str, sanitizer: Sanitizer) -> None:
     """Send all logging to standard error as JSON lines.
 
-    Fields: ts, level, logger, event, role, code_version, what `extra` gave, and the exception and
-    the stack where there are any; each passes the sanitizer with the profile `private`.
+    Fields: ts, level, logger, event, role, code_version; what the work is for (request_id,
+    trace_id, span_id, run_id, thread_id, tool_call_id) where it is for something; what `extra`
+    gave, such as the value and the labels of a telemetry event; the exception and the stack where
+    there are any. Each passes the sanitizer with the profile `private`.
 
     Effects: replaces the root logger's handlers, takes those of all other loggers, lets warnings
     and uncaught exceptions be logged.

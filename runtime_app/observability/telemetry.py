@@ -16,25 +16,61 @@ class Telling:
     Args:
         doc: what has happened, and what the value measures (with its unit) where it is not a count.
         labels: the names that every emission gives, each with few values.
+        logged: whether each emission is a log line too; for what happens once per request or call.
     """
 
     doc: str
     labels: tuple[str, ...] = ()
+    logged: bool = False
 
 
 CATALOG: Mapping[str, Telling] = {
-    "egress.fetched": Telling(
-        "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
-    ),
-    "admission.refused": Telling("A limit was reached; 429, or a refused tool call.", ("limit",)),
-    "slots.waited": Telling("A run found its slots taken and got in line."),
-    "sanitizer.failed": Telling(
-        "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)
+    # -- at the edge -----------------------------------------------------------------------------
+    "http.request": Telling(
+        "A signed route has answered; seconds until its headers, a stream's bytes not counted.",
+        ("route", "method", "status_class"),
+        logged=True,
     ),
     "auth.accepted": Telling("A token held; its key's slot, current or previous.", ("slot",)),
     "auth.rejected": Telling("A request was refused; by which check.", ("reason",)),
     "auth.throttled": Telling("A failed signature past the limit of its address: 429, not 401."),
+    "admission.refused": Telling("A limit was reached; 429, or a refused tool call.", ("limit",)),
+    # -- runs ------------------------------------------------------------------------------------
+    "run.started": Telling("A run was accepted.", ("mode",)),
+    "slots.waited": Telling("A run found its slots taken and got in line."),
+    "run.ended": Telling("A run has ended.", ("status", "reason_class"), logged=True),
+    "model.called": Telling(
+        "A model call has ended; seconds.", ("provider", "outcome"), logged=True
+    ),
+    "model.tokens": Telling("Tokens of a model call.", ("provider", "kind")),
+    # -- the log ---------------------------------------------------------------------------------
+    "append.ended": Telling("An append was taken; seconds, its commit included where it has one."),
+    "append.events": Telling("Events were appended; how many.", ("class",)),
+    "append.fenced": Telling("An append was refused.", ("outcome",)),
+    "append.batch": Telling("Batches were committed together; of how many runs."),
+    # -- streams ---------------------------------------------------------------------------------
+    "stream.opened": Telling("A reader has come."),
+    "stream.first_event": Telling("A reader got its first event; seconds since it came."),
+    "stream.ended": Telling("A reader is gone.", ("end",)),
+    "stream.hole": Telling("A seq was missing and is read again."),
+    "event.unmapped": Telling("An event could not be mapped to stream parts, and was left out."),
+    # -- leases, tools, tasks --------------------------------------------------------------------
+    "lease.op": Telling("A lease was asked for, parked or released.", ("op", "result")),
+    "executor.lost": Telling("An executor was declared lost."),
+    "tool.ended": Telling(
+        "A tool call has ended; seconds.", ("tool", "state", "error_class"), True
+    ),
+    "task.ended": Telling("A Celery task has ended; seconds.", ("task", "result")),
+    "egress.fetched": Telling(
+        "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
+    ),
+    "wakeup.dropped": Telling("A message was not sent.", ("task",)),
+    # -- guards ----------------------------------------------------------------------------------
+    "sanitizer.failed": Telling(
+        "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)
+    ),
 }
+_LABELS = {name: frozenset(told.labels) for name, told in CATALOG.items()}
 
 Subscriber = Callable[[str, float, Mapping[str, str]], None]
 _subscribers: list[Subscriber] = []
@@ -43,6 +79,11 @@ _subscribers: list[Subscriber] = []
 def subscribe(subscriber: Subscriber) -> None:
     """Let `subscriber(name, value, labels)` hear of everything from now on; it must not raise."""
     _subscribers.append(subscriber)
+
+
+def unsubscribe(subscriber: Subscriber) -> None:
+    """Let it hear no more."""
+    _subscribers.remove(subscriber)
 
 
 def emit(name: str, value: float = 1.0, **labels: str) -> None:
@@ -54,8 +95,7 @@ def emit(name: str, value: float = 1.0, **labels: str) -> None:
     Raises:
         KeyError, ValueError: the catalogue does not know the name, or lists other labels.
     """
-    told = CATALOG[name]
-    if labels.keys() != set(told.labels):
-        raise ValueError(f"{name} has the labels {told.labels}, not {sorted(labels)}")
+    if labels.keys() != _LABELS[name]:
+        raise ValueError(f"{name} has the labels {CATALOG[name].labels}, not {sorted(labels)}")
     for subscriber in _subscribers:
         subscriber(name, value, labels)

@@ -9,6 +9,7 @@ from runtime_app.errors import Conflict, Detail, Forbidden
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
 from runtime_app.ids import new_run_id
+from runtime_app.observability import telemetry
 from runtime_app.runs import slots, store
 from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
@@ -83,6 +84,7 @@ def start_run(
         appended = log.append(tx, run_id, begun, origin=origin)
         for live_id in ousted:
             _interrupt(tx, live_id, run_id, origin)
+        telemetry.emit("run.started", mode=request.mode)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None
@@ -120,7 +122,7 @@ def request_cancel(
     run = owned_locked(tx, run_id, thread_id, caller)
     if run.closed or run.cancel_requested:
         return CancelAnswer(run.status, replayed=True)
-    return CancelAnswer(mark_canceling(tx, run, reason, origin, by), replayed=False)
+    return CancelAnswer(mark_canceling(tx, run, reason, origin, by=by), replayed=False)
 
 
 def mark_canceling(

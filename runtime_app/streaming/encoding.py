@@ -8,6 +8,7 @@ from typing import Any
 from runtime_app import sse
 from runtime_app.clock import rfc3339
 from runtime_app.events.event import Event
+from runtime_app.observability import telemetry
 from runtime_app.streaming.event_mapper import Part, parts
 
 _log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def ai_sdk(run_id: str, event: Event) -> bytes:
         mapped = parts(run_id, event)
     except (KeyError, TypeError, ValueError) as error:
         _log.error("event not mapped: run %s seq %s %s: %r", run_id, event.seq, event.type, error)
+        telemetry.emit("event.unmapped")
         mapped = []
     last = len(mapped) - 1
     chunks = [

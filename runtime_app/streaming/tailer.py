@@ -1,12 +1,14 @@
 """One reader's stream: from its cursor to the end, in order, without a gap."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from runtime_app import sse
 from runtime_app.clock import Clock
 from runtime_app.errors import Unavailable
+from runtime_app.observability import spans, telemetry
+from runtime_app.observability.trace_context import TraceContext
 from runtime_app.streaming.encoding import TERMINAL, done_at_head
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.tail import Chunk, Tail
@@ -28,6 +30,7 @@ class Reading:
         ended: whether the run had ended by then.
         stream_format: `ai-sdk` or `native`.
         tail_s: how long the stream lasts at most.
+        trace: where the request stands that opened it.
     """
 
     run_id: str
@@ -36,6 +39,7 @@ class Reading:
     ended: bool
     stream_format: str
     tail_s: float
+    trace: TraceContext | None = None
 
 
 def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
@@ -44,45 +48,71 @@ def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
     No database connection, thread or query is held while there is nothing to send. Closing the
     generator detaches the reader and cancels nothing.
     """
+    about: dict[str, spans.Value] = {
+        "oa.run_id": reading.run_id,
+        "oa.format": reading.stream_format,
+        "oa.cursor": reading.cursor,
+    }
+    span = spans.begin("runtime.stream", reading.trace, about)
+    end = "error"
+    telemetry.emit("stream.opened")
+    try:
+        end = yield from _stream(hub, reading, clock)
+    except GeneratorExit:
+        end = "gone"
+        raise
+    finally:
+        telemetry.emit("stream.ended", end=end)
+        span.put("oa.end", end)
+        span.end()
+
+
+def _stream(hub: Hub, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
+    """The bytes; how it ended: done, tail (its deadline) or drain (ours)."""
     yield sse.retry(RETRY_MS) + sse.comment(f"cursor {reading.cursor}")
     if reading.ended and reading.cursor >= reading.latest_seq:
         yield sse.comment(f"caught-up {reading.latest_seq}")
         yield done_at_head(reading.stream_format, reading.latest_seq)
-        return
+        return "done"
     tail = hub.attach(reading.run_id)
     try:
         tail.hint(reading.latest_seq)
-        yield from _events(tail, reading, clock)
+        return (yield from _events(tail, reading, clock))
     finally:
         hub.detach(tail)
 
 
-def _events(tail: Tail, reading: Reading, clock: Clock) -> Iterator[bytes]:
-    deadline_s = clock.monotonic() + reading.tail_s
+def _events(tail: Tail, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
+    came_s = clock.monotonic()
+    deadline_s = came_s + reading.tail_s
     position = reading.cursor
     told = False
     arrived = True  # what was committed before we attached has left no hint
     while not tail.closing:
         for chunk in _next(tail, position, unasked=arrived):
             if chunk.event.seq != position + 1:
+                telemetry.emit("stream.hole")
                 _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
                 tail.pause(_RETRY_READ_S)
                 break
+            if position == reading.cursor:
+                telemetry.emit("stream.first_event", clock.monotonic() - came_s)
             position = chunk.event.seq
             data = chunk.encoded(reading.stream_format)
             if data:
                 yield data
             if chunk.event.type == TERMINAL:
-                return
+                return "done"
         arrived = False
         if not told and position >= reading.latest_seq:
             told = True
             yield sse.comment(f"caught-up {position}")
         left_s = deadline_s - clock.monotonic()
         if left_s <= 0:
-            return
+            return "tail"
         if not tail.wait(position, min(PING_S, left_s)) and left_s > PING_S:
             yield sse.comment("ping")
+    return "drain"
 
 
 def _next(tail: Tail, position: int, *, unasked: bool) -> list[Chunk]:

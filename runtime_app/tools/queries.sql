@@ -1,7 +1,10 @@
 -- name: insert_task :none
-insert into runtime.tool_tasks (tool_call_id, run_id, tool_name, input, timeout_s, sanitized_by)
+insert into runtime.tool_tasks (
+  tool_call_id, run_id, tool_name, input, timeout_s,
+  sanitized_by, trace_id, request_id, span_id, trace_flags, tracestate)
 values (
-  %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s, %(sanitized_by)s)
+  %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s,
+  %(sanitized_by)s, %(trace_id)s, %(request_id)s, %(span_id)s, %(trace_flags)s, %(tracestate)s)
 on conflict (tool_call_id) do nothing;
 
 -- name: claim_task :one
@@ -9,7 +12,8 @@ update runtime.tool_tasks
    set state = 'running', attempt = attempt + 1, worker = %(worker)s, updated_at = now(),
        deadline = now() + make_interval(secs => timeout_s)
  where tool_call_id = %(tool_call_id)s and state = 'queued'
-returning tool_call_id, run_id, tool_name, input, attempt;
+returning tool_call_id, run_id, tool_name, input, attempt,
+          trace_id, request_id, span_id, trace_flags, tracestate;
 
 -- name: end_task :one
 -- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
@@ -43,7 +47,8 @@ returning tool_call_id;
 
 -- name: overdue_tasks :all
 -- Running past the deadline: the worker died, or hangs.
-select tool_call_id, run_id, tool_name, input, attempt
+select tool_call_id, run_id, tool_name, input, attempt,
+       trace_id, request_id, span_id, trace_flags, tracestate
   from runtime.tool_tasks
  where state = 'running' and deadline < now()
  order by created_at

@@ -25,6 +25,11 @@ class Registry:
             for name, tool in self._tools.items()
         }
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tools."""
+        return tuple(self._tools)
+
     def get(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
         return self._tools.get(name)

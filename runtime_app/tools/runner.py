@@ -1,7 +1,7 @@
 """One tool task from claim to result."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime_app.canonical import canonical, make_safe
@@ -11,6 +11,7 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.errors import RunClosed
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
+from runtime_app.observability import current, spans, telemetry
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import ToolContext, ToolError
@@ -46,16 +47,40 @@ class ToolRunner:
         task = store.claim(self.db, tool_call_id, self.worker)
         if task is None:
             return "not claimed"
-        outcome = self._run(task)
-        finish(self.db, task, outcome)
-        return _STATUS[outcome.given]
+        with current.scope(run_id=task.run_id, tool_call_id=tool_call_id):
+            return self._perform(task)
+
+    def _perform(self, task: ClaimedTask) -> str:
+        about: dict[str, spans.Value] = {
+            "oa.run_id": task.run_id,
+            "oa.tool": task.tool_name,
+            "oa.tool_call_id": task.tool_call_id,
+            "oa.attempt": task.attempt,
+        }
+        link = current.message()
+        with spans.span("runtime.tool", task.origin.trace, about, link) as span:
+            task = replace(task, origin=task.origin.within(span.context))
+            current.bind(task.origin.trace, task.origin.request_id)
+            began_s = self.clock.monotonic()
+            outcome = self._run(task)
+            status = _STATUS[outcome.given]
+            span.put("oa.outcome", status)
+            finish(self.db, task, outcome)
+            telemetry.emit(
+                "tool.ended",
+                self.clock.monotonic() - began_s,
+                tool=task.tool_name,
+                state=status,
+                error_class=outcome.error_class or "",
+            )
+        return status
 
     def _run(self, task: ClaimedTask) -> Outcome:
         tool = self.registry.get(task.tool_name)
         if tool is None:
             return Outcome("fail", error_class="tool_error", error="this release lacks the tool")
         try:
-            context = ToolContext(task.tool_call_id, self.clock.now())
+            context = ToolContext(task.tool_call_id, self.clock.now(), task.origin.headers)
             output = tool.adapter(task.arguments, context)
         except ToolError as error:
             return Outcome("fail", error_class="tool_error", error=make_safe(str(error))[0])
@@ -104,4 +129,6 @@ def _append_result(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> None
             payload["made_safe"] = True
     else:
         payload["error"] = outcome.error
-    log.append(tx, task.run_id, [NewEvent("tool.result", payload)])
+    if task.origin.trace_id is not None:
+        payload["trace_id"] = task.origin.trace_id
+    log.append(tx, task.run_id, [NewEvent("tool.result", payload)], origin=task.origin)

@@ -17,7 +17,7 @@ class ToolContext:
     """What a tool may know of its call.
 
     Args:
-        trace_headers: for requests that the tool makes, so that they belong to the run's trace.
+        trace_headers: what a tool that calls out sends along, so that the trace goes on there.
     """
 
     tool_call_id: str

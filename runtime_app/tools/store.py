@@ -6,6 +6,7 @@ from runtime_app.canonical import canonical, stored_loads
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
+from runtime_app.events.log import origin_of
 from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.status import TOOL_TASK
 from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
@@ -23,6 +24,11 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
         input=canonical(tx.sanitizer.value(task.arguments)),
         timeout_s=task.timeout_s,
         sanitized_by=tx.sanitizer.stamp,
+        trace_id=task.origin.trace_id,
+        request_id=task.origin.request_id,
+        span_id=task.origin.span_id,
+        trace_flags=task.origin.trace_flags,
+        tracestate=task.origin.tracestate,
     )
 
 
@@ -89,5 +95,10 @@ def _found(outcome: Outcome, sanitizer: Sanitizer) -> dict[str, str | None]:
 
 def _task(row: Any) -> ClaimedTask:
     return ClaimedTask(
-        row.tool_call_id, row.run_id, row.tool_name, stored_loads(row.input), row.attempt
+        row.tool_call_id,
+        row.run_id,
+        row.tool_name,
+        stored_loads(row.input),
+        row.attempt,
+        origin_of(row),
     )

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runtime_app.events.event import NOBODY, Origin
+
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A tool call that the executor wants done."""
+    """A tool call that the executor wants done; `origin` is the request that it works for."""
 
     tool_call_id: str
     run_id: str
     tool_name: str
     arguments: Mapping[str, Any]
     timeout_s: float
+    origin: Origin = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class ClaimedTask:
     tool_name: str
     arguments: Mapping[str, Any]
     attempt: int
+    origin: Origin = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

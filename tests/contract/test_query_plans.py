@@ -142,7 +142,8 @@ def test_the_statements_of_every_day_look_up_an_index(filled: Session):
 def test_an_append_reads_no_table_from_end_to_end(filled: Session):
     append = log.SQL["append_events"].text
     batch = {"types": ["text.delta"], "versions": [1], "classes": ["delta"], "payloads": ["{}"]}
-    nobody = dict.fromkeys(["expected_seq", "epoch", "trace_id", "request_id"])
+    origin = ["trace_id", "request_id", "span_id", "trace_flags", "tracestate"]
+    nobody = dict.fromkeys(["expected_seq", "epoch", *origin])
     before = scans(filled)
 
     # More than five times, so that the function's statements have their generic plans.

@@ -1,0 +1,98 @@
+"""`/metrics` on a port of its own: never on the one that callers reach."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import prometheus_client
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from runtime_app.observability.metrics import PREFIX
+
+_log = logging.getLogger(__name__)
+_serving: list["_Server"] = []
+
+
+def readable(folder: str, version: str) -> CollectorRegistry:
+    """A registry to read from: of all processes that count into `folder`, or of this one alone."""
+    prometheus_client.disable_created_metrics()
+    registry = CollectorRegistry()
+    registry.register(_Build(version))
+    if folder:
+        MultiProcessCollector(registry, folder)
+    return registry
+
+
+def serve(
+    registry: CollectorRegistry, address: str, port: int, *, shared: bool = False
+) -> Callable[[], None]:
+    """Serve `/metrics` in the background. A port that is taken is an error in the log, no more.
+
+    Args:
+        shared: whether other processes of this role serve the same counts at the same port.
+
+    Returns:
+        What ends it.
+    """
+    page = prometheus_client.make_wsgi_app(registry)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            answer: Iterable[bytes] = page(environ, start_response)
+            return answer
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return [b""]
+
+    try:
+        server = make_server(address, port, app, _SharedServer if shared else _Server, _Quiet)
+    except OSError as error:
+        _log.error("no metrics: port %s of %s cannot be had (%s)", port, address, error)
+        return lambda: None
+    _serving.append(server)
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+    def stop() -> None:
+        _serving.remove(server)
+        server.shutdown()
+        server.server_close()
+
+    return stop
+
+
+def let_go() -> None:
+    """In a child after fork: close what its parent serves, or the port outlives the parent."""
+    while _serving:
+        _serving.pop().server_close()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _SharedServer(_Server):
+    allow_reuse_port = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """A scrape is nothing to tell."""
+
+
+class _Build:
+    """`oa_build_info`: which release is here."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The one series, always 1."""
+        family = GaugeMetricFamily(
+            f"{PREFIX}build_info", "The release of this process.", labels=["version"]
+        )
+        family.add_metric([self._version], 1)
+        yield family

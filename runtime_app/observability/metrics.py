@@ -1,0 +1,176 @@
+"""The metrics: one table. Each row counts one thing that `telemetry` tells.
+
+A label has few values and they are known beforehand: listed here, or taken from a registry that the
+process hands in (routes, tools, …). Whatever else comes counts as `other`. What has many values by
+nature (ids, addresses, who asks) is no label, and a row that says so is refused at import.
+`docs/METRICS.md` is printed from the table.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runtime_app.observability.telemetry import CATALOG
+
+PREFIX = "oa_"
+OTHER = "other"
+#: Most series of one metric; what would be more is counted under `other`.
+MAX_SERIES = 300
+
+FORBIDDEN = frozenset(
+    {
+        *("run", "run_id", "thread", "thread_id", "frame", "frame_id", "seq", "cursor"),
+        *("tool_call", "tool_call_id", "predict_id", "reservation_id", "authorization_id"),
+        *("user", "user_id", "guest", "guest_scope", "owner", "lease_owner", "principal"),
+        *("trace", "trace_id", "span_id", "request_id", "url", "path", "host", "address"),
+    }
+)
+
+
+class Kind(StrEnum):
+    """What a metric does with the values that it is told."""
+
+    COUNTER = "counter"  # adds them up
+    HISTOGRAM = "histogram"  # counts them by size
+    GAUGE = "gauge"  # one up for what begins, one down for what ends
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label: its name, and its values or the name of the registry that knows them."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row.
+
+    Args:
+        name: without the prefix; seconds end in `_seconds`, counters in `_total`.
+        told: what it counts, by its name in telemetry's catalogue.
+        labels: of those that are told, the ones that make a series.
+        buckets: upper bounds of a histogram.
+        until: for a gauge, what ends what `told` has begun.
+        counts: for a counter, each emission by one instead of its value.
+
+    Raises:
+        ValueError: a label that is forbidden, or that is not told; what is told is unknown.
+    """
+
+    name: str
+    kind: Kind
+    told: str
+    doc: str
+    labels: tuple[Label, ...] = ()
+    buckets: tuple[float, ...] = ()
+    until: str = ""
+    counts: bool = False
+
+    def __post_init__(self) -> None:
+        names = {label.name for label in self.labels}
+        if names & FORBIDDEN:
+            raise ValueError(f"{self.name}: {sorted(names & FORBIDDEN)} can be no label")
+        for told in filter(None, (self.told, self.until)):
+            if told not in CATALOG or not names <= set(CATALOG[told].labels):
+                raise ValueError(f"{self.name}: {told} is not told, or not with {sorted(names)}")
+        if (self.kind is Kind.HISTOGRAM) != bool(self.buckets):
+            raise ValueError(f"{self.name}: a histogram has buckets, and nothing else has")
+
+    @property
+    def series_each(self) -> int:
+        """How many series one combination of label values makes."""
+        return len(self.buckets) + 3 if self.buckets else 1
+
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+_REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 10.0)
+_CALL = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+_ROUTE = Label("route", registry="routes")
+_METHOD = Label("method", ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
+_STATUS = Label("status_class", ("1xx", "2xx", "3xx", "4xx", "5xx"))
+_REASON = Label(
+    "reason",
+    ("missing", "form", "mac", "claims", "times", "principal", "binding", "nonce", "token"),
+)
+_LIMIT = Label(
+    "limit",
+    (
+        *("runs_per_owner", "waiting_per_thread", "frames_per_run", "failed_signatures"),
+        *("tool_tasks", "tool_tasks_per_run"),
+        *("streams_per_run", "streams_per_owner", "streams_per_process"),
+    ),
+)
+_PROVIDER = Label("provider", registry="providers")
+_OUTCOME = Label("outcome", registry="model outcomes")
+_TOOL = Label("tool", registry="tools")
+_TASK = Label("task", registry="tasks")
+_END = Label("end", ("done", "tail", "gone", "slow", "drain", "stale", "error"))
+_TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out", "canceled"))
+_ERROR_CLASS = Label("error_class", ("", "tool_error", "timeout", "lost", "canceled", "internal"))
+
+_C, _H, _G = Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE
+# fmt: off
+METRICS: tuple[Metric, ...] = (
+    # -- at the edge
+    Metric("http_requests_total", _C, "http.request", "Requests to signed routes.",
+           (_ROUTE, _METHOD, _STATUS), counts=True),
+    Metric("http_request_seconds", _H, "http.request", "Seconds until the headers of an answer.",
+           (_ROUTE,), _REQUEST),
+    Metric("auth_tokens_total", _C, "auth.accepted", "Tokens that held, by the place of their key.",
+           (Label("slot", ("current", "previous")),)),
+    Metric("auth_rejects_total", _C, "auth.rejected", "Tokens that did not hold.", (_REASON,)),
+    Metric("admission_rejects_total", _C, "admission.refused", "Requests that a limit refused.",
+           (_LIMIT,)),
+    # -- runs
+    Metric("runs_started_total", _C, "run.started", "Runs accepted.",
+           (Label("mode", ("turn", "session")),)),
+    Metric("runs_ended_total", _C, "run.ended", "Runs ended.",
+           (Label("status", ("completed", "failed", "canceled")),
+            Label("reason_class", registry="reason classes"))),
+    Metric("model_calls_total", _C, "model.called", "Model calls.", (_PROVIDER, _OUTCOME),
+           counts=True),
+    Metric("model_call_seconds", _H, "model.called", "Seconds of a model call.", (_PROVIDER,),
+           _CALL),
+    Metric("model_tokens_total", _C, "model.tokens", "Tokens, as providers count them.",
+           (_PROVIDER, Label("kind", ("input", "output")))),
+    # -- the log
+    Metric("append_seconds", _H, "append.ended", "Seconds of an append.", buckets=_FAST),
+    Metric("append_events_total", _C, "append.events", "Events appended, by retention class.",
+           (Label("class", registry="event classes"),)),
+    Metric("append_fenced_total", _C, "append.fenced", "Appends refused.",
+           (Label("outcome", ("superseded", "raced", "closed", "missing")),)),
+    Metric("batch_runs", _H, "append.batch", "Runs in one commit of the batch writer.",
+           buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)),
+    # -- streams
+    Metric("streams_open", _G, "stream.opened", "Readers that are connected.",
+           until="stream.ended"),
+    Metric("stream_first_event_seconds", _H, "stream.first_event",
+           "Seconds from a reader's coming to its first event.", buckets=_REQUEST),
+    Metric("stream_ends_total", _C, "stream.ended", "Readers that are gone, by what ended them.",
+           (_END,)),
+    Metric("stream_holes_total", _C, "stream.hole", "Gaps that a reader met and read again."),
+    Metric("events_unmapped_total", _C, "event.unmapped",
+           "Events left out of a stream because they could not be mapped."),
+    # -- leases, tools, tasks
+    Metric("lease_ops_total", _C, "lease.op", "What executors did with leases.",
+           (Label("op", ("acquire", "park", "release")),
+            Label("result", ("granted", "held", "expired", "closed", "missing", "parked", "moved",
+                             "superseded", "done")))),
+    Metric("executor_lost_total", _C, "executor.lost", "Executors declared lost."),
+    Metric("tool_tasks_total", _C, "tool.ended", "Tool calls that a worker has ended.",
+           (_TOOL, _TOOL_STATE, _ERROR_CLASS), counts=True),
+    Metric("tool_seconds", _H, "tool.ended", "Seconds of a tool call.", (_TOOL,), _CALL),
+    Metric("tasks_total", _C, "task.ended", "Celery tasks.",
+           (_TASK, Label("result", ("succeeded", "failed"))), counts=True),
+    Metric("task_seconds", _H, "task.ended", "Seconds of a Celery task.", (_TASK,), _CALL),
+    Metric("wakeups_dropped_total", _C, "wakeup.dropped", "Messages that the broker did not take.",
+           (_TASK,)),
+    # -- guards
+    Metric("sanitizer_failures_total", _C, "sanitizer.failed",
+           "Values that the sanitizer dropped because it failed.",
+           (Label("profile", ("secrets", "private")),)),
+)
+# fmt: on
