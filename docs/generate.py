@@ -145,7 +145,7 @@ def settings() -> str:
     """Every setting."""
     return _page(
         "Settings",
-        ("runtime_app/config.py",),
+        ("runtime_app/config/table.py",),
         words.SETTINGS,
         _table(("setting", "default", "meaning", "value"), map(_setting_row, SETTINGS)),
         "## Of the local stack",

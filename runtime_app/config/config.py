@@ -1,0 +1,125 @@
+"""The settings as the rooms want them: small frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runtime_app.config.reading import read
+from runtime_app.db.settings import DatabaseSettings
+from runtime_app.egress.allowlist import NO_HOST, Allowlist
+from runtime_app.egress.proxy import Proxy
+from runtime_app.egress.secret import Credential
+from runtime_app.leases.lease import LeasePolicy
+from runtime_app.observability.settings import TelemetrySettings
+from runtime_app.runs.admission import AdmissionLimits, TaskLimits
+from runtime_app.runs.caps import Caps
+from runtime_app.runs.run import RunDefaults
+from runtime_app.runs.slots import SlotLimits
+from runtime_app.sanitizer import PseudonymKeys
+from runtime_app.security.key_ring import KeyRing
+from runtime_app.streaming.readers import StreamLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process, as the rooms want them."""
+
+    database: DatabaseSettings
+    database_app_url: str
+    broker_url: str
+    key_ring: KeyRing
+    sanitizer_keys: PseudonymKeys
+    require_request_binding: bool
+    max_body_bytes: int
+    body_within_s: float
+    max_failed_signatures: int
+    defaults: RunDefaults
+    admission: AdmissionLimits
+    streams: StreamLimits
+    tool_tasks: TaskLimits
+    slots: SlotLimits
+    lease_policy: LeasePolicy
+    drain_s: float
+    system_prompt: str
+    openai_api_key: str
+    openai_base_url: str
+    egress_allow: Allowlist
+    egress_proxy: Proxy | None
+    egress_credentials: Mapping[str, Credential]
+    telemetry: TelemetrySettings
+    log_level: str
+    operator: str
+    role: str
+    ready_file: str
+
+    def __repr__(self) -> str:
+        return f"Config(role={self.role!r}, code_version={self.defaults.code_version!r}, …)"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the settings once; an empty value counts as not given.
+
+        Raises:
+            BadSettings: everything that is missing or wrong, together.
+        """
+        values = read(environ)
+        fallback = "openai/gpt-4o-mini" if values["OPENAI_API_KEY"] else "scripted/demo"
+        return cls(
+            database=DatabaseSettings(
+                url=values["DATABASE_URL"],
+                direct_url=values["OA_DATABASE_DIRECT_URL"] or values["DATABASE_URL"],
+                pool_size=values["OA_DATABASE_POOL"],
+            ),
+            database_app_url=values["OA_DATABASE_APP_URL"],
+            broker_url=values["OA_BROKER_URL"],
+            key_ring=values["OA_SIGNING_KEYS"],
+            sanitizer_keys=values["OA_SANITIZER_KEYS"],
+            require_request_binding=values["OA_AUTH_REQUIRE_REQUEST_BINDING"],
+            max_body_bytes=values["OA_MAX_BODY_BYTES"],
+            body_within_s=values["OA_BODY_WITHIN_S"],
+            max_failed_signatures=values["OA_MAX_FAILED_SIGNATURES"],
+            defaults=RunDefaults(
+                model=values["OA_DEFAULT_MODEL"] or fallback,
+                caps=Caps(
+                    steps=values["OA_CAP_STEPS"],
+                    wall_clock_s=values["OA_CAP_WALL_CLOCK_S"],
+                    tokens=values["OA_CAP_TOKENS"],
+                    model_calls=values["OA_CAP_MODEL_CALLS"],
+                    tool_calls=values["OA_CAP_TOOL_CALLS"],
+                ),
+                code_version=values["OA_CODE_VERSION"],
+            ),
+            admission=AdmissionLimits(
+                values["OA_MAX_RUNS_PER_OWNER"],
+                values["OA_MAX_WAITING_PER_THREAD"],
+                values["OA_MAX_FRAMES_PER_S"],
+            ),
+            streams=StreamLimits(
+                values["OA_MAX_STREAMS_PER_RUN"],
+                values["OA_MAX_STREAMS_PER_OWNER"],
+                values["OA_MAX_STREAMS_PER_PROCESS"],
+            ),
+            tool_tasks=TaskLimits(values["OA_MAX_TOOL_TASKS_PER_RUN"], values["OA_MAX_TOOL_TASKS"]),
+            slots=SlotLimits(
+                values["OA_SLOTS_PER_THREAD"],
+                values["OA_SLOTS_PER_OWNER"],
+                values["OA_SLOTS_PER_AUTOPILOT"],
+            ),
+            lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
+            drain_s=values["OA_DRAIN_S"],
+            system_prompt=values["OA_SYSTEM_PROMPT"],
+            openai_api_key=values["OPENAI_API_KEY"],
+            openai_base_url=values["OPENAI_BASE_URL"],
+            egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
+            egress_proxy=values["OA_EGRESS_PROXY"] or None,
+            egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
+            telemetry=TelemetrySettings(
+                otlp_endpoint=values["OTEL_EXPORTER_OTLP_ENDPOINT"],
+                metrics_port=values["OA_METRICS_PORT"],
+                metrics_address=values["OA_METRICS_ADDRESS"],
+                metrics_dir=values["PROMETHEUS_MULTIPROC_DIR"],
+            ),
+            log_level=values["OA_LOG_LEVEL"],
+            operator=values["OA_OPERATOR"],
+            role=values["OA_ROLE"],
+            ready_file=values["OA_READY_FILE"],
+        )

@@ -1,0 +1,50 @@
+"""Read the settings once; every bad value is named, all of them together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runtime_app.config.table import SETTINGS
+
+
+class BadSettings(Exception):
+    """One line per setting that is missing or wrong, each with its remedy."""
+
+
+def read(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The value of every setting by its name; an empty text counts as not given.
+
+    Raises:
+        BadSettings: everything that is missing or wrong, together.
+    """
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        given = environ.get(setting.name) or setting.default
+        if given is None:
+            problems.append(f"{setting.name} is missing: {setting.doc}")
+            continue
+        try:
+            values[setting.name] = setting.read(given) if given or setting.default else ""
+        except ValueError as error:
+            shown = "" if setting.secret else f", not {given!r}"
+            problems.append(f"{setting.name} {error}{shown}")
+    problems += _model_problems(values)
+    if problems:
+        raise BadSettings("\n".join(problems))
+    if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:
+        raise BadSettings("OA_LEASE_HEARTBEAT_S must be at most half of OA_LEASE_TTL_S")
+    return values
+
+
+def _model_problems(values: Mapping[str, Any]) -> list[str]:
+    """Why the default model cannot answer; each with its remedy."""
+    model = values.get("OA_DEFAULT_MODEL")
+    if not model:
+        return []
+    provider, _, name = model.partition("/")
+    if provider not in ("scripted", "openai") or not name:
+        known = "scripted/… or openai/…"
+        return [f"OA_DEFAULT_MODEL must be provider/model ({known}), not {model!r}"]
+    if provider == "openai" and not values.get("OPENAI_API_KEY"):
+        return [f"OA_DEFAULT_MODEL is {model!r}, which needs OPENAI_API_KEY"]
+    return []
