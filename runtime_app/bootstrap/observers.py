@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from runtime_app.config import Config
 from runtime_app.dispatch.jobs import JOBS
+from runtime_app.egress.refusal import REASONS
 from runtime_app.events.catalog import Retention
 from runtime_app.observability import counts, exposition, logs, otel, telemetry
 from runtime_app.providers.errors import RETRYABLE
@@ -14,6 +15,7 @@ REGISTRIES: Mapping[str, tuple[str, ...]] = {
     "tasks": tuple(job.kind for job in JOBS),
     "event classes": tuple(each.value for each in Retention),
     "reason classes": tuple(each.value for each in ReasonClass),
+    "egress outcomes": ("answered", *REASONS),
     "model outcomes": ("finished", "canceled", "lost", "handed on", *RETRYABLE),
 }
 

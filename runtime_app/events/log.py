@@ -146,7 +146,8 @@ def refuse(run_id: str, outcome: str) -> None:
     """Raise what an append's outcome means, unless it is `ok`."""
     if outcome == "ok":
         return
-    telemetry.emit("append.fenced", outcome=outcome)
+    if outcome != "waits":
+        telemetry.emit("append.fenced", outcome=outcome)
     if outcome == "missing":
         raise NotFound(f"there is no run {run_id!r}")
     raise _OUTCOMES[outcome](f"run {run_id}: nothing was appended ({outcome})")

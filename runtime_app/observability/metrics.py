@@ -122,6 +122,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("auth_tokens_total", _C, "auth.accepted", "Tokens that held, by the place of their key.",
            (Label("slot", ("current", "previous")),)),
     Metric("auth_rejects_total", _C, "auth.rejected", "Tokens that did not hold.", (_REASON,)),
+    Metric("auth_throttled_total", _C, "auth.throttled",
+           "Failed signatures past the limit of their address."),
     Metric("admission_rejects_total", _C, "admission.refused", "Requests that a limit refused.",
            (_LIMIT,)),
     # -- runs
@@ -130,6 +132,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("runs_ended_total", _C, "run.ended", "Runs ended.",
            (Label("status", ("completed", "failed", "canceled")),
             Label("reason_class", registry="reason classes"))),
+    Metric("slots_waited_total", _C, "slots.waited", "Runs that found their slots taken."),
     Metric("model_calls_total", _C, "model.called", "Model calls.", (_PROVIDER, _OUTCOME),
            counts=True),
     Metric("model_call_seconds", _H, "model.called", "Seconds of a model call.", (_PROVIDER,),
@@ -169,6 +172,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("wakeups_dropped_total", _C, "wakeup.dropped", "Messages that the broker did not take.",
            (_TASK,)),
     # -- guards
+    Metric("egress_fetches_total", _C, "egress.fetched", "URLs fetched or refused, by outcome.",
+           (Label("outcome", registry="egress outcomes"),)),
     Metric("sanitizer_failures_total", _C, "sanitizer.failed",
            "Values that the sanitizer dropped because it failed.",
            (Label("profile", ("secrets", "private")),)),

@@ -28,13 +28,22 @@ DOORS = {
         "insert_run": {"runtime_app/runs/store.py"},
         "end_run": {"runtime_app/runs/store.py"},
     }),
+    "operator_audit": ("runtime_app/audit/queries.sql", {
+        "record_act": {"runtime_app/audit/journal.py"},
+    }),
 }  # fmt: skip
 #: Tables of ids, times and numbers.
-NAMES_ONLY = {"threads", "run_heads", "run_leases", "auth_nonces", "slots", "slot_line"}
+NAMES_ONLY = {
+    *("threads", "run_heads", "run_leases", "auth_nonces"),
+    *("slots", "slot_line", "operator_audit_head"),
+}
 #: Columns that take content. What else is updated is state, time and names.
 CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")
-#: Functions of the schema that write events.
-APPENDS = ("append_events", "append_many")
+#: Functions of the schema that put content into a table.
+FUNCTIONS = {
+    "run_events": ("append_events", "append_many"),
+    "operator_audit": ("record_act",),
+}
 
 
 def writes(sql: str, table: str) -> bool:
@@ -46,7 +55,7 @@ def writes(sql: str, table: str) -> bool:
     assigned = "" if update is None else update[3].partition("where")[0]
     if re.search(rf"\b({'|'.join(CONTENT)})\s*=", assigned):
         return True
-    return table == "run_events" and any(f"runtime.{name}(" in sql for name in APPENDS)
+    return any(f"runtime.{name}(" in sql for name in FUNCTIONS.get(table, ()))
 
 
 def statements() -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from runtime_app.cli import COMMANDS, cli
 from runtime_app.db.migrate import newest
 from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
+from tests.support.sanitizer import KEYS
 
 #: Commands that change nothing in the database, or do it as a user over HTTP (demo).
 LOOKS = {
@@ -108,6 +109,7 @@ def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
         "DATABASE_URL": stack_state["database_url"],
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SIGNING_KEYS": "main:0123456789abcdef",
+        "OA_SANITIZER_KEYS": KEYS,
     }
 
     unexplained = oa(*words, *operands)
@@ -140,6 +142,7 @@ def test_each_revision_leaves_a_row_in_its_own_transaction(
         "DATABASE_URL": empty_database_url,
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SIGNING_KEYS": "main:0123456789abcdef",
+        "OA_SANITIZER_KEYS": KEYS,
         "OA_OPERATOR": "ada",
     }
     oa_alone.ok("migrate", *REASON, **theirs)

@@ -90,6 +90,7 @@ def _servers(stack_state: dict[str, Any]) -> dict[str, str]:
         "DATABASE_URL": stack_state["database_url"],
         "OA_DATABASE_DIRECT_URL": stack_state["direct_url"],
         "OA_BROKER_URL": stack_state["broker_url"],
+        "OA_SANITIZER_KEYS": KEYS,
     }
 
 

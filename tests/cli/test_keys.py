@@ -9,6 +9,7 @@ import pytest
 from runtime_app.security.key_ring import SCOPES, KeyRing
 from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
+from tests.support.sanitizer import KEYS
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -18,6 +19,7 @@ def _ring(stack_state: dict[str, Any], keys: str) -> dict[str, str]:
         "DATABASE_URL": stack_state["database_url"],
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SIGNING_KEYS": keys,
+        "OA_SANITIZER_KEYS": KEYS,
     }
 
 

@@ -13,6 +13,7 @@ from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.principal import Principal
 from tests.support.postgres import Session
 from tests.support.runs import ORIGIN
+from tests.support.sanitizer import SANITIZER
 from tests.support.slot_floor import Floor, QueueDispatcher
 
 THREADS = 8
@@ -27,7 +28,7 @@ def jobs() -> QueueDispatcher:
 @pytest.fixture
 def woken_db(database_url: str, jobs: QueueDispatcher) -> Iterator[Database]:
     """A database room whose wake-ups come at once, and only once."""
-    database = Database(DatabaseSettings(database_url, database_url), jobs)
+    database = Database(DatabaseSettings(database_url, database_url), jobs, SANITIZER)
     yield database
     database.close()
 

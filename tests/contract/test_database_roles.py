@@ -27,6 +27,8 @@ RIGHTS = {
     "run_leases": PRUNED,
     "run_view": "select update",
     "runs": CHANGED,
+    "slot_line": PRUNED,
+    "slots": PRUNED,
     "threads": CHANGED,
     "tool_tasks": CHANGED,
 }

@@ -10,6 +10,7 @@ import requests
 from tests.cli.conftest import Oa, oa, oa_alone  # noqa: F401 - fixtures
 from tests.docs.markdown import PROJECT, document
 from tests.support.api import Api
+from tests.support.sanitizer import KEYS
 
 PAGE = document("docs/OPERATIONS.md")
 NEW, OLD = "k20260102-7f3a", "k20250704-19c2"
@@ -23,6 +24,7 @@ def settings(stack_state: dict[str, Any]) -> dict[str, str]:
         "OA_DATABASE_DIRECT_URL": stack_state["direct_url"],
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SIGNING_KEYS": f"{OLD}:{'x' * 43}",
+        "OA_SANITIZER_KEYS": KEYS,
     }
 
 

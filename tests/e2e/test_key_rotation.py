@@ -16,6 +16,7 @@ from runtime_app.security.key_ring import KeyRing, SigningKey
 from runtime_app.security.key_uses import uses_of
 from tests.support.api import Api, fresh
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import eventually
 from tests.support.traffic import Service, Traffic
 from tests.web.envelope import refused
@@ -90,6 +91,7 @@ def test_a_rotation_refuses_nobody(deployment: Deployment, stack_state: dict[str
     db = Database(
         DatabaseSettings(stack_state["database_url"], stack_state["direct_url"], pool_size=1),
         RecordingDispatcher(),
+        SANITIZER,
     )
     deployment.roll_out(old)
     with Traffic(deployment.service, old, per_s=PER_S, callers=CALLERS) as traffic:

@@ -50,7 +50,7 @@ def test_the_request_carries_the_conversation_and_the_tools(
     sent = server.requests[-1].body
     assert sent["messages"][0]["role"] == "system"
     assert sent["messages"][-1] == {"role": "user", "content": "hello"}
-    assert {tool["function"]["name"] for tool in sent["tools"]} == {"calc", "clock"}
+    assert {tool["function"]["name"] for tool in sent["tools"]} == {"calc", "clock", "http_get"}
 
 
 @pytest.mark.parametrize(

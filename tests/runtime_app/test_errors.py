@@ -51,6 +51,7 @@ def test_only_what_may_succeed_later_is_retryable():
         "Throttled",
         "Unavailable",
         "HeadMoved",
+        "SlotsTaken",
     }
 
 

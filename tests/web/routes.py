@@ -14,6 +14,7 @@ from flask import Blueprint, Flask
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
 from tests.support.api import PREFIX, Api, fresh
+from tests.support.sanitizer import KEYS
 from tests.web.solo import KEY
 from web.app import create_app
 from web.policy import Names, policy_of
@@ -73,6 +74,7 @@ def application(*more: Blueprint) -> Flask:
         "DATABASE_URL": "postgresql://nobody@localhost/nothing",
         "OA_BROKER_URL": "redis://localhost/0",
         "OA_SIGNING_KEYS": f"{KEY.key_id}:{KEY.secret.decode()}",
+        "OA_SANITIZER_KEYS": KEYS,
     }
     return create_app(WebRuntime.build(Config.from_env(settings)), more)
 

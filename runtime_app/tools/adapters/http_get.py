@@ -53,7 +53,7 @@ def _description(egress: Egress) -> str:
 def _parameters(egress: Egress) -> Mapping[str, Any]:
     properties: dict[str, Any] = {"url": {"type": "string", "minLength": 1, "maxLength": 4_096}}
     if egress.credentials:
-        properties["credential"] = {"type": "string", "enum": sorted(egress.credentials)}
+        properties["login"] = {"type": "string", "enum": sorted(egress.credentials)}
     return {
         "type": "object",
         "properties": properties,
@@ -77,7 +77,7 @@ def _get(
     Raises:
         ToolError: the guard refused; the message begins with the code.
     """
-    name = arguments.get("credential")
+    name = arguments.get("login")
     try:
         credential = None if name is None else egress.credential(name)
         fetched = egress.fetch(arguments["url"], policy, context.trace_headers, credential)

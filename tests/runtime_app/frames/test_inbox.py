@@ -223,7 +223,7 @@ def test_a_frame_is_stored_with_the_key_that_signed_it(db: Database, owner: Sess
     run_id = fresh_run(db)
     frame = Frame("f1", "context", {})
     with db.transaction() as tx:
-        inbox.accept(tx, run_id, THREAD, OWNER, frame, replace(ORIGIN, key_id="key-7"))
+        inbox.accept(tx, run_id, THREAD, OWNER, frame, replace(ORIGIN, key_id="key-7"), LIMITS)
     send(db, run_id, frame_id="f2")
     stored = owner.rows("select frame_id, key_id from runtime.frames order by frame_id")
     assert stored == [("f1", "key-7"), ("f2", None)]

@@ -12,7 +12,7 @@ from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.frames.inbox import Accepted
 from tests.support.postgres import Session, session
-from tests.support.runs import ORIGIN, OWNER, THREAD, fresh_run
+from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, fresh_run
 from tests.support.sanitizer import SANITIZER
 from tests.support.secrets import planted
 
@@ -28,7 +28,7 @@ def owner(database_url: str) -> Iterator[Session]:
 def send(db: Database, run_id: str, secret: str) -> Accepted:
     with db.transaction() as tx:
         frame = Frame("f1", "user_message", {"text": f"use {secret} please"})
-        return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN)
+        return inbox.accept(tx, run_id, THREAD, OWNER, frame, ORIGIN, LIMITS)
 
 
 def test_the_event_holds_a_stand_in_and_the_row_who_made_it(db: Database, owner: Session):

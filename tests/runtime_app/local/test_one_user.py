@@ -11,6 +11,7 @@ from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from tests.support.postgres import session
 from tests.support.runs import ended_run
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import running_stack
 
 FAKE = Path(__file__).with_name("fake_stack.py")
@@ -26,7 +27,7 @@ def test_all_goes_on_under_one_user_where_roles_cannot_be_made():
 
         assert migrate(url) == (None, newest())
 
-        database = Database(DatabaseSettings(url, url), NoDispatcher())
+        database = Database(DatabaseSettings(url, url), NoDispatcher(), SANITIZER)
         ended_run(database)
         with database.transaction() as tx:
             journal.record(tx, Act("run.cancel", Actor("ada", "cli"), "a test"))

@@ -14,7 +14,8 @@ from tests.support.stack import PROJECT
 TELL = """
 from runtime_app.observability import current, logs, telemetry
 from runtime_app.observability.trace_context import TraceContext
-logs.configure("INFO", "worker-tools", "1.2.3")
+from tests.support.sanitizer import SANITIZER
+logs.configure("INFO", "worker-tools", "1.2.3", SANITIZER)
 telemetry.subscribe(logs.tell)
 with current.scope(run_id="r1", tool_call_id="c1"):
     current.bind(TraceContext("1" * 32, "2" * 16), "req-1")

@@ -99,12 +99,12 @@ def test_a_credential_is_sent_by_its_name_and_hidden_in_what_comes_back(server: 
 
 def test_a_credential_that_is_unknown_or_of_another_origin_is_refused(server: Outside) -> None:
     tool = tool_of(server)
-    target = {"url": f"https://www.example.com:{server.port}/", "credential": "other"}
+    target = {"url": f"https://www.example.com:{server.port}/", "login": "other"}
     assert Registry([tool]).problem("http.get", target, None) is not None
     with pytest.raises(ToolError, match=r"\Acredential_unknown: "):
         tool.adapter(target, CONTEXT)
     with pytest.raises(ToolError, match=r"\Acredential_origin: "):
-        tool.adapter({**target, "credential": "mine"}, CONTEXT)
+        tool.adapter({**target, "login": "mine"}, CONTEXT)
 
 
 def test_a_refusal_reaches_the_model_with_its_code(server: Outside) -> None:
@@ -116,4 +116,4 @@ def test_the_spec_says_what_the_tool_may_do() -> None:
     spec = http_get(way_out(names()), SANITIZER).spec
     assert (spec.egress, spec.idempotent, spec.output_limit_bytes) == (ALLOW, True, 65_536)
     assert "api.example.com, www.example.com, *.example.org" in spec.description
-    assert "credential" not in spec.parameters["properties"]
+    assert "login" not in spec.parameters["properties"]
