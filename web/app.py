@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask
+from flask import Flask
 
 from runtime_app import __version__
 from runtime_app.bootstrap.web import WebRuntime
 from web import auth, errors, ingest_span, limits, measures, request_ids
-from web.api import Contract
+from web.api import Contract, Routes
 from web.blueprints import BLUEPRINTS, UNSIGNED
 from web.policy import demand_policies
 
 
-def create_app(runtime: WebRuntime, unsigned: Sequence[Blueprint] = UNSIGNED) -> Flask:
+def create_app(runtime: WebRuntime, unsigned: Sequence[Routes] = UNSIGNED) -> Flask:
     """The API over `runtime`; starts nothing.
 
     Args:
@@ -37,7 +37,7 @@ def create_app(runtime: WebRuntime, unsigned: Sequence[Blueprint] = UNSIGNED) ->
     return app
 
 
-def add_routes(app: Flask, unsigned: Sequence[Blueprint] = UNSIGNED) -> Contract:
+def add_routes(app: Flask, unsigned: Sequence[Routes] = UNSIGNED) -> Contract:
     """Register every route; what comes back describes them and needs no runtime."""
     app.config.update(
         API_TITLE="openagents-runtime",

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
+from runtime_app.security.key_ring import SCOPES
 from tests.support.api import PREFIX, Api
 
 _RUN = re.compile(r"/runs/([^/?]+)")
@@ -17,14 +18,16 @@ class Signer(requests.auth.AuthBase):
     """The last word on a request: its principal, and a token over the bytes that are sent."""
 
     def __init__(self, api: Api) -> None:
-        self._api = api
+        self._user = api
+        self._operator = api.as_operator("ada", *SCOPES)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         target = request.path_url.removeprefix(PREFIX)
         raw = request.body or b""
         raw = raw.encode() if isinstance(raw, str) else raw
-        token = self._api.token(request.method or "", target, raw, _names(target, raw))
-        request.headers.update({**self._api.principal, "X-OA-RUNTIME-SIGNATURE": token})
+        api = self._operator if target.startswith("/ops/") else self._user
+        token = api.token(request.method or "", target, raw, _names(target, raw))
+        request.headers.update({**api.principal, "X-OA-RUNTIME-SIGNATURE": token})
         return request
 
 

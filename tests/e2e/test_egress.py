@@ -87,7 +87,7 @@ def test_a_forbidden_url_fails_its_call_and_nothing_is_connected(
 def test_a_credential_is_not_taken_to_another_origin(
     stack: RunningStack, proxy: ForwardProxy
 ) -> None:
-    result, _ = ask(Api.of(stack.state), "https://api.example.com/", credential="mine")
+    result, _ = ask(Api.of(stack.state), "https://api.example.com/", login="mine")
     assert result["error"].startswith("credential_origin: ")
     assert proxy.heads == []
 
@@ -95,7 +95,7 @@ def test_a_credential_is_not_taken_to_another_origin(
 def test_what_is_allowed_goes_out_through_the_proxy_to_the_checked_address(
     stack: RunningStack, proxy: ForwardProxy
 ) -> None:
-    result, _ = ask(Api.of(stack.state), f"https://{ADDRESS}/", credential="mine")
+    result, _ = ask(Api.of(stack.state), f"https://{ADDRESS}/", login="mine")
     assert result["error"].startswith("proxy_refused: ")
     [head] = proxy.heads
     proxy.heads.clear()

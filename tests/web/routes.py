@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from flask import Blueprint, Flask
+from flask import Flask
 
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
 from tests.support.api import PREFIX, Api, fresh
 from tests.support.sanitizer import KEYS
 from tests.web.solo import KEY
+from web.api import Routes
 from web.app import create_app
 from web.policy import Names, policy_of
 
@@ -68,7 +69,7 @@ class Route:
         return api.send(self.method, path, body=body, headers=headers, claims=signed)
 
 
-def application(*more: Blueprint) -> Flask:
+def application(*more: Routes) -> Flask:
     """The application over settings that lead nowhere, with more routes; nothing connects."""
     settings = {
         "DATABASE_URL": "postgresql://nobody@localhost/nothing",

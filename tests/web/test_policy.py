@@ -4,10 +4,12 @@ import pytest
 from flask import Blueprint, Flask
 
 from tests.web.routes import application
+from web.api import Routes
 from web.policy import PREFIX, Names, Policy, demand_policies, policy, policy_of
 
 
-def _view() -> str:
+def _view(**_names: str) -> str:
+    """A view."""
     return ""
 
 
@@ -25,8 +27,8 @@ def test_a_signed_route_without_a_policy_keeps_the_service_from_starting() -> No
 
 
 def test_start_up_asks_for_the_policies() -> None:
-    routes = Blueprint("forgotten", __name__, url_prefix=f"{PREFIX}/forgotten")
-    routes.add_url_rule("/<run_id>", "view", _view)
+    routes = Routes("forgotten", __name__, url_prefix=f"{PREFIX}/forgotten")
+    routes.get("/<run_id>")(_view)
     with pytest.raises(RuntimeError, match=f"{PREFIX}/forgotten/<run_id>"):
         application(routes)
 

@@ -20,6 +20,7 @@ REGISTRIES = {
     "providers": ["openai", "scripted"],
     "model outcomes": ["finished", "timeout"],
     "tasks": ["runs.step"],
+    "egress outcomes": ["answered", "host_not_allowed"],
     "event classes": ["delta", "message"],
     "reason classes": ["completed"],
 }

@@ -90,7 +90,7 @@ def test_the_trace_goes_along(server: Outside) -> None:
 
 
 def test_a_credential_is_sent_by_its_name_and_hidden_in_what_comes_back(server: Outside) -> None:
-    output = get(server, "/mirror", credential="mine")
+    output = get(server, "/mirror", login="mine")
     assert f"Authorization: {VALUE}" in server.heads[-1]
     assert output["body"]["authorization"].startswith("[redacted:secret:t:")
     assert "hush" not in canonical(make_safe(output)[0])
