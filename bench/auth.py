@@ -61,6 +61,7 @@ def _serve(state: Mapping[str, Any], app: str) -> Iterator[str]:
         "OA_DATABASE_DIRECT_URL": state["direct_url"],
         "OA_BROKER_URL": state["broker_url"],
         "OA_SIGNING_KEYS": state["signing_keys"],
+        "OA_SANITIZER_KEYS": state["sanitizer_keys"],
         "OA_ROLE": "web",
         "OA_LOG_LEVEL": "WARNING",
     }

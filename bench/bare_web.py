@@ -38,8 +38,7 @@ def _anybodys(db: Transaction | Database, run_id: str, *_: object) -> Run:
 runtime = WebRuntime.build(Config.from_env(os.environ))
 app = create_app(runtime)
 checks = app.before_request_funcs[None]
-checks[:] = [check for check in checks if check.__qualname__ != "install.<locals>.authorise"]
-assert len(checks) == 2, checks
-checks.append(_let_everybody_in)
+[place] = [n for n, check in enumerate(checks) if check.__qualname__.endswith(".authorise")]
+checks[place] = _let_everybody_in
 runs.owned = _anybodys
 runtime.start()
