@@ -22,7 +22,8 @@ BATCH = 20
 ROUNDS = 1000
 _SCRIPT = """\\set r :client_id + 1
 select * from runtime.append_events('bench-' || :r, null, null, array['text.delta'], array[1],
-  array['delta'], array['{"delta":"a piece of an answer","part_id":"p1.1.1"}'], null, null, null);
+  array['delta'], array['{"delta":"a piece of an answer","part_id":"p1.1.1"}'],
+  null, null, null, null, null, null);
 """
 
 
