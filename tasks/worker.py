@@ -15,7 +15,6 @@ from celery.signals import (
 
 from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
-from runtime_app.observability import exposition
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import config
 
@@ -43,7 +42,7 @@ def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
 @worker_process_init.connect
 def _warm_child(**_kwargs: Any) -> None:
     global _slot
-    exposition.let_go()
+    observers.let_go()
     # By place, not by process id: a child that is replaced leaves no file that nobody adds to.
     _slot = f"slot{current_process().index}"
     runtime()

@@ -27,6 +27,7 @@ def document() -> dict[str, Any]:
             "version": __version__,
             "description": words.DESCRIPTION.strip(),
         },
+        "servers": [{"url": "http://127.0.0.1:4000", "description": "The local stack."}],
         "tags": [{"name": name, "description": says} for name, says in words.TAGS.items()],
         "paths": _paths(app, described["paths"]),
         "components": {

@@ -72,7 +72,6 @@ def payload(event_type: str) -> dict[str, Any]:
     """The schema of a type's payload; it refers to nothing outside itself."""
     spec = CATALOG[event_type]
     return {
-        "title": event_type if spec.version == 1 else f"{event_type} v{spec.version}",
         "description": f"Written by the {spec.writer}; retention class `{spec.retention.value}`.",
         "type": "object",
         "required": sorted(spec.required),
@@ -85,7 +84,9 @@ def payload(event_type: str) -> dict[str, Any]:
 
 def file(event_type: str) -> dict[str, Any]:
     """The same as a schema file of its own."""
-    return {"$schema": DIALECT, **payload(event_type)}
+    spec = CATALOG[event_type]
+    title = event_type if spec.version == 1 else f"{event_type} v{spec.version}"
+    return {"$schema": DIALECT, "title": title, **payload(event_type)}
 
 
 def payload_name(event_type: str) -> str:

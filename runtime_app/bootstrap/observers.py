@@ -63,6 +63,12 @@ def serve(config: Config) -> None:
         _ending.append(exposition.serve(registry, told.metrics_address, told.metrics_port))
 
 
+def let_go() -> None:
+    """In a child after fork: what its parent serves and passes on is the parent's alone."""
+    _ending.clear()
+    exposition.let_go()
+
+
 def end() -> None:
     """Pass on what is waiting; a few seconds at most. Again: nothing."""
     while _ending:

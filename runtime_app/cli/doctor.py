@@ -1,5 +1,6 @@
 """`doctor`: is everything there that the runtime needs; one line each, with the remedy."""
 
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def _schema(config: Config) -> str:
     try:
         found, wanted = migrate.current(config.database.direct_url), migrate.newest()
     except Unavailable as error:
-        raise Problem(str(error)) from error
+        raise Problem(str(error).strip().splitlines()[0]) from error
     if found != wanted:
         raise Problem(f"is at {found}, this release wants {wanted}: run `oa-runtime migrate`")
     return f"Postgres reachable, schema at {found}"
@@ -60,12 +61,13 @@ def _listen(config: Config) -> str:
     listener = Listener(
         config.database.direct_url, [], lambda _channel, _payload: None, lambda: None
     )
+    logging.getLogger(Listener.__module__).setLevel(logging.CRITICAL)  # the verdict says it all
     listener.start()
     heard = listener.wait_connected(2)
     listener.stop()
     if not heard:
         raise Problem(
-            "no notification came back in 2 s: "
+            "no notification came back in 2 s: where Postgres can be reached, "
             "OA_DATABASE_DIRECT_URL must not lead through a pooler"
         )
     return "a notification came back"
@@ -85,7 +87,7 @@ def _keys(config: Config) -> str:
 def _key(key: SigningKey, ring: KeyRing) -> str:
     facts = [ring.slot(key), *sorted(key.scopes)]
     if len(key.secret) < ADVISED_SECRET_BYTES:
-        facts.append(f"{len(key.secret)} bytes: rotate it")
+        facts.append(f"{len(key.secret)} bytes; {ADVISED_SECRET_BYTES} are better: rotate it")
     return f"{key.key_id} ({', '.join(facts)})"
 
 

@@ -52,6 +52,8 @@ def mint(
         raise click.UsageError("give --user or --guest, or --actor with --scope")
     if (actor is None) != (not scopes):
         raise click.UsageError("--actor and --scope go together")
+    if (method is None) != (path is None):
+        raise click.UsageError("--method and --path go together")
     now_s = int(time.time())
     claims: dict[str, Any] = {
         "iat": now_s,

@@ -99,5 +99,6 @@ def first_key(signing_keys: str) -> tuple[str, str]:
     >>> first_key("new:abc:ops:read,old:def")
     ('new', 'abc')
     """
-    key_id, _, rest = signing_keys.split(",", 1)[0].strip().partition(":")
+    first = next(item for item in signing_keys.split(",") if item.strip())
+    key_id, _, rest = first.strip().partition(":")
     return key_id, rest.partition(":")[0]

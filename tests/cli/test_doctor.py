@@ -80,7 +80,7 @@ def test_the_keys_are_shown_with_their_slots_and_scopes_and_a_remark_on_short_on
     long = "0123456789abcdef" * 2
     keys = f"new:{long},old:{long[:20]},ops:{long}:ops:read+ops:act"
     out = oa("doctor", OA_SIGNING_KEYS=keys, **_servers(stack_state)).out
-    assert "new (current), old (previous, 20 bytes: rotate it)" in out
+    assert "new (current), old (previous, 20 bytes; 32 are better: rotate it)" in out
     assert "ops (current, ops:act, ops:read)" in out
     assert long[:20] not in out
 
