@@ -14,7 +14,7 @@ from web.policy import PREFIX, policy_on
 from web.schemas.meaning import DIGITS_PATTERN, IDENTIFIER_PATTERN
 
 #: What any request may meet before its route is looked at, and what any may meet inside.
-_ANYWHERE = (414, 431, 500)
+_ANYWHERE = (400, 414, 431, 500)
 _SIGNED = (
     errors.InvalidRequest,
     errors.Unauthorized,
@@ -173,10 +173,10 @@ def _headers_in(answers: dict[str, Any], *, signed: bool) -> list[dict[str, str]
 def _refused(view: Callable[..., Any], path: str, *, signed: bool, body: bool) -> list[int]:
     statuses = list(_ANYWHERE)
     if signed:
-        statuses += [413, *(fault.status_hint for fault in _SIGNED)]
+        statuses += [408, 413, *(fault.status_hint for fault in _SIGNED)]
         if "{" in path:
             statuses.append(errors.NotFound.status_hint)
         if body:
-            statuses += [408, 415]
+            statuses.append(415)
     statuses += [fault.status_hint for fault in refusals_of(view)]
     return statuses

@@ -41,11 +41,11 @@ def record(tx: Transaction, act: Act) -> int:
         raise ValueError(f"{act.name} needs a reason")
     row = tx.one(
         SQL["record_act"],
-        actor=act.actor.name,
+        actor=tx.sanitizer.text(act.actor.name),
         role=act.actor.role,
         key_id=act.actor.key_id,
         act=act.name,
-        target=act.target,
+        target=None if act.target is None else tx.sanitizer.text(act.target),
         arguments=_clean(tx, act.arguments),
         reason=tx.sanitizer.text(act.reason),
         before=None if act.before is None else _clean(tx, act.before),

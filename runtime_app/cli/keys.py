@@ -102,7 +102,7 @@ def _both(ring: KeyRing, old: SigningKey, new: KeyRing) -> str:
 
 def _ago(text: str) -> timedelta:
     number, unit = text[:-1], _UNITS.get(text[-1:])
-    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= 6):
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= 5):
         raise click.UsageError("--since is a number with m, h or d: 90m, 24h, 7d")
     return timedelta(**{unit: int(number)})
 

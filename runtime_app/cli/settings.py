@@ -1,4 +1,4 @@
-"""Where a command works: the given settings, else the local stack that is running."""
+"""Where a command works: on the given database, else on the local stack that is running."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,9 @@ def local_stack(environ: Mapping[str, str]) -> StackState | None:
 
 
 def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
-    """The settings; what is not given comes from the running local stack.
+    """The settings; without a `DATABASE_URL`, database, broker and keys of the running local stack.
+
+    Those of the stack then hold whatever else is given: they belong together.
 
     Args:
         as_owner: on the local stack, work as the schema's owner and not as its processes do.

@@ -12,11 +12,14 @@ from typing import Any
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, values
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import mark_process_dead
 
 from runtime_app.observability.metrics import MAX_SERIES, METRICS, OTHER, PREFIX, Kind, Metric
 
 OVERFLOW = "label_overflow_total"
+#: The files of a process, one for each kind of metric that there is.
+KINDS = ("counter", "gauge_livesum", "histogram")
 Registries = Mapping[str, Collection[str]]
 _Take = Callable[[float], None]
 
@@ -138,9 +141,25 @@ def share_files(folder: str, process: str) -> None:
 
     Effects: forgets what processes that are gone said of the moment (gauges).
     """
-    for gone in {process, *_dead(folder)}:
+    for gone in _dead(folder):
         mark_process_dead(gone, folder)
+    for kind in KINDS:
+        own = Path(folder) / f"{kind}_{process}.db"
+        if kind.startswith("gauge") or not own.exists() or not own.stat().st_size:
+            _put_empty(own)
     values.ValueClass = values.MultiProcessValue(lambda: process)
+
+
+def _put_empty(own: Path) -> None:
+    """A file without values, there at once and whole.
+
+    The library opens a file first and sizes it afterwards; who reads it in between, or after a
+    process was killed there, fails.
+    """
+    new = own.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    MmapedDict(str(new)).close()
+    new.replace(own)
 
 
 def _dead(folder: str) -> set[str]:

@@ -42,10 +42,15 @@ def serve(
     page = prometheus_client.make_wsgi_app(registry)
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        status = "404 Not Found"
         if environ["PATH_INFO"] == "/metrics":
-            answer: Iterable[bytes] = page(environ, start_response)
-            return answer
-        start_response("404 Not Found", [("Content-Length", "0")])
+            try:
+                answer: Iterable[bytes] = page(environ, start_response)
+                return answer
+            except Exception:  # noqa: BLE001 - else the server writes it past the log
+                _log.exception("the page of metrics cannot be made")
+                status = "500 Internal Server Error"
+        start_response(status, [("Content-Length", "0")])
         return [b""]
 
     try:

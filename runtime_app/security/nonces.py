@@ -22,7 +22,8 @@ class NonceStore:
         Effects:
             auth_nonces, committed at once: a nonce stays used when its request fails.
         """
-        if self._db.one(_SQL["remember"], nonce=nonce, expires_at_s=expires_at_s) is None:
+        kept = self._db.sanitizer.text(nonce)
+        if self._db.one(_SQL["remember"], nonce=kept, expires_at_s=expires_at_s) is None:
             raise Unauthorized(
                 "the token has been used before; mint a new one for each request", "nonce"
             )

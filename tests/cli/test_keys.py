@@ -113,7 +113,7 @@ def test_what_started_with_its_first_frame_is_listed_too(oa: Oa, api: Api) -> No
     assert {line.split()[1] for line in lines if run_id in line} == {"run", "frame"}
 
 
-@pytest.mark.parametrize("since", ["24", "h", "a day", "-1h", "1w"])
+@pytest.mark.parametrize("since", ["24", "h", "a day", "-1h", "1w", "999999d"])
 def test_used_wants_an_age(oa: Oa, since: str) -> None:
     done = oa("keys", "used", "local", "--since", since)
     assert done.code == 2

@@ -72,6 +72,18 @@ def headers_and_query(api: Api) -> tuple[str, str]:
     return run_id, thread_id
 
 
+def a_trace_and_a_nonce(api: Api) -> tuple[str, str]:
+    run_id, thread_id = fresh(), fresh("t")
+    given = taken("trace state")
+    state = f"one={given['model key']},two={given['repository token']}"
+    headers = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "tracestate": state}
+    body = {"run": {"run_id": run_id, "thread_id": thread_id, "model": "scripted/demo"}}
+    body["frame"] = {"frame_id": "f1", "type": "user_message", "payload": {"text": "what is 6*7?"}}
+    claims = {"run_id": run_id, "thread_id": thread_id, "nonce": taken("nonce")["access key"]}
+    assert api.send("POST", "/runs/stream", body=body, headers=headers, claims=claims).ok
+    return run_id, thread_id
+
+
 def refused_requests(api: Api) -> None:
     key = taken("refused")["model key"]
     bad = {"mode": key, "caps": {key: 1}, "model": key * 9, "metadata": key, "autopilot_id": key}
@@ -102,6 +114,7 @@ ENTRANCES: tuple[Callable[[Api], tuple[str, str] | None], ...] = (
     a_context_and_a_cancel,
     a_cancel_frame,
     headers_and_query,
+    a_trace_and_a_nonce,
     refused_requests,
     what_is_not_http,
     lambda api: run(api, "openai/said", "hi"),

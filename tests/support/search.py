@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
+import requests
 
 from tests.support.postgres import Session
 from tests.support.secrets import forms
+from tests.support.stack import RunningStack
 
 Kept = Mapping[str, bytes]
 
@@ -58,6 +60,23 @@ def heard_by_broker(url: str) -> Iterator[dict[str, bytes]]:
 def logs(home: Path) -> dict[str, bytes]:
     """Role -> its log."""
     return {f"log {path.stem}": path.read_bytes() for path in sorted((home / "logs").iterdir())}
+
+
+def metrics(stack: RunningStack) -> dict[str, bytes]:
+    """Role -> its page of metrics."""
+    found = {}
+    for role in stack.state["roles"]:
+        settings = Path(f"/proc/{stack.pid(role)}/environ").read_bytes().split(b"\0")
+        ports = [each.partition(b"=")[2] for each in settings if each.startswith(b"OA_METRICS_P")]
+        if ports and role != "flower":  # which is not ours
+            address = f"http://127.0.0.1:{int(ports[0])}/metrics"
+            found[role] = requests.get(address, timeout=5).content
+    return found
+
+
+def files(home: Path, pattern: str) -> bytes:
+    """All files of that name below the home, put together."""
+    return b"\n".join(path.read_bytes() for path in sorted(home.rglob(pattern)))
 
 
 def hits(kept: Kept, secret: str) -> list[str]:

@@ -57,6 +57,11 @@ def test_a_body_that_does_not_come_in_time_is_cut_off(
     assert WITHIN_S * 0.9 <= time.monotonic() - began_s < WITHIN_S + 5
 
 
+def test_a_body_that_no_route_needs_has_to_come_as_well(roomy: Api) -> None:
+    opening = head("GET", f"{RUNS}/r?thread_id=t", {"Content-Length": "10"})
+    refused(exchange(roomy.base_url, [opening], cut=True), 408, "request_timeout")
+
+
 def test_others_are_served_while_a_body_drips(roomy: Api) -> None:
     address = urlsplit(roomy.base_url)
     with socket.create_connection((address.hostname, address.port)) as slow:

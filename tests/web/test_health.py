@@ -22,6 +22,12 @@ def test_readyz_says_what_it_has_looked_at(api: Api) -> None:
     contract.conforms(response)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_what_any_request_is_refused_for_is_foreseen_here_too(api: Api, path: str) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    refused(requests.get(api.base_url + path, headers=packed, timeout=10), 400, "invalid_request")
+
+
 @pytest.mark.parametrize("path", ["/livez", "/metrics", "/internal/v1/healthz"])
 def test_there_is_no_other(api: Api, path: str) -> None:
     refused(requests.get(api.base_url + path, timeout=10), 404, "not_found")

@@ -1,7 +1,7 @@
 """`http.get`: what a URL answers, through the egress guard."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from runtime_app.canonical import canonical, make_safe
 from runtime_app.egress.fetch import Egress, Fetched
 from runtime_app.egress.policy import EgressPolicy
 from runtime_app.egress.refusal import EgressRefused
+from runtime_app.egress.secret import Credential
 from runtime_app.sanitizer import EchoFilter, Sanitizer
 from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
 
@@ -78,13 +79,20 @@ def _get(
         ToolError: the guard refused; the message begins with the code.
     """
     name = arguments.get("login")
+    echo = sanitizer.echo_filter(())
     try:
         credential = None if name is None else egress.credential(name)
+        echo = sanitizer.echo_filter(_used(credential))
         fetched = egress.fetch(arguments["url"], policy, context.trace_headers, credential)
     except EgressRefused as refused:
-        raise ToolError(str(refused)) from refused
-    used = () if credential is None else credential.secret.words()
-    return _output(fetched, sanitizer.echo_filter(used))
+        raise ToolError(echo.text(str(refused))) from refused
+    return _output(fetched, echo)
+
+
+def _used(credential: Credential | None) -> Sequence[str]:
+    """What may come back; a host that a server redirects to is told in lower case."""
+    words = () if credential is None else credential.secret.words()
+    return (*words, *(word.lower() for word in words))
 
 
 def _output(fetched: Fetched, echo: EchoFilter) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _output(fetched: Fetched, echo: EchoFilter) -> dict[str, Any]:
         whole = echo.text(text)
         kept = _cut(whole)
         truncated = len(kept) < len(whole)
-        body = kept if truncated else _parsed(fetched, kept)
+        body = kept if truncated else _parsed(fetched, kept, echo)
     return {
         "url": echo.text(fetched.url),
         "status": fetched.status,
@@ -134,12 +142,13 @@ def _cut(text: str) -> str:
     return text
 
 
-def _parsed(fetched: Fetched, text: str) -> Any:
+def _parsed(fetched: Fetched, text: str, echo: EchoFilter) -> Any:
     kind = _media_type(fetched)
     if kind != "application/json" and not kind.endswith("+json"):
         return text
     try:
-        value = json.loads(text)
+        # JSON may escape any character, and so what the text did not show.
+        value = echo.value(json.loads(text))
     except (ValueError, RecursionError):
         return text
     # 1e20 is written with 21 digits.

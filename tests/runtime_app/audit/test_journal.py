@@ -12,6 +12,7 @@ from runtime_app.audit.act import ACTS, Act, Actor
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from tests.support.postgres import Session, session, until_blocked
+from tests.support.secrets import planted
 
 ADA = Actor("ada", "cli")
 
@@ -84,6 +85,18 @@ def test_an_act_is_stored_with_all_that_is_known_of_it(db: Database):
     assert entry.arguments == '{"a":[1,null],"b":1,"user_id":42}'
     assert (entry.before, entry.after, entry.outcome) == ('{"n":1}', '{"n":2}', "done")
     assert entry.request_id == "request-1"
+    assert journal.verify(db).flaw is None
+
+
+def test_no_field_that_somebody_has_typed_keeps_a_credential(db: Database):
+    key = planted()["model key"]
+    act = Act("token.mint", Actor(key, "cli"), key, key, {"run_id": key}, {"n": key}, {"n": key})
+    with db.transaction() as tx:
+        journal.record(tx, act)
+
+    (entry,) = journal.latest(db)
+    assert key not in repr(entry)
+    assert str(entry.target).startswith("[redacted:api_key:")
     assert journal.verify(db).flaw is None
 
 

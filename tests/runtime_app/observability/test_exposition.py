@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import prometheus_client
 import requests
+from prometheus_client.mmap_dict import MmapedDict
 
 from runtime_app.local.ports import free_port
-from runtime_app.observability import exposition
+from runtime_app.observability import counts, exposition
 from tests.support.stack import PROJECT
 
 CHILD = """
@@ -66,6 +69,44 @@ def test_a_process_in_the_place_of_another_goes_on_counting_and_adds_no_file(tmp
     assert {path.name for path in tmp_path.iterdir()} == files
     assert 'oa_tasks_total{result="succeeded",task="runs.step"} 2.0' in text
     assert "oa_streams_open 1.0" in text
+
+
+def test_the_page_is_there_while_a_process_takes_the_place_of_another(tmp_path: Path):
+    """The library makes a file in two steps; no reader may come between them."""
+    count(tmp_path, "slot0")
+    registry = exposition.readable(str(tmp_path), "1")
+
+    def begin() -> None:
+        counts.share_files(str(tmp_path), "slot0")
+        for kind in counts.KINDS:
+            MmapedDict(str(tmp_path / f"{kind}_slot0.db")).close()
+
+    again = threading.Thread(target=lambda: [begin() for _ in range(500)])
+    again.start()
+    pages = []
+    while again.is_alive():
+        pages.append(prometheus_client.generate_latest(registry))
+    again.join()
+    assert len(pages) > 10
+    assert all(b'oa_tasks_total{result="succeeded",task="runs.step"} 1.0' in page for page in pages)
+
+
+def test_a_process_that_was_killed_while_it_made_its_files_is_no_harm_to_the_next(tmp_path: Path):
+    (tmp_path / "counter_slot0.db").touch()
+    (tmp_path / "histogram_slot0.new").touch()
+    count(tmp_path, "slot0")
+    assert 'oa_tasks_total{result="succeeded",task="runs.step"} 1.0' in page(str(tmp_path))
+    assert not list(tmp_path.glob("*.new"))
+
+
+def test_files_that_cannot_be_read_are_an_error_in_the_log(tmp_path: Path, caplog, capfd):
+    (tmp_path / "counter_torn.db").touch()
+    port = free_port()
+    stop = exposition.serve(exposition.readable(str(tmp_path), "1"), "127.0.0.1", port)
+    assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).status_code == 500
+    stop()
+    assert "the page of metrics cannot be made" in caplog.text
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_what_a_dead_process_said_of_the_moment_is_forgotten(tmp_path: Path):

@@ -11,6 +11,7 @@ from runtime_app.db.database import Database
 from runtime_app.errors import Unauthorized
 from runtime_app.security.nonces import NonceStore
 from tests.support.postgres import PATIENCE_S, Session, session, until_blocked
+from tests.support.secrets import planted
 
 SOON_S = int(time.time()) + 60
 
@@ -32,6 +33,18 @@ def passes(nonces: NonceStore, nonce: str) -> bool:
     except Unauthorized:
         return False
     return True
+
+
+def test_a_nonce_that_is_a_credential_passes_once_and_is_not_kept(
+    nonces: NonceStore, owner: Session
+):
+    key, other = planted()["model key"], planted()["model key"]
+    assert passes(nonces, key)
+    assert not passes(nonces, key)
+    assert passes(nonces, other)
+    kept = [nonce for (nonce,) in owner.rows("select nonce from runtime.auth_nonces")]
+    assert len(kept) == 2
+    assert all(nonce.startswith("[redacted:api_key:") for nonce in kept)
 
 
 def test_a_nonce_passes_once(nonces: NonceStore, db: Database):

@@ -16,7 +16,7 @@ from tests.support.outside import Outside
 from tests.support.sanitizer import SANITIZER
 
 CONTEXT = ToolContext("call_1", datetime(2026, 1, 2, tzinfo=UTC), {"traceparent": "00-ab-cd-01"})
-VALUE = "Bearer hush-hush-hush-hush"
+VALUE = "Bearer Hush-hush-hush-hush"
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,20 @@ def test_a_credential_is_sent_by_its_name_and_hidden_in_what_comes_back(server: 
     output = get(server, "/mirror", login="mine")
     assert f"Authorization: {VALUE}" in server.heads[-1]
     assert output["body"]["authorization"].startswith("[redacted:secret:t:")
-    assert "hush" not in canonical(make_safe(output)[0])
+    assert "hush" not in canonical(make_safe(output)[0]).lower()
     assert "authorization" not in get(server, "/mirror")["body"]
+
+
+def test_a_credential_is_hidden_however_json_escapes_it(server: Outside) -> None:
+    body = get(server, "/escaping-mirror", login="mine")["body"]
+    assert body["user-agent"].startswith("openagents-runtime/")
+    assert body["authorization"].startswith("[redacted:secret:t:")
+
+
+def test_a_credential_is_hidden_in_what_is_said_of_a_redirect(server: Outside) -> None:
+    with pytest.raises(ToolError, match=r"\Ahost_not_allowed: \[redacted") as refused:
+        get(server, "/giving-away", login="mine")
+    assert "hush" not in str(refused.value)
 
 
 def test_a_credential_that_is_unknown_or_of_another_origin_is_refused(server: Outside) -> None:
