@@ -1,4 +1,4 @@
--- The schema at revision 0011, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0012, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -460,11 +460,18 @@ CREATE OR REPLACE FUNCTION runtime.next_in_line(p_keys text[], p_leaving text, p
  LANGUAGE plpgsql
  STABLE
 AS $function$
+declare
+  full_keys text[] := array(
+    select s.key from runtime.slots s
+     where s.key = any(p_keys)
+       and cardinality(array_remove(s.holders, p_leaving))
+             >= runtime.slot_limit(s.key, p_limits));
 begin
   return query
   select l.* from (
     select * from runtime.slot_line w
-     where w.keys && p_keys and w.granted_at is null and w.run_id <> all(p_but)
+     where w.keys && p_keys and not w.keys && full_keys
+       and w.granted_at is null and w.run_id <> all(p_but)
      order by w.turn_at, w.since, w.run_id
     offset 0) l  -- in order, then looked at one by one
    where runtime.slots_free(l.run_id, l.keys, l.since, p_leaving, p_limits)
@@ -594,10 +601,12 @@ begin
         join runtime.runs r on r.owner = mine.owner and r.thread_id = mine.thread_id
        where mine.run_id = p_run_id
          and r.status not in ('completed', 'failed', 'canceled')
-         and r.status = 'accepted'
+         and r.run_id is distinct from p_leaving
          and (r.created_at, r.run_id) < (p_since, p_run_id)
-         and exists (select from runtime.frames f
-                      where f.run_id = r.run_id and f.frame_type = 'user_message'));
+         and (r.status = 'canceling'
+              or (r.status = 'accepted'
+                  and exists (select from runtime.frames f
+                               where f.run_id = r.run_id and f.frame_type = 'user_message'))));
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.take_slots(p_run_id text, p_epoch bigint, p_expected_seq bigint, p_limits integer[])

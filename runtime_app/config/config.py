@@ -92,6 +92,7 @@ class Config:
                 values["OA_MAX_RUNS_PER_OWNER"],
                 values["OA_MAX_WAITING_PER_THREAD"],
                 values["OA_MAX_FRAMES_PER_S"],
+                values["OA_SLOTS_PER_THREAD"],
             ),
             streams=StreamLimits(
                 values["OA_MAX_STREAMS_PER_RUN"],

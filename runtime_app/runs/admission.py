@@ -21,13 +21,15 @@ class AdmissionLimits:
 
     Args:
         runs_per_owner: live runs of one owner, those that wait included.
-        waiting_per_thread: runs of one thread that wait behind another.
+        waiting_per_thread: runs of one thread that wait behind those at work.
         frames_per_s: frames of one run within any one second.
+        at_work_per_thread: slots of a thread; runs that have one do not wait.
     """
 
     runs_per_owner: int = 1000
     waiting_per_thread: int = 5
     frames_per_s: int = 20
+    at_work_per_thread: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def admit(
     """Hold a run that has just been inserted against the limits, and against its thread.
 
     Returns:
-        The live runs of the thread that this one interrupts, in the order of their ids.
+        The live runs of the thread that this one interrupts, in the order of the heads' locks.
 
     Raises:
         Throttled: `runs_per_owner` or `waiting_per_thread`.
@@ -84,8 +86,8 @@ def admit(
             [Detail("live_run", live) for live in found.beside],
         )
     if on_busy == "interrupt":
-        return list(found.beside)
-    if found.ahead > limits.waiting_per_thread:
+        return sorted(found.beside)  # as the batch writer does, whatever the database's collation
+    if found.ahead >= limits.at_work_per_thread + limits.waiting_per_thread:
         message = f"{limits.waiting_per_thread} runs of the thread are waiting already"
         raise throttled("waiting_per_thread", message, retry_after_s=5)
     return []

@@ -81,6 +81,20 @@ def test_interrupt_ends_the_live_run_says_by_whom_and_starts(api: Api, live: str
     assert "interruptedBy" not in api.snapshot(second, thread_id)["terminal"]
 
 
+@pytest.mark.parametrize("live", ["idle", "untouched"])
+def test_one_that_interrupts_with_its_message_at_hand_lets_who_holds_no_slot_end_first(
+    api: Api, live: str
+) -> None:
+    for _ in range(5):
+        thread_id, second = fresh("t"), fresh()
+        first = LIVE[live](api, thread_id)
+        run = {"model": "scripted/echo", "on_busy": "interrupt"}
+        assert text_of(api.run_and_stream(second, thread_id, "now", **run)) == "now"
+        end = api.events(first, thread_id)[-1]
+        assert end["type"] == "run.finished"
+        assert begins(api, second, thread_id) >= end["occurredAt"]
+
+
 def begins(api: Api, run_id: str, thread_id: str) -> str:
     events = api.events(run_id, thread_id)
     return next(event["occurredAt"] for event in events if event["type"] == "run.started")

@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -25,17 +23,6 @@ import sys
 from runtime_app.db.migrate import migrate
 print(*migrate(sys.argv[1]))
 """
-
-
-@pytest.fixture
-def empty_url(stack_state) -> Iterator[str]:
-    """A database without a schema."""
-    owner_url = stack_state["owner_database_url"]
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with session(owner_url) as owner:
-        owner.run(f"create database {name} template template0")
-        yield owner_url.rpartition("/")[0] + "/" + name
-        owner.run(f"drop database {name} with (force)")
 
 
 def test_an_empty_database_comes_to_the_newest_revision(empty_url: str):

@@ -62,6 +62,14 @@ def test_no_more_wait_than_may(db: Database):
     assert set(limits_of(found)) == {"waiting_per_thread"}
 
 
+def test_runs_that_have_a_slot_of_the_thread_do_not_wait(db: Database):
+    limits = AdmissionLimits(waiting_per_thread=1, at_work_per_thread=4)
+    found = race(db, limits, lambda _: "t", "enqueue")
+
+    assert found.count(None) == 4 + 1
+    assert set(limits_of(found)) == {"waiting_per_thread"}
+
+
 def test_of_those_that_interrupt_one_another_the_last_is_left(db: Database):
     assert race(db, AdmissionLimits(), lambda _: "t", "interrupt") == [None] * RACERS
     with db.transaction() as tx:
