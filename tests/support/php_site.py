@@ -14,7 +14,7 @@ from tests.support.stack import PROJECT, eventually
 
 APP = PROJECT / "laravel" / "tests" / "app"
 #: One stream holds one of them.
-PHP_WORKERS = 80
+PHP_WORKERS = 60
 
 _FPM = """\
 [global]
@@ -24,7 +24,7 @@ daemonize = no
 listen = {home}/fpm.sock
 listen.mode = 0600
 {account}
-pm = ondemand
+pm = static
 pm.max_children = {workers}
 clear_env = no
 catch_workers_output = yes
