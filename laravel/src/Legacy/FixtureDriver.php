@@ -26,7 +26,7 @@ final class FixtureDriver implements LegacyDriver
         yield ['type' => 'start', 'messageId' => "msg_{$runId}_1"];
         yield ['type' => 'start-step'];
         yield ['type' => 'text-start', 'id' => 'p1'];
-        foreach (mb_str_split((string) ($frame->payload['text'] ?? ''), 8) as $piece) {
+        foreach (mb_str_split($frame->text(), 8) as $piece) {
             if ($this->runs[$runId]['status'] === 'canceling') {
                 $this->runs[$runId]['status'] = 'canceled';
                 yield ['type' => 'abort', 'reason' => 'canceled'];

@@ -33,6 +33,13 @@ final class Frame
         return new self($frameId, 'user_message', ['text' => $text]);
     }
 
+    /** What a user message says: its `text`, or its text parts together. */
+    public function text(): string
+    {
+        return (string) ($this->payload['text']
+            ?? implode('', array_column($this->payload['parts'] ?? [], 'text')));
+    }
+
     /** @return array<string, mixed> */
     public function toBody(): array
     {

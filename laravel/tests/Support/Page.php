@@ -20,10 +20,11 @@ final class Page
         string $who,
         ?array $body = null,
         array $headers = [],
+        ?string $site = null,
     ) {
         $this->connection = (new CurlTransport(2000))->open(
             $method,
-            Stack::site() . $path,
+            ($site ?? Stack::site()) . $path,
             ['X-Test-Who' => $who, 'Content-Type' => 'application/json'] + $headers,
             $body === null ? '' : json_encode($body, JSON_THROW_ON_ERROR)
         );
