@@ -32,9 +32,8 @@ def main(arguments: list[str]) -> int:
     """Run them; PHPUnit's exit code, or 1 with a line that says what is missing."""
     missing = _missing()
     if missing:
-        print(
-            f"Missing: {', '.join(missing)}. On Debian: apt-get install {PACKAGES}", file=sys.stderr
-        )
+        found = ", ".join(missing)
+        sys.stderr.write(f"Missing: {found}. On Debian: apt-get install {PACKAGES}\n")
         return 1
     with (
         running_stack(**_STACK) as stack,
@@ -52,7 +51,7 @@ def main(arguments: list[str]) -> int:
             )
             log = Path(folder) / "laravel.log"
             if done.returncode and log.exists():
-                print(log.read_text()[-4000:], file=sys.stderr)
+                sys.stderr.write(log.read_text()[-4000:])
             return done.returncode
 
 
@@ -92,7 +91,8 @@ def _missing() -> list[str]:
     if "php" in programs:
         return programs
     look = (
-        f"foreach (explode(' ', '{_EXTENSIONS}') as $x) extension_loaded($x) or print(\"ext-$x\\n\");"
+        f"foreach (explode(' ', '{_EXTENSIONS}') as $x)"
+        ' extension_loaded($x) or print("ext-$x\\n");'
         f"foreach (explode(' ', '{' '.join(_FILES)}') as $f)"
         ' stream_resolve_include_path($f) or print("$f\\n");'
     )

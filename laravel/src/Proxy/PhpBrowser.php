@@ -23,8 +23,8 @@ final class PhpBrowser implements Browser
         set_time_limit(0);
         // Else PHP ends the script at the first write after the browser left, the upstream still open.
         ignore_user_abort(true);
-        while (ob_get_level() > 0) {
-            ob_end_clean();
+        while (ob_get_level() > 0 && ob_end_clean()) {
+            continue;
         }
     }
 
