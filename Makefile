@@ -11,7 +11,7 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run down demo test test-client check bench docs schema lock clean
+.PHONY: help run down demo test test-client test-laravel check bench docs schema lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(VENV)/.run ## one run with a tool call, streamed here, and its receipt
 test-client: $(VENV)/.dev ## the tests with the npm `ai` client; needs Node and npm
 	@command -v npm >/dev/null || { echo "Install Node.js 20 or newer with npm (on Debian: nodejs npm)." >&2; exit 1; }
 	@$(PYTHON) -m pytest -m node
+
+test-laravel: $(VENV)/.dev ## the PHP package's tests, against a stack of their own; needs PHP
+	@$(PYTHON) -m tests.support.php_tests
 
 test: $(VENV)/.dev ## the whole test suite, in parallel
 	@$(PYTHON) -m pytest -n auto -m "not node"

@@ -1,0 +1,71 @@
+<?php
+
+declare(strict_types=1);
+
+namespace OpenAgents\Runtime\Chat;
+
+use Illuminate\Database\DatabaseManager;
+use Illuminate\Http\Request;
+use OpenAgents\Runtime\Config\RuntimeConfig;
+use OpenAgents\Runtime\Proxy\PhpBrowser;
+use OpenAgents\Runtime\Proxy\Resumption;
+use OpenAgents\Runtime\Proxy\SseProxy;
+use OpenAgents\Runtime\RuntimeClient;
+use OpenAgents\Runtime\Sse\RunStream;
+use OpenAgents\Runtime\Support\Clock;
+use OpenAgents\Runtime\Values\Principal;
+use OpenAgents\Runtime\Values\StreamFrom;
+use Symfony\Component\HttpFoundation\StreamedResponse;
+
+/** A run's stream as the answer to a browser. */
+final class StreamAnswers
+{
+    private const HEADERS = [
+        'Content-Type' => 'text/event-stream',
+        'Cache-Control' => 'no-cache, no-transform',
+        'X-Accel-Buffering' => 'no',
+        'x-vercel-ai-ui-message-stream' => 'v1',
+    ];
+
+    public function __construct(
+        private readonly RuntimeClient $client,
+        private readonly RuntimeConfig $config,
+        private readonly DatabaseManager $databases,
+        private readonly Clock $clock,
+    ) {
+    }
+
+    /** Where a browser says that it stopped; else the beginning, which is what a stock client expects. */
+    public static function from(Request $request): StreamFrom
+    {
+        $lastId = $request->headers->get('Last-Event-ID');
+        if ($lastId !== null && $lastId !== '') {
+            return StreamFrom::lastEventId($lastId);
+        }
+        $cursor = $request->query->get('cursor');
+
+        return $cursor === null ? StreamFrom::beginning() : StreamFrom::lastEventId($cursor);
+    }
+
+    public function answer(Principal $principal, RunStream $stream, StreamFrom $from): StreamedResponse
+    {
+        $proxy = new SseProxy(
+            $stream,
+            new Resumption($this->client, $principal, $stream->run(), $from),
+            new PhpBrowser($this->letGo(...)),
+            $this->config->stream,
+            $this->clock,
+        );
+        $headers = self::HEADERS + ['X-OA-RUN-ID' => $stream->run()->runId];
+
+        return new StreamedResponse($proxy->run(...), 200, $headers);
+    }
+
+    /** A stream may last for minutes; a connection of the pool is worth more elsewhere. */
+    private function letGo(): void
+    {
+        foreach (array_keys($this->databases->getConnections()) as $name) {
+            $this->databases->disconnect($name);
+        }
+    }
+}

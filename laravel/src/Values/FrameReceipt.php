@@ -1,0 +1,17 @@
+<?php
+
+declare(strict_types=1);
+
+namespace OpenAgents\Runtime\Values;
+
+/** A frame that has been stored, now or before. */
+final class FrameReceipt
+{
+    public function __construct(
+        public readonly string $runId,
+        public readonly string $frameId,
+        public readonly string $status,
+        public readonly bool $idempotentReplay,
+    ) {
+    }
+}

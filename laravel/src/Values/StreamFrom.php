@@ -1,0 +1,70 @@
+<?php
+
+declare(strict_types=1);
+
+namespace OpenAgents\Runtime\Values;
+
+use InvalidArgumentException;
+
+/** Where a stream begins: after an event, some events before the head, or at the head. */
+final class StreamFrom
+{
+    private function __construct(
+        private readonly ?string $query,
+        public readonly ?string $lastEventId,
+    ) {
+    }
+
+    /** After event `$seq`; 0 is the beginning. */
+    public static function cursor(int $seq): self
+    {
+        return new self('cursor=' . self::atLeast(0, $seq), null);
+    }
+
+    public static function beginning(): self
+    {
+        return self::cursor(0);
+    }
+
+    /** After the last `id:` that a reader has seen. */
+    public static function lastEventId(string $id): self
+    {
+        if (preg_match('/\A[0-9]{1,18}\z/', $id) !== 1) {
+            throw new InvalidArgumentException('a Last-Event-ID is a whole number');
+        }
+
+        return new self(null, $id);
+    }
+
+    /** `$count` events before the head. */
+    public static function tail(int $count): self
+    {
+        return new self('tail=' . self::atLeast(1, $count), null);
+    }
+
+    public static function now(): self
+    {
+        return new self('from=now', null);
+    }
+
+    /** As a query without `?`; empty for a Last-Event-ID. */
+    public function query(): string
+    {
+        return $this->query ?? '';
+    }
+
+    /** @return array<string, string> */
+    public function headers(): array
+    {
+        return $this->lastEventId === null ? [] : ['Last-Event-ID' => $this->lastEventId];
+    }
+
+    private static function atLeast(int $least, int $number): int
+    {
+        if ($number < $least) {
+            throw new InvalidArgumentException("a place in a stream is at least {$least}");
+        }
+
+        return $number;
+    }
+}
