@@ -31,13 +31,14 @@ class Wiring:
     project: Path
     environ: Mapping[str, str] = field(repr=False)
     port: int
+    page_port: int
     flower_port: int
     ops_port: int
 
 
 def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
     """The programs of `roles`, with a metrics port each."""
-    taken: set[int] = {wiring.port, wiring.flower_port, wiring.ops_port}
+    taken: set[int] = {wiring.port, wiring.page_port, wiring.flower_port, wiring.ops_port}
     programs = []
     for role in roles:
         metrics_port = wiring.ops_port if role.name == "web" else free_port(frozenset(taken))
@@ -58,6 +59,7 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         "python": sys.executable,
         "loopback": LOOPBACK,
         "port": wiring.port,
+        "page_port": wiring.page_port,
         "flower_port": wiring.flower_port,
         "beat_schedule": home.beat_schedule,
     }
