@@ -11,7 +11,7 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run down demo test test-client check bench docs schema lock clean
+.PHONY: help run down demo test test-client test-page check bench docs schema lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,12 @@ test-client: $(VENV)/.dev ## the tests with the npm `ai` client; needs Node and 
 	@command -v npm >/dev/null || { echo "Install Node.js 20 or newer with npm (on Debian: nodejs npm)." >&2; exit 1; }
 	@$(PYTHON) -m pytest -m node
 
+test-page: $(VENV)/.dev ## the tests of the chat page; needs Chromium
+	@command -v chromium >/dev/null || { echo "Install Chromium (on Debian: chromium)." >&2; exit 1; }
+	@$(PYTHON) -m pytest -m page
+
 test: $(VENV)/.dev ## the whole test suite, in parallel
-	@$(PYTHON) -m pytest -n auto -m "not node"
+	@$(PYTHON) -m pytest -n auto -m "not node and not page"
 
 check: $(VENV)/.dev ## lint, types, import contracts, freshness of what is generated
 	@$(VENV)/bin/ruff check .

@@ -25,12 +25,13 @@ let thread = null;
 let current = null;
 let turns = [];
 
-document.getElementById("fresh").addEventListener("click", () => open(place.freshThread(true)));
+document.getElementById("fresh").addEventListener("click", () => open(null, true));
 window.addEventListener("popstate", () => open(place.thread()));
 await open(place.thread());
 
-/** Show a thread: what was said in it, and what still goes on. */
-async function open(name) {
+/** Show a thread, what was said in it and what still goes on; without a name, a new one. */
+async function open(given, push = false) {
+  const name = given ?? place.freshThread(push);
   turns.forEach((turn) => turn.leave());
   turns = [];
   thread = name;
@@ -38,7 +39,7 @@ async function open(name) {
   composer.busy(false);
   const found = await patiently(async () => {
     about ??= await api.about();
-    return api.runsOf(name);
+    return given ? api.runsOf(name) : [];
   });
   if (!found || thread !== name) return;
   composer.offer(about.models);

@@ -4,11 +4,8 @@ const PENDING = "oa.pending";
 const MODEL = "oa.model";
 const DRAFT = "oa.draft";
 
-/** The thread in the address, or a new one that stands there from now on. */
-export function thread() {
-  const given = new URLSearchParams(location.search).get("thread");
-  return given || freshThread();
-}
+/** The thread in the address; null without one. */
+export const thread = () => new URLSearchParams(location.search).get("thread");
 
 /** A new thread, in the address. */
 export function freshThread(push = false) {

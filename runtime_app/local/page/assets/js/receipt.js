@@ -34,7 +34,7 @@ export async function receiptOf(run) {
       ...row("Cost", scripted ? "0 (scripted)" : "not priced yet"),
       ...row("Took", `${seconds(state.createdAt, state.terminal?.at)} s`),
       ...row("Events", el("span", {}, String(state.latestSeq)), link("look at them", eventsUrl(run))),
-      ...row("Chain", el("span", {}, verdict.cloneNode(true), ", head "), el("code", {}, chain.head.slice(0, 16), "…")),
+      ...row("Chain", verdict.cloneNode(true), el("span", {}, "head ", el("code", {}, chain.head.slice(0, 16), "…"))),
     ),
   );
   return { element, state };

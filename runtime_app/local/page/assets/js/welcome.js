@@ -16,7 +16,7 @@ export function welcome({ apiUrl, models }, attempt) {
     "section",
     { class: "welcome" },
     el("h2", {}, "Say something, and watch the run."),
-    el("p", {}, "This page is a client of ", el("code", {}, apiUrl), ". What it shows is the log of the run as it is written."),
+    el("p", {}, "This page is a client of ", el("code", {}, apiUrl), ". Each message is a run of its own and knows nothing of those before; what you see is its log as it is written."),
     scripted &&
       el("p", {}, "The models are scripts: no real model is asked until ", el("code", {}, "OPENAI_API_KEY"), " is set."),
     el(
