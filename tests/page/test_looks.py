@@ -1,4 +1,4 @@
-"""The page as a picture: wide, narrow, dark. The pictures are kept in .local/page for whoever looks."""
+"""The page as a picture: wide, narrow, dark. The pictures stay in .local/page, to be looked at."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -32,6 +32,7 @@ def test_nothing_is_cut_off_or_hidden(browser: Browser, stack_state, name: str):
         chat.page.evaluate("document.documentElement.scrollWidth")
         <= (VIEWS[name]["viewport"]["width"])
     )
+    expect(chat.receipt.locator("dd").last).to_be_in_viewport(ratio=1)
     expect(chat.page.get_by_role("button", name="Send")).to_be_in_viewport()
     expect(chat.page.get_by_label("Message")).to_be_in_viewport()
     assert chat.complaints == []
@@ -39,4 +40,4 @@ def test_nothing_is_cut_off_or_hidden(browser: Browser, stack_state, name: str):
 
 
 def _picture(chat: Chat, name: str) -> None:
-    chat.page.screenshot(path=PROJECT / ".local" / "page" / f"{name}.png", full_page=True)
+    chat.page.screenshot(path=PROJECT / ".local" / "page" / f"{name}.png", animations="disabled")

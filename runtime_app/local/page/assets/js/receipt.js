@@ -15,7 +15,7 @@ export async function receiptOf(run) {
   const events = `${state.latestSeq} events`;
   const element = el(
     "details",
-    { class: "receipt" },
+    { class: "receipt", ontoggle: () => element.open && element.scrollIntoView({ block: "nearest" }) },
     el(
       "summary",
       {},

@@ -23,7 +23,7 @@ export class Turn {
     this.again = again;
     this.element = el(
       "article",
-      { class: "turn", "aria-label": "Message and answer" },
+      { class: "turn", "aria-label": "Turn" },
       el("p", { class: "said" }, run.text),
       this.#place,
     );
