@@ -83,7 +83,7 @@ def _show(state: StackState, settings: LocalSettings, ending: str) -> None:
         f"password {state.flower_password})",
         "Logs": str(home.log("web").parent),
         "State": f"{home.state} (addresses, keys, process ids)",
-        "Model": settings.model,
+        "Model": settings.model_in_words,
     }
     click.secho("\nThe stack is up.", bold=True)
     for name, value in rows.items():

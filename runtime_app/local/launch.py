@@ -136,7 +136,13 @@ def _bring_up(
         "OA_AUTH_REQUIRE_REQUEST_BINDING", environ.get("OA_AUTH_REQUIRE_REQUEST_BINDING") or "off"
     )
     inherited = environ if settings.database_url else postgres.without_pg(environ)
-    wiring = Wiring(home=home, project=project, environ={**inherited, **told}, **wanted)
+    wiring = Wiring(
+        home=home,
+        project=project,
+        environ={**inherited, **told},
+        model=settings.model,
+        **wanted,
+    )
     if table.migration:
         supervisor.run_once(programs.for_role(table.migration, wiring), UP_WITHIN_S)
     supervisor.start(programs.for_application(table.application, wiring))

@@ -25,11 +25,13 @@ class Wiring:
     Args:
         project: the checkout; roles run there.
         environ: for every child, addresses and keys included.
+        model: what answers runs that name none.
     """
 
     home: Home
     project: Path
     environ: Mapping[str, str] = field(repr=False)
+    model: str
     port: int
     page_port: int
     flower_port: int
@@ -60,6 +62,7 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         "loopback": LOOPBACK,
         "port": wiring.port,
         "page_port": wiring.page_port,
+        "model": wiring.model,
         "flower_port": wiring.flower_port,
         "beat_schedule": home.beat_schedule,
     }

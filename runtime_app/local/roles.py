@@ -57,7 +57,7 @@ _WORKER = (*_CELERY, "worker", "-n", "{node}@%h", "-Q", "{queues}", *_POOL, *_QU
 _WEB = ("{python}", "-m", "gunicorn", "-c", "web/gunicorn.conf.py")
 # Beat and Flower need the broker and the schedule, not what the tasks do.
 _CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
-_PAGE = ("{python}", "-m", "runtime_app", "page", "--port", "{page_port}")
+_PAGE = ("{python}", "-m", "runtime_app", "page", "--model", "{model}", "--port", "{page_port}")
 _BEAT = (*_CLOCK, "beat", "--schedule", "{beat_schedule}", *_QUIET)
 _FLOWER = (*_CLOCK, "flower", "--address={loopback}", "--port={flower_port}")
 

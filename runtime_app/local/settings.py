@@ -32,7 +32,7 @@ class LocalSettings:
         broker_url: OA_BROKER_URL; None runs a broker.
         signing_keys: OA_SIGNING_KEYS; None makes a key for this home.
         sanitizer_keys: OA_SANITIZER_KEYS; None makes a key for this home.
-        model: what answers, in words for the user.
+        model: what answers runs that name no model, provider/model.
     """
 
     home: Home
@@ -46,6 +46,13 @@ class LocalSettings:
     signing_keys: str | None = field(repr=False)
     sanitizer_keys: str | None = field(repr=False)
     model: str
+
+    @property
+    def model_in_words(self) -> str:
+        """The model as a user is told of it."""
+        if self.model.startswith("scripted/"):
+            return f"{self.model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
+        return self.model
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], project: Path = PROJECT) -> "LocalSettings":
@@ -98,16 +105,13 @@ def _refuse_same(**ports: int) -> None:
 
 
 def _model(environ: Mapping[str, str]) -> str:
-    """The default model in words, once every other setting has been read as the roles will.
+    """The default model, once every other setting has been read as the roles will.
 
     Raises:
         StackError: the settings that are wrong, all together.
     """
     given = {name: value for name, value in environ.items() if value}
     try:
-        model = Config.from_env({**_STAND_INS, **given}).defaults.model
+        return Config.from_env({**_STAND_INS, **given}).defaults.model
     except BadSettings as error:
         raise StackError("the stack cannot start with these settings", str(error)) from error
-    if model.startswith("scripted/"):
-        return f"{model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
-    return model

@@ -100,3 +100,21 @@ def test_a_web_process_and_a_page_that_die_cost_nothing(browser: Browser):
         numbers = chat.numbers()
         assert numbers == list(range(1, len(numbers) + 1))
         chat.page.close()
+
+
+def test_a_worker_that_dies_leaves_no_torn_text_behind(browser: Browser):
+    """Its successor takes the step again; what the page had shown of it does not count."""
+    with running_stack(OA_LEASE_TTL_S="2", OA_LEASE_HEARTBEAT_S="0.5") as stack:
+        chat = Chat(browser.new_page(), stack.state)
+        chat.open()
+        chat.page.get_by_role("button", name=LONG).click()
+        expect(chat.answer).to_contain_text("60.")
+        stack.kill("worker-runs")
+        expect(chat.answer).not_to_contain_text("60.")
+        expect(chat.answer).to_contain_text("20.")
+        chat.page.keyboard.press("Escape")
+        chat.wait_ended("Stopped")
+        numbers = chat.numbers()
+        assert numbers == list(range(1, len(numbers) + 1))
+        expect(chat.turns.last.locator(".text")).to_have_count(1)
+        chat.page.close()

@@ -9,6 +9,7 @@ VALUES = {
     "loopback": "127.0.0.1",
     "port": 4000,
     "page_port": 4001,
+    "model": "scripted/demo",
     "flower_port": 5555,
     "beat_schedule": "beat",
 }

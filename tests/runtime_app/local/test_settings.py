@@ -22,7 +22,8 @@ def test_nothing_needs_to_be_set():
     assert settings.page_port == 4001
     assert settings.database_url is settings.direct_url is settings.broker_url is None
     assert settings.signing_keys is settings.sanitizer_keys is None
-    assert "scripted" in settings.model
+    assert settings.model == "scripted/demo"
+    assert "not a real model" in settings.model_in_words
 
 
 def test_an_empty_value_is_not_given():

@@ -13,6 +13,8 @@ from runtime_app.local.page.presets import SCRIPTS
 from runtime_app.providers.model_script import parse_script
 from tests.support.stack import PROJECT
 
+OPTIONS = ("--port", "4001", "--api", "http://127.0.0.1:4000", "--model", "scripted/demo")
+
 
 @pytest.mark.parametrize("env", [{}, {"OA_ENV": ""}, {"OA_ENV": "production"}])
 def test_it_is_not_served_unless_the_stack_is_local(
@@ -26,7 +28,7 @@ def test_it_is_not_served_unless_the_stack_is_local(
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OA_")}
     done = subprocess.run(
-        [sys.executable, "-m", "runtime_app", "page", "--port", "4001", "--api", "http://x"],
+        [sys.executable, "-m", "runtime_app", "page", *OPTIONS],
         cwd=PROJECT,
         env={**inherited, **settings, **env},
         capture_output=True,

@@ -12,9 +12,13 @@ export class Refusal extends Error {
 
   /** Whether the same request may succeed in a moment. */
   get passing() {
-    return this.status === 502 || this.status === 503;
+    return [0, 502, 503].includes(this.status);
   }
 }
+
+/** The connection failed, or broke off. */
+export const unreachable = (error) =>
+  new Refusal(0, { code: "stack_unreachable", message: `the stack does not answer (${error.message})` });
 
 const runPath = (run) => `/api/runs/${encodeURIComponent(run.id)}`;
 const inThread = (run) => `thread_id=${encodeURIComponent(run.thread)}`;
@@ -72,7 +76,9 @@ async function json(path, options) {
 }
 
 async function asked(path, options = {}) {
-  const response = await fetch(path, { cache: "no-store", ...options });
+  const response = await fetch(path, { cache: "no-store", ...options }).catch((error) => {
+    throw unreachable(error);
+  });
   if (response.ok) return response;
   const said = await response.json().catch(() => null);
   const error = said?.error ?? { code: "unknown", message: `the answer was ${response.status}` };

@@ -1,6 +1,6 @@
 // One run's parts, each once and in order, however often the connection breaks.
 
-import { Refusal, start, stream } from "./api.js";
+import { Refusal, start, stream, unreachable } from "./api.js";
 import { Decoder } from "./sse.js";
 
 const FIRST_PAUSE_MS = 300;
@@ -40,17 +40,17 @@ export async function* follow(run, { begin, signal, told }) {
   }
 }
 
-/** Whether an error is of the connection, so that asking again makes sense. */
-export function mayPass(error) {
-  return error instanceof Refusal ? error.passing : error instanceof TypeError;
-}
+/** Whether asking again makes sense. */
+export const mayPass = (error) => error instanceof Refusal && error.passing;
 
 async function* eventsOf(response) {
   const decoder = new Decoder();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch((error) => {
+        throw unreachable(error);
+      });
       if (done) return;
       yield* decoder.feed(value);
     }
