@@ -11,7 +11,7 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run down demo test test-client test-laravel check bench docs schema lock clean
+.PHONY: help run down demo test test-client test-laravel test-page check bench docs schema lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,9 +31,12 @@ test-client: $(VENV)/.dev ## the tests with the npm `ai` client; needs Node and 
 
 test-laravel: $(VENV)/.dev ## the PHP package's tests, against a stack of their own; needs PHP
 	@$(PYTHON) -m tests.support.php_tests
+test-page: $(VENV)/.dev ## the tests of the chat page; needs Chromium
+	@command -v chromium >/dev/null || { echo "Install Chromium (on Debian: chromium)." >&2; exit 1; }
+	@$(PYTHON) -m pytest -m page
 
 test: $(VENV)/.dev ## the whole test suite, in parallel
-	@$(PYTHON) -m pytest -n auto -m "not node"
+	@$(PYTHON) -m pytest -n auto -m "not node and not page"
 
 check: $(VENV)/.dev ## lint, types, import contracts, freshness of what is generated
 	@$(VENV)/bin/ruff check .

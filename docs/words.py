@@ -87,6 +87,11 @@ Postgres of its own, with `OA_BROKER_URL` no broker, and with `OA_SIGNING_KEYS` 
 LOCAL = (
     ("OA_HOME", ".local", "The folder that holds everything of one stack."),
     ("OA_PORT", "4000", "Port of the API on 127.0.0.1; 0 takes a free one."),
+    (
+        "OA_PAGE_PORT",
+        "OA_PORT + 1",
+        "Port of the chat page on 127.0.0.1; 0 takes a free one, as it does where OA_PORT is 0.",
+    ),
     ("OA_FLOWER_PORT", "5555", "Port of Flower on 127.0.0.1; 0 takes a free one."),
     ("OA_OPS_PORT", "0", "Port of web's metrics on 127.0.0.1; 0 takes a free one."),
 )

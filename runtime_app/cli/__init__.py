@@ -14,6 +14,7 @@ from runtime_app import __version__
 COMMANDS: Mapping[str, str] = {
     "up": "up",
     "down": "up",
+    "page": "page",
     "demo": "demo",
     "runs": "runs",
     "token": "tokens",

@@ -76,19 +76,20 @@ def _show(state: StackState, settings: LocalSettings, ending: str) -> None:
     home = settings.home
     ops_port = int(state.ops_url.rpartition(":")[2])
     rows = {
+        "Chat": f"{state.page_url} (a page to try it, for development only)",
         "API": state.base_url,
         "Metrics": f"{state.ops_url}/metrics" if probes.port_open(ops_port) else "",
         "Flower": f"{state.flower_url} (user {state.flower_user}, "
         f"password {state.flower_password})",
         "Logs": str(home.log("web").parent),
         "State": f"{home.state} (addresses, keys, process ids)",
-        "Model": settings.model,
+        "Model": settings.model_in_words,
     }
     click.secho("\nThe stack is up.", bold=True)
     for name, value in rows.items():
         if value:
             click.echo(f"  {name:<8} {value}")
-    click.echo("\nSend the first run, from another terminal:\n\n    make demo\n")
+    click.echo(f"\nOpen {state.page_url} and type, or, from another terminal:\n\n    make demo\n")
     click.echo(ending)
 
 

@@ -12,14 +12,55 @@ from urllib.parse import urlsplit
 
 from runtime_app.security import tokens
 from runtime_app.security.key_ring import SigningKey
+from runtime_app.security.principal import Principal
 from runtime_app.sse import Decoder, SseEvent
 
-_PREFIX = "/internal/v1"
+PREFIX = "/internal/v1"
 _TOKEN_TTL_S = 60
 
 
 class Refused(Exception):
     """The service answered with an error; the message is the envelope's."""
+
+
+def signed(
+    key: SigningKey,
+    principal: Principal,
+    method: str,
+    path: str,
+    *,
+    run_id: str | None,
+    thread_id: str | None,
+    raw: bytes,
+) -> dict[str, str]:
+    """The headers that make one request `principal`'s: a token of 60 s, bound to all of it.
+
+    Args:
+        path: below the API's prefix; a query does not count.
+        run_id, thread_id: what the request names.
+        raw: the exact body.
+    """
+    now_s = int(time.time())
+    whom = {"user_id": principal.user_id, "guest_scope": principal.guest_scope}
+    claims = {
+        "iat": now_s,
+        "exp": now_s + _TOKEN_TTL_S,
+        "nonce": secrets.token_hex(16),
+        "run_id": run_id,
+        "thread_id": thread_id,
+        **whom,
+        "htm": method,
+        "htp": PREFIX + path.partition("?")[0],
+        "bsh": hashlib.sha256(raw).hexdigest(),
+    }
+    given = {name: value for name, value in claims.items() if value is not None}
+    headers = {
+        "X-OA-RUNTIME-SIGNATURE": tokens.mint(key, given),
+        "X-OA-RUNTIME-KEY-ID": key.key_id,
+    }
+    if principal.guest_scope is not None:
+        return {**headers, "X-OA-GUEST-SCOPE": principal.guest_scope}
+    return {**headers, "X-OA-USER-ID": str(principal.user_id)}
 
 
 class Client:
@@ -34,7 +75,7 @@ class Client:
         parts = urlsplit(base_url)
         self._address = parts.hostname or "", parts.port or 80
         self._key = key
-        self._user_id = user_id
+        self._principal = Principal(user_id=user_id)
         self._timeout_s = timeout_s
 
     def call(
@@ -88,26 +129,12 @@ class Client:
         body: Mapping[str, Any] | None,
     ) -> http.client.HTTPResponse:
         raw = b"" if body is None else json.dumps(body).encode()
-        now_s = int(time.time())
-        claims = {
-            "iat": now_s,
-            "exp": now_s + _TOKEN_TTL_S,
-            "nonce": secrets.token_hex(16),
-            "thread_id": thread_id,
-            "user_id": self._user_id,
-            "htm": method,
-            "htp": _PREFIX + path.partition("?")[0],
-            "bsh": hashlib.sha256(raw).hexdigest(),
-        }
-        if run_id is not None:
-            claims["run_id"] = run_id
+        names = {"run_id": run_id, "thread_id": thread_id}
         headers = {
             "Content-Type": "application/json",
-            "X-OA-RUNTIME-SIGNATURE": tokens.mint(self._key, claims),
-            "X-OA-RUNTIME-KEY-ID": self._key.key_id,
-            "X-OA-USER-ID": str(self._user_id),
+            **signed(self._key, self._principal, method, path, **names, raw=raw),
         }
-        connection.request(method, _PREFIX + path, raw or None, headers)
+        connection.request(method, PREFIX + path, raw or None, headers)
         response = connection.getresponse()
         if not 200 <= response.status < 300:
             error = json.loads(response.read())["error"]

@@ -112,6 +112,7 @@ def _bring_up(
     credentials = load_or_make(home)
     wanted = {
         "port": ports.asked_port(settings.port, "OA_PORT"),
+        "page_port": ports.asked_port(settings.page_port, "OA_PAGE_PORT"),
         "flower_port": ports.asked_port(settings.flower_port, "OA_FLOWER_PORT"),
         "ops_port": ports.asked_port(settings.ops_port, "OA_OPS_PORT"),
     }
@@ -135,7 +136,13 @@ def _bring_up(
         "OA_AUTH_REQUIRE_REQUEST_BINDING", environ.get("OA_AUTH_REQUIRE_REQUEST_BINDING") or "off"
     )
     inherited = environ if settings.database_url else postgres.without_pg(environ)
-    wiring = Wiring(home=home, project=project, environ={**inherited, **told}, **wanted)
+    wiring = Wiring(
+        home=home,
+        project=project,
+        environ={**inherited, **told},
+        model=settings.model,
+        **wanted,
+    )
     if table.migration:
         own = {"OA_OPERATOR": environ.get("OA_OPERATOR") or account.login_name()}
         if not settings.database_url:
@@ -148,6 +155,7 @@ def _bring_up(
     key_id, key = first_key(signing_keys)
     return StackState(
         base_url=f"http://{LOOPBACK}:{wiring.port}",
+        page_url=f"http://{LOOPBACK}:{wiring.page_port}",
         ops_url=f"http://{LOOPBACK}:{wiring.ops_port}",
         flower_url=f"http://{LOOPBACK}:{wiring.flower_port}",
         flower_user=FLOWER_USER,

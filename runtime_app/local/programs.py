@@ -26,19 +26,22 @@ class Wiring:
     Args:
         project: the checkout; roles run there.
         environ: for every child, addresses and keys included.
+        model: what answers runs that name none.
     """
 
     home: Home
     project: Path
     environ: Mapping[str, str] = field(repr=False)
+    model: str
     port: int
+    page_port: int
     flower_port: int
     ops_port: int
 
 
 def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
     """The programs of `roles`, with a metrics port each."""
-    taken: set[int] = {wiring.port, wiring.flower_port, wiring.ops_port}
+    taken: set[int] = {wiring.port, wiring.page_port, wiring.flower_port, wiring.ops_port}
     programs = []
     for role in roles:
         metrics_port = wiring.ops_port if role.name == "web" else free_port(frozenset(taken))
@@ -59,6 +62,8 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         "python": sys.executable,
         "loopback": LOOPBACK,
         "port": wiring.port,
+        "page_port": wiring.page_port,
+        "model": wiring.model,
         "flower_port": wiring.flower_port,
         "beat_schedule": home.beat_schedule,
     }

@@ -62,6 +62,7 @@ _WORKER = (*_CELERY, "worker", "-n", "{node}@%h", "-Q", "{queues}", *_POOL, *_QU
 _WEB = ("{python}", "-m", "gunicorn", "-c", "web/gunicorn.conf.py")
 # Beat and Flower need the broker and the schedule, not what the tasks do.
 _CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
+_PAGE = ("{python}", "-m", "runtime_app", "page", "--model", "{model}", "--port", "{page_port}")
 _BEAT = (*_CLOCK, "beat", "--schedule", "{beat_schedule}", *_QUIET)
 _FLOWER = (*_CLOCK, "flower", "--address={loopback}", "--port={flower_port}")
 
@@ -80,5 +81,6 @@ APPLICATION = (
     Role("worker-maintenance", _WORKER, Ready.MARK, ("maintenance",), "prefork", 1),
     Role("beat", _BEAT, Ready.MARK),
     Role("flower", _FLOWER, Ready.PORT),
+    Role("page", (*_PAGE, "--api", "http://{loopback}:{port}"), Ready.MARK),
 )
 # fmt: on

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 from runtime_app.config import BadSettings, Config
@@ -26,15 +27,17 @@ class LocalSettings:
         home: OA_HOME, `.local` in the project by default.
         port, flower_port, ops_port: OA_PORT 4000, OA_FLOWER_PORT 5555, OA_OPS_PORT 0;
             0 takes a free one.
+        page_port: OA_PAGE_PORT, by default the port after OA_PORT, and 0 where that is 0.
         database_url, direct_url: DATABASE_URL and OA_DATABASE_DIRECT_URL; None runs a Postgres.
         broker_url: OA_BROKER_URL; None runs a broker.
         signing_keys: OA_SIGNING_KEYS; None makes a key for this home.
         sanitizer_keys: OA_SANITIZER_KEYS; None makes a key for this home.
-        model: what answers, in words for the user.
+        model: what answers runs that name no model, provider/model.
     """
 
     home: Home
     port: int
+    page_port: int
     flower_port: int
     ops_port: int
     database_url: str | None = field(repr=False)
@@ -43,6 +46,13 @@ class LocalSettings:
     signing_keys: str | None = field(repr=False)
     sanitizer_keys: str | None = field(repr=False)
     model: str
+
+    @property
+    def model_in_words(self) -> str:
+        """The model as a user is told of it."""
+        if self.model.startswith("scripted/"):
+            return f"{self.model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
+        return self.model
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], project: Path = PROJECT) -> "LocalSettings":
@@ -58,14 +68,15 @@ class LocalSettings:
                 "OA_DATABASE_DIRECT_URL is set and DATABASE_URL is not",
                 "Set both, for a database of yours, or neither, for the embedded one.",
             )
-        if (environ.get("OA_PORT") or "0") == environ.get("OA_FLOWER_PORT") != "0":
-            raise StackError(
-                "OA_PORT and OA_FLOWER_PORT are the same port", "Give each a port of its own."
-            )
+        port = _port(environ, "OA_PORT", 4000)
+        page_port = _port(environ, "OA_PAGE_PORT", min(port + 1, 65_535) if port else 0)
+        flower_port = _port(environ, "OA_FLOWER_PORT", 5555)
+        _refuse_same(OA_PORT=port, OA_PAGE_PORT=page_port, OA_FLOWER_PORT=flower_port)
         return cls(
             home=Home(_absolute(environ.get("OA_HOME") or project / ".local")),
-            port=_port(environ, "OA_PORT", 4000),
-            flower_port=_port(environ, "OA_FLOWER_PORT", 5555),
+            port=port,
+            page_port=page_port,
+            flower_port=flower_port,
             ops_port=_port(environ, "OA_OPS_PORT", 0),
             database_url=database_url,
             direct_url=direct_url or database_url,
@@ -87,17 +98,20 @@ def _port(environ: Mapping[str, str], setting: str, default: int) -> int:
     raise StackError(f"{setting} is {text!r}", "Set it to a port, 1 to 65535, or 0 for a free one.")
 
 
+def _refuse_same(**ports: int) -> None:
+    for one, other in combinations(ports, 2):
+        if ports[one] == ports[other] != 0:
+            raise StackError(f"{one} and {other} are the same port", "Give each a port of its own.")
+
+
 def _model(environ: Mapping[str, str]) -> str:
-    """The default model in words, once every other setting has been read as the roles will.
+    """The default model, once every other setting has been read as the roles will.
 
     Raises:
         StackError: the settings that are wrong, all together.
     """
     given = {name: value for name, value in environ.items() if value}
     try:
-        model = Config.from_env({**_STAND_INS, **given}).defaults.model
+        return Config.from_env({**_STAND_INS, **given}).defaults.model
     except BadSettings as error:
         raise StackError("the stack cannot start with these settings", str(error)) from error
-    if model.startswith("scripted/"):
-        return f"{model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
-    return model

@@ -14,6 +14,7 @@ class StackState:
 
     Args:
         base_url: the API.
+        page_url: the chat page.
         ops_url: web's metrics port.
         flower_url: the view of the queues; `flower_user` and `flower_password` open it.
         database_url: for the application; `direct_url` bypasses a pooler (LISTEN).
@@ -26,6 +27,7 @@ class StackState:
     """
 
     base_url: str
+    page_url: str
     ops_url: str
     flower_url: str
     flower_user: str

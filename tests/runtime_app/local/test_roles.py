@@ -8,6 +8,8 @@ VALUES = {
     "python": "python",
     "loopback": "127.0.0.1",
     "port": 4000,
+    "page_port": 4001,
+    "model": "scripted/demo",
     "flower_port": 5555,
     "beat_schedule": "beat",
 }
@@ -25,6 +27,7 @@ def test_every_role_is_there():
         "worker-maintenance",
         "beat",
         "flower",
+        "page",
     }
 
 

@@ -19,9 +19,11 @@ def test_nothing_needs_to_be_set():
 
     assert settings.home.path == PROJECT / ".local"
     assert (settings.port, settings.flower_port, settings.ops_port) == (4000, 5555, 0)
+    assert settings.page_port == 4001
     assert settings.database_url is settings.direct_url is settings.broker_url is None
     assert settings.signing_keys is settings.sanitizer_keys is None
-    assert "scripted" in settings.model
+    assert settings.model == "scripted/demo"
+    assert "not a real model" in settings.model_in_words
 
 
 def test_an_empty_value_is_not_given():
@@ -61,4 +63,12 @@ def test_any_setting_that_is_wrong_is_told_before_anything_starts():
 def test_two_servers_cannot_have_one_port():
     with pytest.raises(StackError, match="the same port"):
         read(OA_PORT="4310", OA_FLOWER_PORT="4310")
+    with pytest.raises(StackError, match="OA_PAGE_PORT and OA_FLOWER_PORT are the same port"):
+        read(OA_PORT="4310", OA_FLOWER_PORT="4311")
     assert read(OA_PORT="0", OA_FLOWER_PORT="0").port == 0
+
+
+def test_the_page_is_beside_the_api_unless_told_otherwise():
+    assert read(OA_PORT="4310").page_port == 4311
+    assert read(OA_PORT="0").page_port == 0
+    assert read(OA_PORT="0", OA_PAGE_PORT="4400").page_port == 4400

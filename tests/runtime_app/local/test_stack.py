@@ -15,7 +15,8 @@ from runtime_app.local.stack import StackState, roles_of
 
 STATE = StackState(
     base_url="http://127.0.0.1:4000",
-    ops_url="http://127.0.0.1:4001",
+    page_url="http://127.0.0.1:4001",
+    ops_url="http://127.0.0.1:4002",
     flower_url="http://127.0.0.1:5555",
     flower_user="operator",
     flower_password="flower-secret",
