@@ -22,6 +22,7 @@ LOOKS = {
     ("audit", "show"),
     ("audit", "verify"),
     ("demo",),
+    ("page",),
     ("doctor",),
     ("down",),
     ("keys", "list"),
