@@ -40,11 +40,13 @@ class Wiring:
 
 
 def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
-    """The programs of `roles`, with a metrics port each."""
+    """The programs of `roles`, with a metrics port for each that serves one."""
     taken: set[int] = {wiring.port, wiring.page_port, wiring.flower_port, wiring.ops_port}
     programs = []
     for role in roles:
-        metrics_port = wiring.ops_port if role.name == "web" else free_port(frozenset(taken))
+        metrics_port = wiring.ops_port if role.name == "web" else 0
+        if role.counted and not metrics_port:
+            metrics_port = free_port(frozenset(taken))
         taken.add(metrics_port)
         programs.append(for_role(role, wiring, metrics_port))
     return programs

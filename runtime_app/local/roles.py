@@ -26,6 +26,7 @@ class Role:
         command: argv; `{…}` is filled in by `argv`.
         ready: how one sees that it is up.
         queues, pool, concurrency: for workers.
+        counted: whether it serves `/metrics`.
         stop_signal: asks it to end, within `grace_s`; then it is killed.
     """
 
@@ -35,6 +36,7 @@ class Role:
     queues: tuple[str, ...] = ()
     pool: str = ""
     concurrency: int = 0
+    counted: bool = True
     stop_signal: signal.Signals = SIGTERM
     grace_s: float = 6.0
 
@@ -80,7 +82,7 @@ APPLICATION = (
     Role("worker-settlement", _WORKER, Ready.MARK, ("tools.settlement",), "prefork", 1),
     Role("worker-maintenance", _WORKER, Ready.MARK, ("maintenance",), "prefork", 1),
     Role("beat", _BEAT, Ready.MARK),
-    Role("flower", _FLOWER, Ready.PORT),
-    Role("page", (*_PAGE, "--api", "http://{loopback}:{port}"), Ready.MARK),
+    Role("flower", _FLOWER, Ready.PORT, counted=False),
+    Role("page", (*_PAGE, "--api", "http://{loopback}:{port}"), Ready.MARK, counted=False),
 )
 # fmt: on

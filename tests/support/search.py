@@ -68,8 +68,8 @@ def metrics(stack: RunningStack) -> dict[str, bytes]:
     for role in stack.state["roles"]:
         settings = Path(f"/proc/{stack.pid(role)}/environ").read_bytes().split(b"\0")
         ports = [each.partition(b"=")[2] for each in settings if each.startswith(b"OA_METRICS_P")]
-        if ports and role != "flower":  # which is not ours
-            address = f"http://127.0.0.1:{int(ports[0])}/metrics"
+        if ports and (port := int(ports[0])):
+            address = f"http://127.0.0.1:{port}/metrics"
             found[role] = requests.get(address, timeout=5).content
     return found
 
