@@ -76,7 +76,7 @@ class Executor:
         A copy of a message finds the lease held and does nothing.
 
         Returns:
-            What happened: parked, finished, failed, held, expired, closed, missing, lost, handed on
+            What happened: parked (for what it waits, `slots` among it), finished, failed, held, expired, closed, missing, lost, handed on
             (drained, or its slice is over) or unavailable.
 
         Effects:

@@ -108,11 +108,14 @@ def _insert(
 ) -> bool | None:
     """Store a frame of a run whose head is locked.
 
+    Args:
+        most: new frames of a run within a second; None where there is no limit.
+
     Returns:
         Whether somebody holds the run; None when the frame's id is known.
 
-    Args:
-        most: frames of a run within a second.
+    Raises:
+        Throttled: `frames_per_run`.
     """
     hurried = None if frame.frame_type == "cancel" else most
     row = tx.one(
