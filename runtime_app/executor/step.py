@@ -76,8 +76,8 @@ class Executor:
         A copy of a message finds the lease held and does nothing.
 
         Returns:
-            What happened: parked (for what it waits, `slots` among it), finished, failed, held, expired, closed, missing, lost, handed on
-            (drained, or its slice is over) or unavailable.
+            What happened: parked (and what it waits for), finished, failed, held, expired, closed,
+            missing, lost, handed on (drained, or its slice is over) or unavailable.
 
         Effects:
             the run's events, rows and tool tasks; the model call.

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.chat import LONG, Chat
 
@@ -94,6 +94,20 @@ def test_a_failed_run_says_so_and_can_be_sent_again(chat: Chat, page: Page):
     expect(chat.turns).to_have_count(2)
     chat.wait_ended()
     assert chat.answer.inner_text() == "please fail"
+
+
+def test_what_is_sent_before_the_page_is_ready_goes_once_it_is(chat: Chat, page: Page):
+    held: list[Route] = []
+    page.route("**/page.json", lambda route: held.append(route))
+    with page.expect_request("**/page.json"):
+        chat.open()
+    page.get_by_label("Message").fill("early")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Message")).to_have_value("early")
+    held[0].continue_()
+    expect(page.locator(".said")).to_have_text("early")
+    chat.wait_ended()
+    expect(chat.turns).to_have_count(1)
 
 
 def test_the_keyboard_is_enough(chat: Chat, page: Page):

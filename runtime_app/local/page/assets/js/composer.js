@@ -13,17 +13,20 @@ export class Composer {
   #stop = byId("stop");
   #presets = [];
   #busy = false;
+  #early = false;
+  #give;
 
   /** `send(text, model)` and `stop()` are what the buttons do. */
   constructor({ send, stop }) {
+    this.#give = send;
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#submit(send);
+      this.#submit();
     });
     this.#text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
-        this.#submit(send);
+        this.#submit();
       }
     });
     document.addEventListener("keydown", (event) => {
@@ -71,12 +74,21 @@ export class Composer {
     this.#typed();
   }
 
-  #submit(send) {
+  /** The conversation is there; what was sent before there was a model to ask goes now. */
+  ready() {
+    const early = this.#early;
+    this.#early = false;
+    if (early) this.#submit();
+  }
+
+  #submit() {
     const text = this.#text.value.trim();
-    if (!text || this.#busy || !this.model) return;
+    if (!text || this.#busy) return;
+    this.#early = !this.model;
+    if (this.#early) return;
     this.#text.value = "";
     this.#typed();
-    send(text, this.model);
+    this.#give(text, this.model);
   }
 
   #halt(stop) {

@@ -55,6 +55,7 @@ async function open(given, push = false) {
   }
   if (unsent && !runs.some(({ id }) => id === unsent.id)) show(unsent, { begin: true });
   else if (!runs.length) transcript.replaceChildren(welcome(about, attempt));
+  composer.ready();
 }
 
 function attempt(text, model) {
