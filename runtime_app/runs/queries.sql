@@ -4,7 +4,7 @@
 with thread as (
   insert into runtime.threads (thread_id, owner)
   values (%(thread_id)s, %(owner)s)
-  on conflict (thread_id) do nothing
+  on conflict do nothing  -- of either key: two first starts at once may meet in the second
 ), fresh as (
   insert into runtime.runs (
     run_id, thread_id, owner_user_id, owner_guest_scope, autopilot_id, mode, model, caps,

@@ -62,6 +62,12 @@ def test_no_more_wait_than_may(db: Database):
     assert set(limits_of(found)) == {"waiting_per_thread"}
 
 
+def test_a_threads_first_runs_may_come_at_the_same_instant(db: Database):
+    """Often enough for two of them to meet in each of the keys that a thread has."""
+    for turn in range(60):
+        assert race(db, AdmissionLimits(), lambda _, n=turn: f"t-{n}", "enqueue").count(None) >= 1
+
+
 def test_runs_that_have_a_slot_of_the_thread_do_not_wait(db: Database):
     limits = AdmissionLimits(waiting_per_thread=1, at_work_per_thread=4)
     found = race(db, limits, lambda _: "t", "enqueue")
