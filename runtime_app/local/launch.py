@@ -18,12 +18,13 @@ from runtime_app.local.credentials import (
 from runtime_app.local.home import Home
 from runtime_app.local.ports import LOOPBACK
 from runtime_app.local.programs import Wiring
-from runtime_app.local.roles import APPLICATION, MIGRATION, SERVERS, Role
+from runtime_app.local.roles import APPLICATION, MIGRATION, SERVERS
 from runtime_app.local.settings import PROJECT, LocalSettings
 from runtime_app.local.spawn import Program
 from runtime_app.local.stack import StackState, roles_of
 from runtime_app.local.supervisor import Happening, Started, Supervisor
 from runtime_app.local.wakeup import Wakeup
+from runtime_app.roles import Role
 
 UP_WITHIN_S = 60.0
 _LEFTOVERS_PATIENCE_S = 1.0

@@ -13,10 +13,8 @@ from runtime_app.local.broker import Broker
 from runtime_app.local.home import Home
 from runtime_app.local.ports import LOOPBACK, free_port
 from runtime_app.local.postgres import Postgres, own_environ
-from runtime_app.local.roles import Ready, Role
 from runtime_app.local.spawn import Program
-
-_ALIVE_S = 1.5
+from runtime_app.roles import Ready, Role
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,11 @@ class Wiring:
     flower_port: int
     ops_port: int
 
+    def port_of(self, role: str) -> int:
+        """Where `role` serves; 0 where it does not."""
+        serving = {"web": self.port, "page": self.page_port, "flower": self.flower_port}
+        return serving.get(role, 0)
+
 
 def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
     """The programs of `roles`, with a metrics port for each that serves one."""
@@ -45,7 +48,7 @@ def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
     programs = []
     for role in roles:
         metrics_port = wiring.ops_port if role.name == "web" else 0
-        if role.counted and not metrics_port:
+        if role.metrics_port and not metrics_port:
             metrics_port = free_port(frozenset(taken))
         taken.add(metrics_port)
         programs.append(for_role(role, wiring, metrics_port))
@@ -62,11 +65,10 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
     mark = home.ready_mark(role.name)
     values = {
         "python": sys.executable,
-        "loopback": LOOPBACK,
-        "port": wiring.port,
-        "page_port": wiring.page_port,
+        "address": LOOPBACK,
+        "port": wiring.port_of(role.name),
+        "api": f"http://{LOOPBACK}:{wiring.port}",
         "model": wiring.model,
-        "flower_port": wiring.flower_port,
         "beat_schedule": home.beat_schedule,
     }
     own = {"OA_READY_FILE": str(mark), "OA_METRICS_PORT": str(metrics_port)}
@@ -76,11 +78,10 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
     return Program(
         role=role.name,
         argv=role.argv(values),
-        env={**wiring.environ, **_marks(home, role.name), **own},
+        env={**wiring.environ, **role.environ, **_marks(home, role.name), **own},
         cwd=wiring.project,
         log=home.log(role.name),
         ready=_probes(wiring, mark)[role.ready],
-        settles_after_s=_ALIVE_S if role.ready is Ready.ALIVE else 0.0,
         before=partial(_clear, home, role.name, mark, counts),
         stop_signal=role.stop_signal,
         grace_s=role.grace_s,
@@ -125,7 +126,7 @@ def _probes(wiring: Wiring, mark: Path) -> dict[Ready, Callable[[], bool]]:
         Ready.PAGE: partial(probes.page_ok, wiring.port, "/readyz"),
         Ready.MARK: partial(probes.mark_made, mark),
         Ready.PORT: partial(probes.port_open, wiring.flower_port),
-        Ready.ALIVE: lambda: True,
+        Ready.ENDS: lambda: True,
     }
 
 

@@ -27,7 +27,6 @@ class Program:
         cwd: where it runs.
         log: where its output goes.
         ready: one short look whether it is up; may raise StackError when it never will be.
-        settles_after_s: it does not count as up before it has lived this long.
         before: runs ahead of every start, restarts included.
         account: an account's spelling, as `become` reads it.
         stop_signal: asks it to end; after `grace_s` its whole group is killed.
@@ -40,7 +39,6 @@ class Program:
     cwd: Path
     log: Path
     ready: Callable[[], bool]
-    settles_after_s: float = 0.0
     before: Callable[[], None] = _nothing
     account: str = "itself"
     stop_signal: signal.Signals = signal.SIGTERM

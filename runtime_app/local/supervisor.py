@@ -166,10 +166,9 @@ class Supervisor:
         elif _ended(child.process):
             self._died(child, _bury(child.process), now)
         elif not child.ready:
-            age_s = now - child.started_at
-            child.ready = age_s >= child.program.settles_after_s and child.program.ready()
+            child.ready = child.program.ready()
             if child.ready:
-                self._tell(Ready(child.program.role, child.process.pid, age_s))
+                self._tell(Ready(child.program.role, child.process.pid, now - child.started_at))
 
     def _start(self, child: _Child) -> None:
         child.process = spawn.start(child.program)

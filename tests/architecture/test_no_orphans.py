@@ -15,10 +15,10 @@ PACKAGES = ("runtime_app", "tasks", "web")
 ENTRIES = {
     "runtime_app.__main__": ("setup.cfg", "oa-runtime = runtime_app.__main__:main"),
     "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
-    "tasks.app": ("runtime_app/local/roles.py", "tasks.app"),
-    "tasks.schedule": ("runtime_app/local/roles.py", "tasks.schedule"),
+    "tasks.app": ("runtime_app/roles.py", "tasks.app"),
+    "tasks.schedule": ("runtime_app/roles.py", "tasks.schedule"),
     "web.server": ("web/gunicorn.conf.py", 'worker_class = "web.server.EnvelopeWorker"'),
-    "web.wsgi": ("runtime_app/local/roles.py", "web.wsgi:app"),
+    "web.wsgi": ("runtime_app/roles.py", "web.wsgi:app"),
 }
 #: Files that are started or read without being modules of a package.
 OUTSIDE = ("beat_schedule.py", "web/gunicorn.conf.py")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from beat_schedule import BEAT
+from runtime_app import roles
 from runtime_app.dispatch import jobs
 from runtime_app.dispatch.jobs import JOBS, Job
 from runtime_app.events.catalog import CATALOG
-from runtime_app.local import roles
 from tests.architecture.sources import PROJECT, files, nodes, place
 from tests.support.sanitizer import KEYS
 
@@ -84,8 +84,8 @@ def test_every_queue_that_is_routed_to_is_there(celery):
     assert set(celery["queues"]) >= {job.queue for job in JOBS} | {celery["default"]}
 
 
-def test_every_queue_has_a_worker_in_the_local_stack(celery):
-    consumed = {queue for role in roles.APPLICATION for queue in role.queues}
+def test_every_queue_has_a_worker(celery):
+    consumed = {queue for role in roles.DEPLOYED for queue in role.queues}
     assert consumed == set(celery["queues"])
 
 

@@ -14,9 +14,9 @@ import click
 from runtime_app.local import launch
 from runtime_app.local.errors import AlreadyRunning, StackError
 from runtime_app.local.launch import Table
-from runtime_app.local.roles import Ready, Role
 from runtime_app.local.settings import LocalSettings
 from runtime_app.local.supervisor import Happening
+from runtime_app.roles import Ready, Role
 
 _IMPORTS = "import os, pathlib, signal, subprocess, sys\n"
 _READY = "pathlib.Path(os.environ['OA_READY_FILE']).touch()\n"

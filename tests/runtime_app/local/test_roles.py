@@ -1,54 +1,39 @@
-"""The table of roles."""
+"""The roles of a local stack, made from those of a deployment."""
 
 import signal
+from dataclasses import replace
 
-from runtime_app.local.roles import APPLICATION, SERVERS, Ready
+from runtime_app.local.roles import APPLICATION, MIGRATION, SERVERS
+from runtime_app.roles import DEPLOYED, Ready
 
+ROLES = {role.name: role for role in (*SERVERS, *APPLICATION)}
 VALUES = {
     "python": "python",
-    "loopback": "127.0.0.1",
-    "port": 4000,
-    "page_port": 4001,
+    "address": "127.0.0.1",
+    "api": "http://127.0.0.1:4000",
     "model": "scripted/demo",
-    "flower_port": 5555,
     "beat_schedule": "beat",
 }
-ROLES = {role.name: role for role in (*SERVERS, *APPLICATION)}
 
 
 def test_every_role_is_there():
-    assert set(ROLES) == {
-        "postgres",
-        "broker",
-        "web",
-        "worker-runs",
-        "worker-tools",
-        "worker-settlement",
-        "worker-maintenance",
-        "beat",
-        "flower",
-        "page",
-    }
+    deployed = [role.name for role in DEPLOYED]
+    assert list(ROLES) == ["postgres", "broker", *deployed, "page"]
 
 
-def test_every_queue_has_one_worker_and_its_own_pool():
-    workers = {role.queues: (role.pool, role.concurrency) for role in APPLICATION if role.queues}
+def test_a_role_is_that_of_a_deployment_but_for_its_grace():
+    for role in DEPLOYED:
+        assert replace(ROLES[role.name], grace_s=role.grace_s) == role
 
-    assert workers == {
-        ("runs",): ("threads", 32),
-        ("tools",): ("prefork", 2),
-        ("tools.settlement",): ("prefork", 1),
-        ("maintenance",): ("prefork", 1),
-    }
+
+def test_the_schema_is_migrated_by_the_command_of_a_deployment():
+    assert MIGRATION.argv(VALUES) == ["python", "-m", "runtime_app", "migrate"]
+    assert MIGRATION.ready is Ready.ENDS
 
 
 def test_commands_are_filled_in():
     for role in APPLICATION:
-        argv = role.argv(VALUES)
-        assert argv[:2] == ["python", "-m"]
-        assert not [part for part in argv if "{" in part]
-    worker = " ".join(ROLES["worker-settlement"].argv(VALUES))
-    assert "worker -n settlement@%h -Q tools.settlement -P prefork -c 1" in worker
+        assert not [part for part in role.argv(VALUES) if "{" in part]
 
 
 def test_postgres_is_asked_for_a_fast_shutdown():
@@ -57,7 +42,3 @@ def test_postgres_is_asked_for_a_fast_shutdown():
 
 def test_all_graces_together_fit_into_ten_seconds():
     assert max(r.grace_s for r in APPLICATION) + max(r.grace_s for r in SERVERS) < 10
-
-
-def test_workers_say_themselves_when_they_are_ready():
-    assert {role.ready for role in APPLICATION if role.queues} == {Ready.MARK}

@@ -89,13 +89,6 @@ def test_a_role_that_is_never_ready_is_given_up(bench: Bench):
         bench.supervisor.wait_ready(within_s=0.3)
 
 
-def test_a_role_without_a_sign_of_life_must_settle(bench: Bench):
-    bench.supervisor.start([bench.program("beat", settles_after_s=0.4)])
-    bench.supervisor.wait_ready(within_s=5)
-
-    assert bench.told[-1].after_s >= 0.4
-
-
 def test_the_failure_carries_the_end_of_the_log(bench: Bench):
     code = "import sys; [print(n) for n in range(100)]; sys.exit(1)"
     with pytest.raises(RoleFailed) as failure:
