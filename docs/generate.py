@@ -162,7 +162,8 @@ def settings() -> str:
 
 def _setting_row(setting: Setting) -> tuple[str, ...]:
     default = "required" if setting.default is None else f"`{setting.default}`"
-    value = _rule(setting) + (" Secret." if setting.secret else "")
+    value = _rule(setting) + (f" For {', '.join(setting.roles)}." if setting.roles else "")
+    value += " Secret." if setting.secret else ""
     return f"`{setting.name}`", default if setting.default != "" else "", setting.doc, value.strip()
 
 

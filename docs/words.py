@@ -76,6 +76,9 @@ SETTINGS = """
 Read once, when a process starts, from its environment. An empty value counts as not given. A
 process refuses to start with a missing or wrong setting and names all of them at once;
 `oa-runtime doctor` checks them together with what they lead to.
+
+Where a row says for which roles it is, a process of another role (named by `OA_ROLE`) starts
+without it. Commands of `oa-runtime` want all that is required; `migrate` wants what its role does.
 """
 
 LOCAL_SETTINGS = """

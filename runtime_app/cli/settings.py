@@ -25,14 +25,15 @@ def local_stack(environ: Mapping[str, str]) -> StackState | None:
 def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
     """The settings; without a `DATABASE_URL`, database, broker and keys of the running local stack.
 
-    Those of the stack then hold whatever else is given: they belong together.
+    Those of the stack then hold whatever else is given: they belong together. A command wants all
+    that is required, also where it is typed beside a process whose role needs less.
 
     Args:
         as_owner: on the local stack, work as the schema's owner and not as its processes do.
     Raises:
         click.ClickException: every setting that is missing or wrong.
     """
-    values = dict(environ)
+    values = {**environ, "OA_ROLE": "migrate" if as_owner else ""}
     state = None if values.get("DATABASE_URL") else local_stack(environ)
     if state is not None:
         values |= {

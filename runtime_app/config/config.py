@@ -71,7 +71,7 @@ class Config:
             ),
             database_app_url=values["OA_DATABASE_APP_URL"],
             broker_url=values["OA_BROKER_URL"],
-            key_ring=values["OA_SIGNING_KEYS"],
+            key_ring=values["OA_SIGNING_KEYS"] or KeyRing(()),
             sanitizer_keys=values["OA_SANITIZER_KEYS"],
             require_request_binding=values["OA_AUTH_REQUIRE_REQUEST_BINDING"],
             max_body_bytes=values["OA_MAX_BODY_BYTES"],

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runtime_app.config.table import SETTINGS
+from runtime_app.config.table import SETTINGS, Setting
+
+_OPENAI_KEY = next(setting for setting in SETTINGS if setting.name == "OPENAI_API_KEY")
 
 
 class BadSettings(Exception):
@@ -13,13 +15,18 @@ class BadSettings(Exception):
 def read(environ: Mapping[str, str]) -> dict[str, Any]:
     """The value of every setting by its name; an empty text counts as not given.
 
+    A role, named by OA_ROLE, may be without what the table gives to other roles: it gets "".
+
     Raises:
         BadSettings: everything that is missing or wrong, together.
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
+    role = environ.get("OA_ROLE", "")
     for setting in SETTINGS:
         given = environ.get(setting.name) or setting.default
+        if given is None and not _needs(role, setting):
+            given = ""
         if given is None:
             problems.append(f"{setting.name} is missing: {setting.doc}")
             continue
@@ -28,7 +35,7 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
         except ValueError as error:
             shown = "" if setting.secret else f", not {given!r}"
             problems.append(f"{setting.name} {error}{shown}")
-    problems += _model_problems(values)
+    problems += _model_problems(values, _needs(role, _OPENAI_KEY))
     if problems:
         raise BadSettings("\n".join(problems))
     if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:
@@ -36,7 +43,11 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _model_problems(values: Mapping[str, Any]) -> list[str]:
+def _needs(role: str, setting: Setting) -> bool:
+    return not role or not setting.roles or role in setting.roles
+
+
+def _model_problems(values: Mapping[str, Any], keyed: bool) -> list[str]:
     """Why the default model cannot answer; each with its remedy."""
     model = values.get("OA_DEFAULT_MODEL")
     if not model:
@@ -45,6 +56,6 @@ def _model_problems(values: Mapping[str, Any]) -> list[str]:
     if provider not in ("scripted", "openai") or not name:
         known = "scripted/… or openai/…"
         return [f"OA_DEFAULT_MODEL must be provider/model ({known}), not {model!r}"]
-    if provider == "openai" and not values.get("OPENAI_API_KEY"):
+    if provider == "openai" and keyed and not values.get("OPENAI_API_KEY"):
         return [f"OA_DEFAULT_MODEL is {model!r}, which needs OPENAI_API_KEY"]
     return []

@@ -26,17 +26,36 @@ from runtime_app.security.key_ring import KeyRing
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: `read` turns the text into a value or raises ValueError with the remedy."""
+    """One row: `read` turns the text into a value or raises ValueError with the remedy.
+
+    Args:
+        default: None where it must be given.
+        roles: those that use it; empty means all. Another role starts without it, and where
+            secrets are handed out by role it does not get one.
+    """
 
     name: str
     read: Callable[[str], Any]
     default: str | None
     doc: str
     secret: bool = False
+    roles: tuple[str, ...] = ()
 
+
+_WORKERS = ("worker-runs", "worker-tools", "worker-settlement", "worker-maintenance")
+_WITH_DATABASE = ("web", *_WORKERS, "beat", "migrate")
+_WITH_BROKER = ("web", *_WORKERS, "beat", "flower")
+_WITH_TOOLS = ("worker-tools", "worker-settlement")
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DATABASE_URL", postgres, None, "Postgres 15 or newer, for pooled connections.", True),
+    Setting(
+        "DATABASE_URL",
+        postgres,
+        None,
+        "Postgres 15 or newer, for pooled connections.",
+        True,
+        _WITH_DATABASE,
+    ),
     Setting(
         "OA_DATABASE_DIRECT_URL",
         postgres,
@@ -44,6 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Postgres for LISTEN and migrations; must not lead through a transaction pooler. "
         "Default: DATABASE_URL.",
         True,
+        _WITH_DATABASE,
     ),
     Setting(
         "OA_DATABASE_APP_URL",
@@ -52,9 +72,10 @@ SETTINGS: tuple[Setting, ...] = (
         "For `oa-runtime migrate`, when DATABASE_URL names the schema's owner: the login that the "
         "processes use. It is made, with this password, and may do what `oa_app` may.",
         True,
+        ("migrate",),
     ),
     Setting("OA_DATABASE_POOL", whole(1, 200), "10", "Connections that one process keeps."),
-    Setting("OA_BROKER_URL", redis, None, "Redis or Valkey, Celery's broker.", True),
+    Setting("OA_BROKER_URL", redis, None, "Redis or Valkey, Celery's broker.", True, _WITH_BROKER),
     Setting(
         "OA_SIGNING_KEYS",
         KeyRing.parse,
@@ -62,6 +83,7 @@ SETTINGS: tuple[Setting, ...] = (
         "The keys that requests are signed with: id:secret[:scopes], comma separated, the current "
         "one first; scopes with + between them, for keys of operators.",
         True,
+        ("web",),
     ),
     Setting(
         "OA_SANITIZER_KEYS",
@@ -108,7 +130,9 @@ SETTINGS: tuple[Setting, ...] = (
         "You are a helpful assistant.",
         "What every model call begins with.",
     ),
-    Setting("OPENAI_API_KEY", text, "", "Key of the OpenAI-compatible provider.", True),
+    Setting(
+        "OPENAI_API_KEY", text, "", "Key of the OpenAI-compatible provider.", True, ("worker-runs",)
+    ),
     Setting(
         "OPENAI_BASE_URL",
         text,
@@ -128,6 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "The proxy through which tools go out, http://[user:password@]host:port. Default: none.",
         True,
+        _WITH_TOOLS,
     ),
     Setting(
         "OA_EGRESS_CREDENTIALS",
@@ -136,6 +161,7 @@ SETTINGS: tuple[Setting, ...] = (
         "What tools may show to an origin, as JSON: "
         '{"name": {"origin": "https://…", "header": …, "value": …}}. Default: none.',
         True,
+        _WITH_TOOLS,
     ),
     Setting("OA_CAP_STEPS", whole(1, 10_000), "32", "Most steps of a run."),
     Setting("OA_CAP_WALL_CLOCK_S", whole(1, 86_400), "900", "Most active seconds of a run."),

@@ -7,6 +7,7 @@ from runtime_app.config import SETTINGS, BadSettings, Config
 from runtime_app.egress.allowlist import NO_HOST
 from runtime_app.egress.proxy import Proxy
 from runtime_app.leases.lease import LeasePolicy
+from runtime_app.roles import DEPLOYED, JOBS, Peer
 from runtime_app.runs.caps import Caps
 
 SECRET = "hush-hush-hush-hush"
@@ -41,6 +42,50 @@ def test_an_empty_environment_names_all_that_is_missing():
     lines = str(caught.value).splitlines()
     assert [line.partition(" ")[0] for line in lines] == list(LEAST)
     assert all(" is missing: " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("role", "wanted"),
+    [
+        ("web", list(LEAST)),
+        ("worker-runs", ["DATABASE_URL", "OA_BROKER_URL", "OA_SANITIZER_KEYS"]),
+        ("flower", ["OA_BROKER_URL", "OA_SANITIZER_KEYS"]),
+        ("migrate", ["DATABASE_URL", "OA_SANITIZER_KEYS"]),
+    ],
+)
+def test_a_role_starts_with_what_it_uses_and_no_less(role, wanted):
+    own = {"OA_ROLE": role, **{name: LEAST[name] for name in wanted}}
+    assert Config.from_env(own).role == role
+    for name in wanted:
+        with pytest.raises(BadSettings, match=f"^{name} is missing"):
+            Config.from_env({**own, name: ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "peer"), [("DATABASE_URL", Peer.POSTGRES), ("OA_BROKER_URL", Peer.BROKER)]
+)
+def test_a_server_is_told_to_the_roles_that_need_it(name, peer):
+    (setting,) = (setting for setting in SETTINGS if setting.name == name)
+    needing = {role.name for role in (*DEPLOYED, *JOBS) if peer in role.needs}
+    assert set(setting.roles) == needing
+
+
+def test_every_role_that_a_setting_names_is_in_the_table_of_roles():
+    named = {role for setting in SETTINGS for role in setting.roles}
+    assert named <= {role.name for role in (*DEPLOYED, *JOBS)}
+
+
+def test_a_role_that_verifies_no_token_believes_no_key():
+    own = {name: value for name, value in LEAST.items() if name != "OA_SIGNING_KEYS"}
+    assert Config.from_env({**own, "OA_ROLE": "worker-runs"}).key_ring.keys == ()
+
+
+def test_only_executors_need_the_models_key():
+    chosen = {**LEAST, "OA_DEFAULT_MODEL": "openai/x"}
+    assert Config.from_env({**chosen, "OA_ROLE": "web"}).defaults.model == "openai/x"
+    for role in ("worker-runs", ""):
+        with pytest.raises(BadSettings, match="needs OPENAI_API_KEY"):
+            Config.from_env({**chosen, "OA_ROLE": role})
 
 
 def test_all_bad_settings_are_named_together():
