@@ -36,8 +36,8 @@ RETENTION = Words(
         Retention.RECEIPT: "What was asked of models and tools, and what came of it. Kept.",
         Retention.MESSAGE: "What was said. Kept.",
         Retention.DELTA: "Pieces of a text for readers who watch. The fold never reads one, so its "
-        "payload may go once the completed part is stored.",
-        Retention.PROGRESS: "Progress of a tool for readers who watch; short-lived.",
+        "payload [goes](RETENTION.md) some time after the run's end.",
+        Retention.PROGRESS: "Progress of a tool for readers who watch. Goes likewise, and sooner.",
     }
 )
 

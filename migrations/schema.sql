@@ -1,4 +1,4 @@
--- The schema at revision 0012, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0013, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -55,6 +55,14 @@ create table runtime.operator_audit_head (
   chain_head bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
   constraint operator_audit_head_only_one_check CHECK (only_one),
   constraint operator_audit_head_pkey PRIMARY KEY (only_one)
+);
+
+create table runtime.retention_marks (
+  event_class text not null,
+  ended_at timestamp with time zone not null,
+  run_id text not null,
+  constraint retention_marks_event_class_check CHECK ((event_class = ANY (ARRAY['delta'::text, 'progress'::text]))),
+  constraint retention_marks_pkey PRIMARY KEY (event_class)
 );
 
 create table runtime.run_events (
@@ -235,6 +243,8 @@ CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC
 CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
 
 CREATE INDEX run_leases_expiry ON runtime.run_leases USING btree (expires_at);
+
+CREATE INDEX runs_ended ON runtime.runs USING btree (terminal_at, run_id) WHERE (terminal_at IS NOT NULL);
 
 CREATE INDEX runs_live ON runtime.runs USING btree (created_at) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
 
@@ -509,6 +519,31 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.prune_payloads(p_run_id text, p_class text, p_seqs bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  head   runtime.run_heads;
+  pruned int;
+begin
+  select * into head from runtime.run_heads h where h.run_id = p_run_id for update;
+  if head.closed_seq is null or p_class not in ('delta', 'progress') then
+    return 0;
+  end if;
+  update runtime.run_events e
+     set payload = null
+   where e.run_id = p_run_id
+     and e.seq = any(p_seqs)
+     and e.event_class = p_class
+     and e.payload is not null
+     and (p_class = 'progress' or e.seq <= head.floor_seq);
+  get diagnostics pruned = row_count;
+  return pruned;
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.record_act(p_actor text, p_role text, p_key_id text, p_act text, p_target text, p_arguments text, p_reason text, p_before text, p_after text, p_outcome text, p_request_id text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -669,7 +704,11 @@ create view runtime.run_view as
 
 CREATE TRIGGER operator_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.operator_audit FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
 
+revoke execute on function runtime.prune_payloads(text,text,bigint[]) from public;
+
 revoke execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) from public;
+
+grant execute on function runtime.prune_payloads(text,text,bigint[]) to oa_app;
 
 grant execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) to oa_app;
 
@@ -692,6 +731,10 @@ grant select on table runtime.operator_audit to oa_read;
 grant select on table runtime.operator_audit_head to oa_app;
 
 grant select on table runtime.operator_audit_head to oa_read;
+
+grant delete, insert, select, update on table runtime.retention_marks to oa_app;
+
+grant select on table runtime.retention_marks to oa_read;
 
 grant insert, select on table runtime.run_events to oa_app;
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 #: Every act that there is. What is not here cannot be recorded, and so cannot be done.
 ACTS: Mapping[str, str] = {
     "run.cancel": "A run was asked to end, whoever owns it.",
+    "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",
     "token.mint": "A token was made that speaks for a user, a guest or an operator.",
 }

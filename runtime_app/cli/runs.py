@@ -1,4 +1,4 @@
-"""`runs`: look at runs, watch them, cancel and verify them. Works on the database."""
+"""`runs`: look at runs, watch, cancel, verify and prune them. Works on the database."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.prune import prune
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
 from runtime_app.db.database import Database
@@ -22,7 +23,10 @@ from runtime_app.streaming.tailer import Reading, follow
 
 @click.group()
 def runs() -> None:
-    """Look at runs, watch, cancel and verify them."""
+    """Look at runs, watch, cancel, verify and prune them."""
+
+
+runs.add_command(prune)
 
 
 @runs.command()

@@ -8,6 +8,7 @@ from runtime_app.db.settings import DatabaseSettings
 from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.secret import Credential
+from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
 from runtime_app.runs.admission import AdmissionLimits, TaskLimits
@@ -38,6 +39,7 @@ class Config:
     tool_tasks: TaskLimits
     slots: SlotLimits
     lease_policy: LeasePolicy
+    retention: RetentionPolicy
     drain_s: float
     system_prompt: str
     openai_api_key: str
@@ -106,6 +108,9 @@ class Config:
                 values["OA_SLOTS_PER_AUTOPILOT"],
             ),
             lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
+            retention=RetentionPolicy(
+                values["OA_RETENTION_DELTA_S"], values["OA_RETENTION_PROGRESS_S"]
+            ),
             drain_s=values["OA_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
             openai_api_key=values["OPENAI_API_KEY"],

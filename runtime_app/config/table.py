@@ -194,6 +194,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OA_SLOTS_PER_THREAD", whole(1, 1000), "1", "Runs of one thread at work at once."),
     Setting("OA_SLOTS_PER_OWNER", whole(1, 1000), "8", "Runs of one owner at work at once."),
     Setting("OA_SLOTS_PER_AUTOPILOT", whole(1, 1000), "16", "Runs of one autopilot at work."),
+    Setting(
+        "OA_RETENTION_DELTA_S",
+        seconds(60, 10 * 366 * 86_400),
+        "2592000",
+        "How long after a run's end its deltas are kept; completed texts are kept for good.",
+    ),
+    Setting(
+        "OA_RETENTION_PROGRESS_S",
+        seconds(60, 10 * 366 * 86_400),
+        "86400",
+        "How long after a run's end the progress of its tools is kept.",
+    ),
     Setting("OA_LEASE_TTL_S", seconds(2, 600), "20", "How long a lease lasts without a renewal."),
     Setting("OA_LEASE_HEARTBEAT_S", seconds(0.2, 60), "5", "How often leases are renewed."),
     Setting(

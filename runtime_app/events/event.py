@@ -119,7 +119,11 @@ NOBODY = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as stored; its origin where it was read for the fold."""
+    """An event as stored; its origin where it was read for the fold.
+
+    Args:
+        pruned: its payload is no longer kept, and reads as empty.
+    """
 
     seq: int
     type: str
@@ -127,6 +131,7 @@ class Event:
     payload: Mapping[str, Any]
     occurred_at: datetime
     origin: Origin = field(default=NOBODY, compare=False)
+    pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

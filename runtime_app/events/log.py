@@ -206,5 +206,8 @@ def origin_of(row: Any) -> Origin:
 
 
 def _event(row: Any, origin: Origin = NOBODY) -> Event:
-    payload = stored_loads(row.payload)
-    return Event(row.seq, row.event_type, row.event_version, payload, row.occurred_at, origin)
+    pruned = row.payload is None
+    payload = {} if pruned else stored_loads(row.payload)
+    return Event(
+        row.seq, row.event_type, row.event_version, payload, row.occurred_at, origin, pruned
+    )

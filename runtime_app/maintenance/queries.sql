@@ -22,3 +22,23 @@ update runtime.run_heads
     limit %(limit)s
       for update of h skip locked)
 returning run_id;
+
+-- name: get_mark :one
+select ended_at, run_id from runtime.retention_marks where event_class = %(event_class)s;
+
+-- name: ended_before :all
+-- Runs that ended longer ago than an age and after another run, in the order of their ends.
+select run_id, terminal_at
+  from runtime.runs
+ where terminal_at < statement_timestamp() - make_interval(secs => %(age_s)s)
+   and (terminal_at, run_id) > (%(ended_at)s, %(run_id)s)
+ order by terminal_at, run_id
+ limit %(limit)s;
+
+-- name: move_mark :none
+-- Forward only: another copy may be ahead.
+insert into runtime.retention_marks as m (event_class, ended_at, run_id)
+values (%(event_class)s, %(ended_at)s, %(run_id)s)
+on conflict (event_class) do update
+   set ended_at = excluded.ended_at, run_id = excluded.run_id
+ where (m.ended_at, m.run_id) < (excluded.ended_at, excluded.run_id);

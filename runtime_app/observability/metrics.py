@@ -147,6 +147,8 @@ METRICS: tuple[Metric, ...] = (
            (Label("outcome", ("superseded", "raced", "closed", "missing")),)),
     Metric("batch_runs", _H, "append.batch", "Runs in one commit of the batch writer.",
            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)),
+    Metric("payloads_pruned_total", _C, "payloads.pruned", "Payloads emptied, by retention class.",
+           (Label("class", registry="event classes"),)),
     # -- streams
     Metric("streams_open", _G, "stream.opened", "Readers that are connected.",
            until="stream.ended"),

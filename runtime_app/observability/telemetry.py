@@ -47,6 +47,7 @@ CATALOG: Mapping[str, Telling] = {
     "append.ended": Telling("An append was taken; seconds, its commit included where it has one."),
     "append.events": Telling("Events were appended; how many.", ("class",)),
     "append.fenced": Telling("An append was refused.", ("outcome",)),
+    "payloads.pruned": Telling("Payloads were emptied; how many.", ("class",)),
     "append.batch": Telling("Batches were committed together; of how many runs."),
     # -- streams ---------------------------------------------------------------------------------
     "stream.opened": Telling("A reader has come."),

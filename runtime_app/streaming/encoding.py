@@ -24,6 +24,8 @@ def ai_sdk(run_id: str, event: Event) -> bytes:
 
     An event that cannot be mapped is logged and skipped: a stream never breaks over one event.
     """
+    if event.pruned:
+        return b""
     try:
         mapped = parts(run_id, event)
     except (KeyError, TypeError, ValueError) as error:
@@ -41,7 +43,9 @@ def ai_sdk(run_id: str, event: Event) -> bytes:
 
 
 def native(_run_id: str, event: Event) -> bytes:
-    """The event as it is."""
+    """The event as it is; nothing once its payload is no longer kept."""
+    if event.pruned:
+        return b""
     body = {
         "type": event.type,
         "seq": event.seq,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from runtime_app import sse
 from runtime_app.clock import Clock
 from runtime_app.errors import Unavailable
+from runtime_app.events.pruning import behind_floor
 from runtime_app.observability import spans, telemetry
 from runtime_app.observability.trace_context import TraceContext
 from runtime_app.streaming.encoding import TERMINAL, done_at_head
@@ -68,7 +69,11 @@ def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
 
 
 def _stream(hub: Hub, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
-    """The bytes; how it ended: done, tail (its deadline) or drain (ours)."""
+    """The bytes; how it ended: done, tail (its deadline), drain (ours) or stale.
+
+    Stale is a reader that the floor has passed: what it would get next is no longer kept. When it
+    comes again with the last id it has seen, it is told where reading starts.
+    """
     yield sse.retry(RETRY_MS) + sse.comment(f"cursor {reading.cursor}")
     if reading.ended and reading.cursor >= reading.latest_seq:
         yield sse.comment(f"caught-up {reading.latest_seq}")
@@ -95,6 +100,9 @@ def _events(tail: Tail, reading: Reading, clock: Clock) -> Generator[bytes, None
                 _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
                 tail.pause(_RETRY_READ_S)
                 break
+            if behind_floor(chunk.event):
+                yield sse.comment(f"stale-cursor {position}")
+                return "stale"
             if position == reading.cursor:
                 telemetry.emit("stream.first_event", clock.monotonic() - came_s)
             position = chunk.event.seq

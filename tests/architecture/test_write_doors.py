@@ -35,7 +35,7 @@ DOORS = {
 #: Tables of ids, times and numbers.
 NAMES_ONLY = {
     *("threads", "run_heads", "run_leases", "auth_nonces"),
-    *("slots", "slot_line", "operator_audit_head"),
+    *("slots", "slot_line", "operator_audit_head", "retention_marks"),
 }
 #: Columns that take content. What else is updated is state, time and names.
 CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")

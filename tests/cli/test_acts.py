@@ -51,9 +51,17 @@ def _mint(oa: Oa, _api: Api, actor: str) -> str:
     return run_id
 
 
+def _prune(oa: Oa, api: Api, actor: str) -> str:
+    run_id = fresh()
+    list(api.run_and_stream(run_id, fresh("t"), "hello", model="scripted/echo"))
+    oa.ok("runs", "prune", "--run", run_id, *REASON, OA_OPERATOR=actor)
+    return run_id
+
+
 #: How each act is done on the shared stack, by whom; the target that its row must name.
 DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
     ("runs", "cancel"): _cancel,
+    ("runs", "prune"): _prune,
     ("token", "mint"): _mint,
 }
 #: Done by a test of its own: the shared stack has nothing left to migrate.
@@ -105,7 +113,7 @@ def test_an_act_leaves_its_row(oa: Oa, api: Api, words: tuple[str, ...]):
 def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
     oa: Oa, oa_alone: Oa, stack_state: dict[str, Any], words: tuple[str, ...]
 ):
-    operands = ["x"] if words == ("runs", "cancel") else ["--user", "1"]
+    operands = {"cancel": ["x"], "prune": [], "mint": ["--user", "1"]}[words[1]]
     theirs = {
         "DATABASE_URL": stack_state["database_url"],
         "OA_BROKER_URL": stack_state["broker_url"],

@@ -22,6 +22,7 @@ RIGHTS = {
     "frames": CHANGED,
     "operator_audit": LOOKED_AT,
     "operator_audit_head": LOOKED_AT,
+    "retention_marks": PRUNED,
     "run_events": ADDED_TO,
     "run_heads": CHANGED,
     "run_leases": PRUNED,
@@ -168,12 +169,13 @@ def test_who_only_looks_sees_everything_and_changes_nothing(owner: Session):
     )
 
 
-def test_only_the_door_of_the_acts_runs_as_the_owner(owner: Session):
+def test_only_the_doors_of_acts_and_of_pruning_run_as_the_owner(owner: Session):
     found = owner.rows(
         "select proname, proconfig from pg_proc"
-        " where pronamespace = 'runtime'::regnamespace and prosecdef"
+        " where pronamespace = 'runtime'::regnamespace and prosecdef order by proname"
     )
-    assert found == [("record_act", ["search_path=pg_catalog, pg_temp"])]
+    path = ["search_path=pg_catalog, pg_temp"]
+    assert found == [("prune_payloads", path), ("record_act", path)]
 
 
 def test_a_table_of_a_later_revision_is_the_applications_too(owner: Session, app: Session):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runtime_app.db.sql import Queries, Query, beside
-from runtime_app.events import log
+from runtime_app.events import log, pruning
 from runtime_app.frames import inbox
 from runtime_app.leases import store as leases
 from runtime_app.maintenance import sweep
@@ -65,6 +65,7 @@ _FILL = (
     "vacuum analyze",
 )
 
+_PRUNING = beside(pruning.__file__, "pruning.sql")
 _TOOLS = beside(tools.__file__)
 _FRAMES = beside(inbox.__file__)
 _RUNS = beside(runs.__file__)
@@ -77,6 +78,20 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (log.SQL, "read_after", {"run_id": RUN, "after": 1, "limit": 200}, "run_events_p.._pkey"),
     (log.SQL, "read_for_fold", {"run_id": RUN, "after": 0}, "run_events_p.._pkey"),
     (log.SQL, "read_links", {"run_id": RUN, "after": 1, "limit": 1000}, "run_events_p.._pkey"),
+    (_PRUNING, "raise_floor", {"run_id": RUN}, "run_events_p.._pkey"),
+    (
+        _PRUNING,
+        "prunable_keys",
+        {"run_id": RUN, "after": 1, "event_class": "delta", "limit": 1000},
+        "run_events_p.._pkey",
+    ),
+    (_PRUNING, "count_prunable", {"run_id": RUN, "event_class": "delta"}, "run_events_p.._pkey"),
+    (
+        sweep.SQL,
+        "ended_before",
+        {"age_s": 86_400, "ended_at": "-infinity", "run_id": "", "limit": 200},
+        "runs_ended",
+    ),
     (_RUNS, "get_run", {"run_id": RUN}, "runs_pkey"),
     (_RUNS, "lock_run", {"run_id": RUN}, "runs_pkey"),
     (_RUNS, "runs_of_thread", {"thread_id": "thread-7", "limit": 50}, "runs_thread"),
