@@ -29,14 +29,16 @@ test-client: $(VENV)/.dev ## the tests with the npm `ai` client; needs Node and 
 	@command -v npm >/dev/null || { echo "Install Node.js 20 or newer with npm (on Debian: nodejs npm)." >&2; exit 1; }
 	@$(PYTHON) -m pytest -m node
 
-test-laravel: $(VENV)/.dev ## the PHP package's tests, against a stack of their own; needs PHP
+test-laravel: $(VENV)/.dev ## the PHP package's tests, on a stack and a site of their own; needs PHP, npm, Chromium
 	@$(PYTHON) -m tests.support.php_tests
+	@$(PYTHON) -m pytest -m site
+
 test-page: $(VENV)/.dev ## the tests of the chat page; needs Chromium
 	@command -v chromium >/dev/null || { echo "Install Chromium (on Debian: chromium)." >&2; exit 1; }
 	@$(PYTHON) -m pytest -m page
 
 test: $(VENV)/.dev ## the whole test suite, in parallel
-	@$(PYTHON) -m pytest -n auto -m "not node and not page"
+	@$(PYTHON) -m pytest -n auto -m "not node and not page and not site"
 
 check: $(VENV)/.dev ## lint, types, import contracts, freshness of what is generated
 	@$(VENV)/bin/ruff check .

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.chromium import browser  # noqa: F401 - a fixture
 from tests.support.shared_stack import (  # noqa: F401 - fixtures
     api,
     app_url,

@@ -1,34 +1,18 @@
 """A real browser on the shared stack's page; whatever it complains of fails the test."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.page.chat import Chat
-
-WITHIN_MS = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "page" and "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.page)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium as the system has it."""
-    program = shutil.which("chromium")
-    assert program, "these tests need Chromium on the PATH (on Debian: chromium)"
-    expect.set_options(timeout=WITHIN_MS)
-    with sync_playwright() as playwright:
-        # Its sandbox does not work for root, and it opens nothing but our own page.
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -76,6 +76,22 @@ def chat(*exchanges: Mapping[str, Any]) -> ChatView:
     return ChatView(**_run("chat.mjs", [], json.dumps(exchanges)))
 
 
+def visit(page: Mapping[str, Any]) -> ChatView:
+    """One page on a site's chat routes; site.mjs says what it looks like."""
+    return ChatView(**_run("site.mjs", [], json.dumps(page)))
+
+
+def build_page(folder: Path) -> None:
+    """The chat page for a browser, as `page.html` and what it needs, into a folder."""
+    _install()
+    options = ["--bundle", "--format=esm", "--jsx=automatic", "--log-level=warning"]
+    production = '--define:process.env.NODE_ENV="production"'
+    outfile = f"--outfile={folder / 'page.js'}"
+    esbuild = str(_HOME / "node_modules" / ".bin" / "esbuild")
+    _call([esbuild, "page.jsx", *options, production, outfile], "", _WITHIN_S)
+    shutil.copyfile(_HOME / "page.html", folder / "page.html")
+
+
 class Parser:
     """The client's parser, kept running for many short bodies."""
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.stack import PROJECT, eventually
+from tests.support.php_application import APP, php_fpm
+from tests.support.stack import eventually
 
-APP = PROJECT / "laravel" / "tests" / "app"
 #: One stream holds one of them.
 PHP_WORKERS = 60
 
@@ -41,6 +41,7 @@ error_log {home}/nginx.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off;
+  include /etc/nginx/mime.types;
   client_body_temp_path {home}/body;
   fastcgi_temp_path {home}/fastcgi;
   proxy_temp_path {home}/proxy;
@@ -48,6 +49,9 @@ http {{
   scgi_temp_path {home}/scgi;
   server {{
     listen 127.0.0.1:{port};
+    location /page/ {{
+      alias {home}/page/;
+    }}
     location / {{
       include /etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME {app}/public/index.php;
@@ -61,13 +65,13 @@ http {{
 
 
 @contextmanager
-def php_site(home: Path, fpm: str, env: Mapping[str, str]) -> Iterator[str]:
-    """Serve the application while inside.
+def php_site(home: Path, env: Mapping[str, str], *, workers: int = PHP_WORKERS) -> Iterator[str]:
+    """Serve the application while inside, and the files of `page` in its home below /page/.
 
     Args:
         home: a folder for sockets, logs and its SQLite file.
-        fpm: the php-fpm program.
         env: its settings.
+        workers: processes of php-fpm.
     Yields:
         The address of the site.
     Raises:
@@ -76,16 +80,14 @@ def php_site(home: Path, fpm: str, env: Mapping[str, str]) -> Iterator[str]:
     port = _free_port()
     root = os.geteuid() == 0
     (home / "fpm.conf").write_text(
-        _FPM.format(
-            home=home, workers=PHP_WORKERS, account="user = root\ngroup = root" if root else ""
-        )
+        _FPM.format(home=home, workers=workers, account="user = root\ngroup = root" if root else "")
     )
     (home / "nginx.conf").write_text(
         _NGINX.format(home=home, port=port, app=APP, account="user root;" if root else "")
     )
     as_root = ["-R"] if root else []
     commands = (
-        [fpm, "-F", *as_root, "-y", str(home / "fpm.conf")],
+        [php_fpm() or "", "-F", *as_root, "-y", str(home / "fpm.conf")],
         [_nginx(), "-p", str(home), "-e", str(home / "nginx.log"), "-c", str(home / "nginx.conf")],
     )
     with (home / "site.out").open("wb") as sink:

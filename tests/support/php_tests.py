@@ -3,16 +3,15 @@
 python -m tests.support.php_tests [arguments of phpunit]
 """
 
-import glob
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.php_site import APP, php_site
-from tests.support.stack import PROJECT, RunningStack, running_stack
+from tests.support.php_application import application, php_fpm
+from tests.support.php_site import php_site
+from tests.support.stack import PROJECT, running_stack
 
 PACKAGES = (
     "php-cli php-curl php-xml php-mbstring php-sqlite3 php-pgsql php-laravel-framework "
@@ -39,10 +38,9 @@ def main(arguments: list[str]) -> int:
         running_stack(**_STACK) as stack,
         tempfile.TemporaryDirectory(prefix="oa-laravel-") as folder,
     ):
-        env = _environment(stack, Path(folder))
-        (Path(folder) / "chat.sqlite").touch()
-        _php(env, "migrate", "--force")
-        with php_site(Path(folder), _fpm() or "", env) as site:
+        stack_json = str(stack.home / "stack.json")
+        env = application(Path(folder), stack.state, OA_LARAVEL_STACK=stack_json)
+        with php_site(Path(folder), env) as site:
             done = subprocess.run(
                 ["phpunit", *arguments],
                 cwd=PROJECT / "laravel",
@@ -55,38 +53,11 @@ def main(arguments: list[str]) -> int:
             return done.returncode
 
 
-def _environment(stack: RunningStack, folder: Path) -> dict[str, str]:
-    state = stack.state
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("OA_", "DB_"))
-    }
-    return {
-        **inherited,
-        "OA_LARAVEL_HOME": str(folder),
-        "OA_LARAVEL_STACK": str(stack.home / "stack.json"),
-        "OA_RUNTIME_DRIVER": "runtime",
-        "OA_RUNTIME_BASE_URL": state["base_url"],
-        "OA_RUNTIME_SIGNING_KEY": state["signing_key"],
-        "OA_RUNTIME_SIGNING_KEY_ID": state["signing_key_id"],
-    }
-
-
-def _php(env: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(
-        ["php", str(APP / "artisan"), *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def _missing() -> list[str]:
     programs = [name for name in ("php", "phpunit") if shutil.which(name) is None]
     if not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()):
         programs.append("nginx")
-    if _fpm() is None:
+    if php_fpm() is None:
         programs.append("php-fpm")
     if "php" in programs:
         return programs
@@ -98,12 +69,6 @@ def _missing() -> list[str]:
     )
     found = subprocess.run(["php", "-r", look], capture_output=True, text=True, check=True)
     return programs + found.stdout.split()
-
-
-def _fpm() -> str | None:
-    """php-fpm; Debian puts its version into its name."""
-    named = sorted(glob.glob("/usr/sbin/php-fpm*"))
-    return shutil.which("php-fpm") or (named[-1] if named else None)
 
 
 if __name__ == "__main__":
