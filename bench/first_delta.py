@@ -5,9 +5,10 @@ import time
 
 from bench import runs, stack
 from bench.harness import Figure, at_most, percentile, plain
+from runtime_app.client import Client
 from runtime_app.events import log
-from runtime_app.local.client import Client
 from runtime_app.security.key_ring import SigningKey
+from runtime_app.security.principal import Principal
 
 ROUNDS = 300
 WARM_UP = 30
@@ -17,7 +18,7 @@ def run() -> list[Figure]:
     """End to end, and where the time goes by the events' own times."""
     with stack.running() as state:
         key = SigningKey(state["signing_key_id"], state["signing_key"].encode())
-        client = Client(state["base_url"], key, user_id=1)
+        client = Client(state["base_url"], key, Principal(user_id=1))
         db = runs.database(state["database_url"], 1)
         laps = [_lap(client, db) for _ in range(WARM_UP + ROUNDS)][WARM_UP:]
         db.close()

@@ -112,7 +112,7 @@ def _worker(
     )
 
 
-#: Run to their end before anything else does.
+#: Run to their end: the first before everything else, the other once all is up.
 JOBS = (
     Role(
         "migrate",
@@ -120,6 +120,12 @@ JOBS = (
         Ready.ENDS,
         needs=(Peer.POSTGRES,),
         alone=True,
+    ),
+    Role(
+        "smoke",
+        ("{python}", "-m", "runtime_app", "smoke", "--url", "{url}"),
+        Ready.ENDS,
+        needs=(Peer.WEB,),
     ),
 )
 #: Run for good.

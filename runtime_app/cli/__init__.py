@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "audit",
     "keys": "keys",
     "doctor": "doctor",
+    "smoke": "smoke",
     "migrate": "migrate",
 }
 

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from runtime_app.cli.settings import local_stack
+from runtime_app.client import Client, NoAnswer, Refused
 from runtime_app.clock import SystemClock
 from runtime_app.local import background
-from runtime_app.local.client import Client, Refused
 from runtime_app.local.errors import StackError
 from runtime_app.local.settings import LocalSettings
 from runtime_app.local.stack import StackState
 from runtime_app.security.key_ring import SigningKey
+from runtime_app.security.principal import Principal
 from runtime_app.sse import SseEvent
 
 USER_ID = 1
@@ -32,7 +33,7 @@ def demo(environ: Mapping[str, str], text: str) -> None:
     """
     state = local_stack(environ) or _start(environ)
     key = SigningKey(state.signing_key_id, state.signing_key.encode())
-    client = Client(state.base_url, key, USER_ID)
+    client = Client(state.base_url, key, Principal(user_id=USER_ID))
     run_id = f"demo-{secrets.token_hex(6)}"
     names = {"run_id": run_id, "thread_id": f"thread-{run_id}"}
     click.echo(f"run {run_id} at {state.base_url}")
@@ -45,7 +46,7 @@ def demo(environ: Mapping[str, str], text: str) -> None:
         for event in client.stream("POST", "/runs/stream", body=body, **names):
             _show(event)
         completed = _receipt(client, **names)
-    except Refused as error:
+    except (NoAnswer, Refused) as error:
         raise click.ClickException(str(error)) from error
     if not completed:
         sys.exit(1)

@@ -17,9 +17,9 @@ HTTP = frozenset(
     )
 )
 SPEAKERS = {
+    "runtime_app/client.py": "http.client",  # our own service, wherever an operator says it is
     "runtime_app/egress/fetch.py": "httpx2",  # its reading of what the machine trusts
     "runtime_app/egress/wire.py": "httpcore2",
-    "runtime_app/local/client.py": "http.client",  # this machine's own stack
     "runtime_app/local/page/relay.py": "http.client",
     "runtime_app/local/page/server.py": "http.client",  # the answers of the relay
     "runtime_app/local/probes.py": "http.client",

@@ -16,7 +16,7 @@ from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
 from tests.support.sanitizer import KEYS
 
-#: Commands that change nothing in the database, or do it as a user over HTTP (demo).
+#: Commands that change nothing in the database, or do it as a user over HTTP (demo, smoke).
 LOOKS = {
     ("audit", "export"),
     ("audit", "show"),
@@ -31,6 +31,7 @@ LOOKS = {
     ("runs", "show"),
     ("runs", "tail"),
     ("runs", "verify"),
+    ("smoke",),
     ("token", "inspect"),
     ("up",),
 }

@@ -6,13 +6,14 @@ from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready
 
 ROLES = {role.name: role for role in (*JOBS, *DEPLOYED)}
 WORKERS = [role for role in DEPLOYED if role.queues]
-VALUES = {"python": "python", "address": "::", "beat_schedule": "/tmp/beat"}
+VALUES = {"python": "python", "address": "::", "beat_schedule": "beat", "url": "http://web"}
 
 
 def test_every_role_is_named_once():
     assert len(ROLES) == len(JOBS) + len(DEPLOYED)
     assert list(ROLES) == [
         "migrate",
+        "smoke",
         "web",
         "worker-runs",
         "worker-tools",
@@ -87,8 +88,9 @@ def test_web_has_no_way_out_and_one_role_may_reach_the_wallet():
 
     assert with_peer(Peer.OUTSIDE) == {role.name for role in WORKERS}
     assert with_peer(Peer.WALLET) == {"worker-settlement"}
-    assert with_peer(Peer.POSTGRES) == set(ROLES) - {"flower"}
-    assert with_peer(Peer.BROKER) == set(ROLES) - {"migrate"}
+    assert with_peer(Peer.WEB) == {"smoke"}
+    assert with_peer(Peer.POSTGRES) == set(ROLES) - {"flower", "smoke"}
+    assert with_peer(Peer.BROKER) == set(ROLES) - {"migrate", "smoke"}
 
 
 def test_the_clock_the_migration_and_the_view_run_once():

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from runtime_app.local.client import PREFIX, signed
+from runtime_app.client import PREFIX, signed
 from runtime_app.local.page.routes import Request
 from runtime_app.security.key_ring import SigningKey
 from runtime_app.security.principal import Principal

@@ -1,4 +1,4 @@
-"""A signed HTTP client for the local stack: what a control plane does, in one page."""
+"""A signed HTTP client of the API: what a control plane does, in one page."""
 
 import hashlib
 import http.client
@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,10 @@ _TOKEN_TTL_S = 60
 
 class Refused(Exception):
     """The service answered with an error; the message is the envelope's."""
+
+
+class NoAnswer(Exception):
+    """Nobody listens there, the connection broke, or nothing came in time."""
 
 
 def signed(
@@ -64,19 +68,31 @@ def signed(
 
 
 class Client:
-    """Speaks the contract as one user.
+    """Speaks the contract as one principal.
 
     Args:
-        base_url: of the service, without a path.
+        base_url: of the service, http or https, without a path.
         timeout_s: for one read from the socket.
     """
 
-    def __init__(self, base_url: str, key: SigningKey, user_id: int, timeout_s: float = 60) -> None:
-        parts = urlsplit(base_url)
-        self._address = parts.hostname or "", parts.port or 80
+    def __init__(
+        self, base_url: str, key: SigningKey, principal: Principal, timeout_s: float = 60
+    ) -> None:
+        self._base_url = base_url
         self._key = key
-        self._principal = Principal(user_id=user_id)
+        self._principal = principal
         self._timeout_s = timeout_s
+
+    def look(self, path: str) -> tuple[int, Any]:
+        """The status and the JSON of a GET outside the API, unsigned: `/healthz`, `/readyz`.
+
+        Raises:
+            NoAnswer: no answer came.
+        """
+        with self._connection() as connection:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
 
     def call(
         self,
@@ -91,9 +107,10 @@ class Client:
 
         Raises:
             Refused: any status but 2xx.
+            NoAnswer: no answer came.
         """
-        with closing(self._connect()) as connection:
-            response = self._send(connection, method, path, run_id, thread_id, body)
+        with self._connection() as connection:
+            response = self._send(connection, method, path, run_id, thread_id, body, {})
             return json.loads(response.read())
 
     def stream(
@@ -104,20 +121,33 @@ class Client:
         run_id: str,
         thread_id: str,
         body: Mapping[str, Any] | None = None,
+        after: str | None = None,
     ) -> Iterator[SseEvent]:
         """One request, its events as they come.
 
+        Args:
+            after: the id of the last event that was seen, for `Last-Event-ID`.
         Raises:
             Refused: any status but 2xx.
+            NoAnswer: no answer came, or it broke off.
         """
         decoder = Decoder()
-        with closing(self._connect()) as connection:
-            response = self._send(connection, method, path, run_id, thread_id, body)
+        resumed = {} if after is None else {"Last-Event-ID": after}
+        with self._connection() as connection:
+            response = self._send(connection, method, path, run_id, thread_id, body, resumed)
             while chunk := response.read1(65_536):
                 yield from decoder.feed(chunk)
 
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(*self._address, timeout=self._timeout_s)
+    @contextmanager
+    def _connection(self) -> Iterator[http.client.HTTPConnection]:
+        url = urlsplit(self._base_url)
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        try:
+            with closing(kind(url.hostname or "", url.port, timeout=self._timeout_s)) as opened:
+                yield opened
+        except (OSError, http.client.HTTPException) as error:
+            told = str(error) or type(error).__name__
+            raise NoAnswer(f"no answer from {self._base_url}: {told}") from error
 
     def _send(
         self,
@@ -127,16 +157,26 @@ class Client:
         run_id: str | None,
         thread_id: str,
         body: Mapping[str, Any] | None,
+        more: Mapping[str, str],
     ) -> http.client.HTTPResponse:
         raw = b"" if body is None else json.dumps(body).encode()
         names = {"run_id": run_id, "thread_id": thread_id}
         headers = {
             "Content-Type": "application/json",
+            **more,
             **signed(self._key, self._principal, method, path, **names, raw=raw),
         }
         connection.request(method, PREFIX + path, raw or None, headers)
         response = connection.getresponse()
         if not 200 <= response.status < 300:
-            error = json.loads(response.read())["error"]
-            raise Refused(f"{response.status} {error['code']}: {error['message']}")
+            raise Refused(f"{response.status} {_told(response.read())}")
         return response
+
+
+def _told(raw: bytes) -> str:
+    """What an error says; what does not speak the contract may say anything."""
+    try:
+        error = json.loads(raw)["error"]
+        return f"{error['code']}: {error['message']}"
+    except (LookupError, TypeError, ValueError):
+        return raw[:200].decode("utf-8", "replace")
