@@ -1,22 +1,34 @@
 """METRICS.md: every metric with its labels and their values."""
 
+from collections.abc import Sequence
+
 from docs import words
 from docs.page import page, table
 from runtime_app.observability.counts import OVERFLOW
-from runtime_app.observability.metrics import MAX_SERIES, METRICS, PREFIX, Label, Metric
+from runtime_app.observability.metrics import (
+    GAUGES,
+    MAX_SERIES,
+    MAX_SERIES_OF_A_PROCESS,
+    METRICS,
+    PREFIX,
+    Kind,
+    Label,
+    Metric,
+)
 
 
 def metrics() -> str:
     """Every metric with its labels and their values."""
     rows = [_metric_row(metric) for metric in METRICS]
     more = (
+        *((f"`{PREFIX}{each.name}`", "gauge", _labels(each.labels), each.doc) for each in GAUGES),
         (f"`{PREFIX}{OVERFLOW}`", "counter", "`metric`: the name of one of these", words.OVERFLOW),
         (f"`{PREFIX}build_info`", "gauge", "`version`: the release", words.BUILD_INFO),
     )
     return page(
         "Metrics",
         ("runtime_app/observability/metrics.py",),
-        words.METRICS.format(most=MAX_SERIES),
+        words.METRICS.format(most=MAX_SERIES, most_of_a_process=MAX_SERIES_OF_A_PROCESS),
         table(("metric", "kind", "labels", "counts"), (*rows, *more)),
         "## Buckets",
         table(
@@ -31,8 +43,12 @@ def metrics() -> str:
 
 
 def _metric_row(metric: Metric) -> tuple[str, ...]:
-    labels = "; ".join(_label(label) for label in metric.labels)
-    return f"`{PREFIX}{metric.name}`", metric.kind.value, labels, metric.doc
+    kind = Kind.GAUGE if metric.kind is Kind.LEVEL else metric.kind
+    return f"`{PREFIX}{metric.name}`", kind.value, _labels(metric.labels), metric.doc
+
+
+def _labels(labels: Sequence[Label]) -> str:
+    return "; ".join(_label(label) for label in labels)
 
 
 def _label(label: Label) -> str:

@@ -120,7 +120,12 @@ nothing. How it is done is in [OBSERVABILITY.md](OBSERVABILITY.md#metrics).
 
 A label has the values listed, or those of a table of this release: its routes, tools, tasks,
 providers, reason classes, event classes, outcomes of a model call. Any other value counts as
-`other`, so that nobody can make a series by sending something. No metric has more than {most}.
+`other`, so that nobody can make a series by sending something. No metric has more than {most}
+series, and no process more than {most_of_a_process}.
+
+`oa_runs_live`, `oa_queue_depth`, `oa_queue_oldest_seconds`, `oa_work_oldest_seconds` and
+`oa_notify_queue_ratio` are read from Postgres by the web role when it is scraped, at most every
+5 s. They are absent, not 0, when it cannot be asked.
 """
 
 OVERFLOW = "Emissions that were counted under `other`."

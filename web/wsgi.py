@@ -16,5 +16,10 @@ logs.configure(
 )
 _runtime = WebRuntime.build(_config)
 app = create_app(_runtime)
-observers.begin(_config, {"routes": measures.routes_of(app)}, process=str(os.getpid()))
+observers.begin(
+    _config,
+    {"routes": measures.routes_of(app)},
+    process=str(os.getpid()),
+    gauges=_runtime.gauges,
+)
 _runtime.start()

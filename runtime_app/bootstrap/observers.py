@@ -7,6 +7,7 @@ from runtime_app.dispatch.jobs import JOBS
 from runtime_app.egress.refusal import REASONS
 from runtime_app.events.catalog import Retention
 from runtime_app.observability import counts, exposition, logs, otel, telemetry
+from runtime_app.observability.metrics import Reading
 from runtime_app.providers.errors import RETRYABLE
 from runtime_app.runs.status import ReasonClass
 
@@ -28,6 +29,7 @@ def begin(
     *,
     process: str = "",
     serve: bool = True,
+    gauges: Callable[[], Reading] | None = None,
 ) -> None:
     """Count, log and trace what is told from now on, as the settings say. After fork.
 
@@ -35,6 +37,7 @@ def begin(
         registries: beside `REGISTRIES`.
         process: the name of this process among those of its role that count together.
         serve: whether this process serves `/metrics` itself.
+        gauges: what the rows say, where this role asks them.
     """
     told, version = config.telemetry, config.defaults.code_version
     telemetry.subscribe(logs.tell)
@@ -44,9 +47,10 @@ def begin(
         return
     if told.metrics_dir:
         counts.share_files(told.metrics_dir, process)
-    registry = exposition.readable(told.metrics_dir, version)
+    registry = exposition.readable(told.metrics_dir, version, gauges)
     own = None if told.metrics_dir else registry
     telemetry.subscribe(counts.Counts({**REGISTRIES, **registries}, own))
+    telemetry.emit("db.pool", config.database.most)
     if serve:
         _ending.append(
             exposition.serve(

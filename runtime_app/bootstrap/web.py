@@ -1,6 +1,7 @@
 """What a web process is made of. It can accept and stream; it cannot execute."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import Clock, SystemClock
@@ -9,6 +10,8 @@ from runtime_app.db.database import Database
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import CeleryDispatcher
 from runtime_app.events.channel import RUN_EVENTS
+from runtime_app.gauges import rows
+from runtime_app.gauges.kept import Kept
 from runtime_app.security.nonces import NonceStore
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.readers import Readers
@@ -24,6 +27,7 @@ class WebRuntime:
     hub: Hub
     readers: Readers
     listener: Listener
+    gauges: Kept
     clock: Clock
 
     @classmethod
@@ -33,7 +37,9 @@ class WebRuntime:
         hub = Hub(db)
         listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
         readers = Readers(config.streams)
-        return cls(config, db, NonceStore(db), hub, readers, listener, SystemClock())
+        clock = SystemClock()
+        gauges = Kept(partial(rows.read, db), clock)
+        return cls(config, db, NonceStore(db), hub, readers, listener, gauges, clock)
 
     def start(self) -> None:
         """Listen for appends and heal what is missed."""

@@ -16,6 +16,7 @@ from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction, faults_translated
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.errors import Unavailable
+from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
 
 
@@ -37,7 +38,7 @@ class Database:
             "postgresql+psycopg2://",
             creator=self._connect,
             pool_size=settings.pool_size,
-            max_overflow=settings.pool_size,
+            max_overflow=settings.most - settings.pool_size,
             pool_timeout=settings.checkout_timeout_s,
             pool_use_lifo=True,
             hide_parameters=True,
@@ -75,7 +76,7 @@ class Database:
                 if not connection.closed:
                     tx.rollback()
                 raise
-        self._dispatch(tx)
+        self._after_commit(tx)
 
     @contextmanager
     def statement(self) -> Iterator[Transaction]:
@@ -83,7 +84,7 @@ class Database:
         with self._checked_out() as connection:
             tx = Transaction(connection, self.sanitizer)
             yield tx
-        self._dispatch(tx)
+        self._after_commit(tx)
 
     def one(self, query: Query, **params: Any) -> Any | None:
         """One statement of its own: the first row, or None."""
@@ -100,11 +101,16 @@ class Database:
         with self.statement() as tx:
             return tx.execute(query, **params)
 
+    def tell(self, name: str, value: float = 1.0, **labels: str) -> None:
+        """As a transaction's `tell`, at once: a statement of its own has committed."""
+        telemetry.emit(name, value, **labels)
+
     def close(self) -> None:
         """Close what is idle; what is out is closed when it comes back."""
         self._engine.dispose()
 
-    def _dispatch(self, tx: Transaction) -> None:
+    def _after_commit(self, tx: Transaction) -> None:
+        tx.committed()
         for job in tx.jobs:
             self._dispatcher.dispatch(job)
 
@@ -114,13 +120,16 @@ class Database:
             try:
                 pooled = self._engine.raw_connection()
             except PoolTimeout as error:
+                telemetry.emit("db.failed", sqlstate_class="pool")
                 raise Unavailable(
                     "no database connection is free; try again", retry_after_s=1
                 ) from error
         connection: Any = pooled.driver_connection
+        telemetry.emit("db.checked_out")
         try:
             yield connection
         finally:
+            telemetry.emit("db.returned")
             if connection.closed:
                 pooled.invalidate()
             pooled.close()

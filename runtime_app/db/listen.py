@@ -15,6 +15,7 @@ import psycopg2
 from runtime_app.backoff import exponential_s, jittered_s
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.db.readable import readable
+from runtime_app.observability import telemetry
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0
@@ -46,6 +47,7 @@ class Listener:
         self._url = url
         self._clock = clock
         self._probe_channel = f"oa_probe_{Random().randrange(16**8):08x}"
+        self._channels = tuple(channels)
         self._listened = (*channels, self._probe_channel)
         self._on_notify = on_notify
         self._on_resync = on_resync
@@ -55,6 +57,7 @@ class Listener:
 
     def start(self) -> None:
         """Begin to listen; returns at once."""
+        self._tell(hears=False)
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,7 +81,7 @@ class Listener:
                 self._listen()
             except Exception as error:  # noqa: BLE001 - a process that hears nothing is worse
                 failures = 0 if self._connected.is_set() else failures + 1
-                self._connected.clear()
+                self._heard(False)
                 _log.warning("listener lost its connection: %s", str(error).strip())
                 self._stop.wait(jittered_s(exponential_s(failures, base_s=0.1, cap_s=2), rng))
 
@@ -106,12 +109,25 @@ class Listener:
             for statement in statements:
                 cursor.execute(statement)
 
+    def _heard(self, hears: bool) -> None:
+        if hears == self._connected.is_set():
+            return
+        if hears:
+            self._connected.set()
+        else:
+            self._connected.clear()
+        self._tell(hears=hears)
+
+    def _tell(self, *, hears: bool) -> None:
+        for channel in self._channels:
+            telemetry.emit("listener.changed", float(hears), channel=channel)
+
     def _drain(self, connection: Any, probe: "_Probe") -> None:
         notifies, connection.notifies[:] = list(connection.notifies), []
         for notify in notifies:
             if notify.channel == self._probe_channel:
                 probe.heard()
-                self._connected.set()
+                self._heard(True)
             else:
                 self._on_notify(notify.channel, notify.payload)
 

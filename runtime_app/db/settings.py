@@ -21,3 +21,8 @@ class DatabaseSettings:
     statement_timeout_ms: int = 10_000
     lock_timeout_ms: int = 3_000
     idle_in_transaction_timeout_ms: int = 15_000
+
+    @property
+    def most(self) -> int:
+        """Connections that one process opens at most."""
+        return 2 * self.pool_size

@@ -39,6 +39,12 @@ def translate(error: psycopg2.Error) -> RuntimeFault | None:
     return None
 
 
+def sqlstate_class(error: psycopg2.Error) -> str:
+    """The first two characters of its SQLSTATE; `none` where the server did not get to say one."""
+    state: str | None = error.pgcode
+    return "none" if state is None else state[:2]
+
+
 def certainly_undone(error: BaseException) -> bool:
     """Whether the statement behind `error` (ours or the driver's) surely has left nothing.
 

@@ -8,8 +8,10 @@ import psycopg2
 from psycopg2 import extensions
 
 from runtime_app.db.sql import Query
-from runtime_app.db.sqlstate import translate
+from runtime_app.db.sqlstate import sqlstate_class, translate
 from runtime_app.dispatch.jobs import Job
+from runtime_app.errors import Unavailable
+from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
 
 
@@ -35,6 +37,7 @@ class Transaction:
         self._open = False
         self._failed = False
         self._jobs: dict[Job, None] = {}
+        self._told: list[tuple[str, float, Mapping[str, str]]] = []
 
     def one(self, query: Query, **params: Any) -> Any | None:
         """The first row, or None."""
@@ -55,6 +58,19 @@ class Transaction:
     def after_commit(self, job: Job) -> None:
         """Ask for `job` once this transaction has committed; the same job counts once."""
         self._jobs[job] = None
+
+    def tell(self, name: str, value: float = 1.0, **labels: str) -> None:
+        """Tell of what this transaction makes so, once it has committed; undone, it is not told.
+
+        Args:
+            name, value, labels: as `telemetry.emit`.
+        """
+        self._told.append((name, value, labels))
+
+    def committed(self) -> None:
+        """Tell what was to be told: for whoever has seen it commit."""
+        for name, value, labels in self._told:
+            telemetry.emit(name, value, **labels)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -102,6 +118,8 @@ def faults_translated() -> Iterator[None]:
         yield
     except psycopg2.Error as error:
         fault = translate(error)
+        if fault is None or isinstance(fault, Unavailable):
+            telemetry.emit("db.failed", sqlstate_class=sqlstate_class(error))
         if fault is None:
             raise
         raise fault from error

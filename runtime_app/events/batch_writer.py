@@ -20,7 +20,6 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import NOBODY, AppendResult, NewEvent, Origin
 from runtime_app.events.log import MAX_BATCH, SQL, refuse, tell
 from runtime_app.events.reactions import jobs_for
-from runtime_app.observability import telemetry
 
 _CLOCK = SystemClock()
 #: Runs in one commit, at most.
@@ -118,6 +117,7 @@ class BatchWriter:
     def _append(self, batches: list[_Batch]) -> list[Any]:
         types = [event.type for batch in batches for event in batch.events]
         classes = [CATALOG[name].retention.value for name in types]
+        taken: list[str] = []
         began_s = _CLOCK.monotonic()
         with self._db.statement() as tx:
             rows = tx.all(
@@ -136,8 +136,9 @@ class BatchWriter:
             )
             for batch, row in zip(batches, rows, strict=True):
                 if row.outcome == "ok":
+                    taken += (CATALOG[event.type].retention.value for event in batch.events)
                     for job in jobs_for(batch.run_id, batch.events):
                         tx.after_commit(job)
-        tell(_CLOCK.monotonic() - began_s, classes)
-        telemetry.emit("append.batch", len(batches))
+            tell(tx, _CLOCK.monotonic() - began_s, taken)
+            tx.tell("append.batch", len(batches))
         return rows

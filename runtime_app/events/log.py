@@ -109,18 +109,18 @@ def append(
         if row.outcome == "ok":
             span.put("oa.seq", row.seq)
     refuse(run_id, row.outcome)
-    tell(_CLOCK.monotonic() - began_s, classes)
+    tell(tx, _CLOCK.monotonic() - began_s, classes)
     for job in jobs_for(run_id, events) if wake else ():
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)
 
 
-def tell(seconds: float, classes: Iterable[str]) -> None:
-    """Tell of an append that was taken: how long it took, and the classes of its events."""
-    telemetry.emit("append.ended", seconds)
+def tell(tx: Transaction, seconds: float, classes: Iterable[str]) -> None:
+    """Let `tx` tell of an append that was taken: its time, and the classes of its events."""
+    tx.tell("append.ended", seconds)
     for name, events in Counter(classes).items():
-        telemetry.emit("append.events", events, **{"class": name})
+        tx.tell("append.events", events, **{"class": name})
 
 
 def _as_stored(

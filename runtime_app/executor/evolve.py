@@ -85,7 +85,7 @@ def _frame(state: RunState, payload: Payload) -> RunState:
     if frame_type not in ("user_message", "complete"):
         return state
     text = user_text(body) if frame_type == "user_message" else ""
-    item = Input(payload["frame_id"], frame_type, text, state.heard)
+    item = Input(payload["frame_id"], frame_type, text, state.heard, state.last_at)
     return replace(state, inbox=(*state.inbox, item))
 
 
@@ -120,7 +120,7 @@ def _turn_ended(state: RunState, _payload: Payload) -> RunState:
 def _step_started(state: RunState, payload: Payload) -> RunState:
     number, attempt = payload["step"], payload["attempt"]
     usage = replace(state.usage, steps=number)
-    return replace(state, step=Step(number, attempt), usage=usage)
+    return replace(state, step=Step(number, attempt, began_at=state.last_at), usage=usage)
 
 
 def _step_superseded(state: RunState, payload: Payload) -> RunState:

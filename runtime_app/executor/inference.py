@@ -13,6 +13,7 @@ from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.executor.actions import Infer
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from runtime_app.executor.durations import step_took_s
 from runtime_app.executor.pump import Ended, Item, Pump
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
@@ -142,7 +143,7 @@ class Inference:
         tasks = [each.task for each in asked if each.task is not None]
         status = RUN.next("running", "await_tools") if tasks else None
         with self.db.transaction() as tx:
-            log.append(
+            appended = log.append(
                 tx,
                 state.run_id,
                 events,
@@ -150,6 +151,9 @@ class Inference:
                 status=status,
                 origin=state.origin,
             )
+            took_s = step_took_s(state, appended.events[-1])
+            if took_s is not None:
+                tx.tell("step.ended", took_s)
             for task in tasks:
                 tool_store.enqueue(tx, task)
         provider = state.model.partition("/")[0]

@@ -19,6 +19,7 @@ class Input:
     frame_type: str
     text: str
     origin: Origin = NOBODY
+    accepted_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Step:
     shown: bool = False
     failures: int = 0
     failure: Failure | None = None
+    began_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from runtime_app.events.event import NOBODY, NewEvent, Origin
 from runtime_app.executor import prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
+from runtime_app.executor.durations import waited_s
 from runtime_app.executor.evolve import fold, preview
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.state import RunState
@@ -184,6 +185,8 @@ class Executor:
                 slots=limits.in_order() if slots.opens_turn(action.events) else None,
                 origin=after.origin,
             )
+            for seconds in waited_s(state, appended.events):
+                tx.tell("frame.taken", seconds)
             if idle:
                 slots.release(tx, state.run_id, limits)
         hold.shown_status = status
@@ -204,8 +207,6 @@ class Executor:
             lifecycle.record_end(tx, lease.run_id, appended, self.settings.slots)
             tool_store.cancel_open(tx, lease.run_id)
             leases.release(tx, lease)
-        end = events[-1].payload
-        telemetry.emit("run.ended", status=end["status"], reason_class=end["reason_class"])
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         about: dict[str, spans.Value] = {

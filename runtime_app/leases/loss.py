@@ -5,7 +5,6 @@ from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.leases.lease import pause_after_s
 from runtime_app.leases.store import SQL
-from runtime_app.observability import telemetry
 
 
 def declare_lost(tx: Transaction, run_id: str) -> bool:
@@ -30,5 +29,5 @@ def declare_lost(tx: Transaction, run_id: str) -> bool:
     assert counted is not None
     tx.execute(SQL["raise_epoch"], run_id=run_id)
     tx.execute(SQL["pause_lease"], run_id=run_id, pause_s=pause_after_s(counted.losses))
-    telemetry.emit("executor.lost")
+    tx.tell("executor.lost")
     return True

@@ -1,5 +1,10 @@
 -- name: acquire_lease :one
-select outcome, epoch, seq
+-- `silent_s`: after a loss, since the last sign of life of the one that was lost. What the function
+-- does is not seen by a subquery of its own statement: the row is the one before.
+select outcome, epoch, seq,
+       (select extract(epoch from clock_timestamp() - l.heartbeat_at)::float8
+          from runtime.run_leases l
+         where l.run_id = %(run_id)s and l.owner is null) as silent_s
   from runtime.acquire_lease(%(run_id)s, %(owner)s, %(ttl_s)s, %(code_version)s);
 
 -- name: renew_leases :all

@@ -7,7 +7,6 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.leases.lease import Lease, LeasePolicy
-from runtime_app.observability import telemetry
 
 SQL = beside(__file__)
 
@@ -40,8 +39,10 @@ def acquire(
         code_version=code_version,
     )
     assert row is not None
-    telemetry.emit("lease.op", op="acquire", result=row.outcome)
+    tx.tell("lease.op", op="acquire", result=row.outcome)
     lease = Lease(run_id, row.epoch) if row.outcome == "granted" else None
+    if lease is not None and row.silent_s is not None:
+        tx.tell("lease.taken_over", row.silent_s)
     return Acquired(row.outcome, lease)
 
 
@@ -73,14 +74,14 @@ def park(tx: Transaction | Database, lease: Lease, seen_seq: int, *, in_line: bo
     row = tx.one(query, run_id=lease.run_id, epoch=lease.epoch, seen_seq=seen_seq)
     assert row is not None
     outcome: str = row.outcome
-    telemetry.emit("lease.op", op="park", result=outcome)
+    tx.tell("lease.op", op="park", result=outcome)
     return outcome
 
 
 def release(tx: Transaction | Database, lease: Lease) -> None:
     """Let go whatever has happened; the caller sees to it that somebody goes on."""
     tx.execute(SQL["release_lease"], run_id=lease.run_id, epoch=lease.epoch)
-    telemetry.emit("lease.op", op="release", result="done")
+    tx.tell("lease.op", op="release", result="done")
 
 
 def expired(db: Transaction | Database, limit: int) -> list[str]:

@@ -7,19 +7,28 @@ can therefore make no series.
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import mark_process_dead
 
-from runtime_app.observability.metrics import MAX_SERIES, METRICS, OTHER, PREFIX, Kind, Metric
+from runtime_app.observability.metrics import (
+    MAX_SERIES,
+    MAX_SERIES_OF_A_PROCESS,
+    METRICS,
+    OTHER,
+    PREFIX,
+    Kind,
+    Metric,
+)
 
 OVERFLOW = "label_overflow_total"
 #: The files of a process, one for each kind of metric that there is.
-KINDS = ("counter", "gauge_livesum", "histogram")
+KINDS = ("counter", "gauge_livemin", "gauge_livesum", "histogram")
 Registries = Mapping[str, Collection[str]]
 _Take = Callable[[float], None]
 
@@ -40,8 +49,12 @@ class Counts:
             registry=registry,
         )
         self._rows: dict[str, list[_Row]] = {}
+        # Kept back: the series of overflows, and what each metric needs to be counted as `other`.
+        budget = _Budget(
+            MAX_SERIES_OF_A_PROCESS - len(METRICS) - sum(metric.series_each for metric in METRICS)
+        )
         for metric in METRICS:
-            row = _Row(metric, registries, registry, overflow)
+            row = _Row(metric, registries, registry, overflow, budget)
             self._rows.setdefault(metric.told, []).append(row)
             if metric.until:
                 self._rows.setdefault(metric.until, []).append(row.falling())
@@ -49,6 +62,20 @@ class Counts:
     def __call__(self, name: str, value: float, labels: Mapping[str, str]) -> None:
         for row in self._rows.get(name, ()):
             row.take(value, labels)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How many series the process may still make."""
+
+    left: int
+
+    def grants(self, series: int) -> bool:
+        """Take so many, or none."""
+        if self.left < series:
+            return False
+        self.left -= series
+        return True
 
 
 class _Row:
@@ -60,8 +87,10 @@ class _Row:
         registries: Registries,
         registry: CollectorRegistry | None,
         overflow: Any,
+        budget: _Budget,
     ) -> None:
         self._metric = metric
+        self._budget = budget
         self._names = tuple(label.name for label in metric.labels)
         self._known = tuple(
             frozenset(registries.get(label.registry, ()) if label.registry else label.values)
@@ -99,15 +128,20 @@ class _Row:
         if tame != key:
             self._overflow.inc()
         if tame not in self._series:
-            if len(self._series) >= self._room:
+            full = len(self._series) >= self._room
+            if full or not self._budget.grants(self._metric.series_each):
                 tame = (OTHER,) * len(key)
-            self._series[tame] = self._taker(self._made.labels(*tame))
+            if tame not in self._series:
+                self._series[tame] = self._taker(self._made.labels(*tame))
         return self._series[tame]
 
     def _taker(self, series: Any) -> _Take:
         if self._metric.kind is Kind.HISTOGRAM:
             observe: _Take = series.observe
             return observe
+        if self._metric.kind is Kind.LEVEL:
+            put: _Take = series.set
+            return put
         if self._metric.kind is Kind.GAUGE:
             sign = self._sign
             return lambda _value: series.inc(sign)
@@ -124,9 +158,10 @@ def _made(metric: Metric, registry: CollectorRegistry | None) -> Any:
         return prometheus_client.Histogram(
             name, metric.doc, labels, buckets=metric.buckets, registry=registry
         )
-    if metric.kind is Kind.GAUGE:
+    if metric.kind in (Kind.GAUGE, Kind.LEVEL):
+        together: Literal["livemin", "livesum"] = "livemin" if metric.least else "livesum"
         return prometheus_client.Gauge(
-            name, metric.doc, labels, multiprocess_mode="livesum", registry=registry
+            name, metric.doc, labels, multiprocess_mode=together, registry=registry
         )
     return prometheus_client.Counter(name, metric.doc, labels, registry=registry)
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -12,17 +12,25 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from runtime_app.observability.metrics import PREFIX
+from runtime_app.observability.metrics import GAUGES, OTHER, PREFIX, Gauge, Reading
 
 _log = logging.getLogger(__name__)
 _serving: list["_Server"] = []
 
 
-def readable(folder: str, version: str) -> CollectorRegistry:
-    """A registry to read from: of all processes that count into `folder`, or of this one alone."""
+def readable(
+    folder: str, version: str, gauges: Callable[[], Reading] | None = None
+) -> CollectorRegistry:
+    """A registry to read from: of all processes that count into `folder`, or of this one alone.
+
+    Args:
+        gauges: what the rows say, for the role that asks them; must not raise.
+    """
     prometheus_client.disable_created_metrics()
     registry = CollectorRegistry()
     registry.register(_Build(version))
+    if gauges is not None:
+        registry.register(_Rows(gauges))
     if folder:
         MultiProcessCollector(registry, folder)
     return registry
@@ -101,3 +109,30 @@ class _Build:
         )
         family.add_metric([self._version], 1)
         yield family
+
+
+class _Rows:
+    """`GAUGES`, as far as they are known."""
+
+    def __init__(self, read: Callable[[], Reading]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """A family for each gauge that the reading has."""
+        reading = self._read()
+        for gauge in GAUGES:
+            if gauge.name in reading:
+                yield _family(gauge, reading[gauge.name])
+
+
+def _family(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    names = [label.name for label in gauge.labels]
+    tame: dict[tuple[str, ...], float] = {}
+    for key, value in values.items():
+        known = zip(key, gauge.labels, strict=True)
+        shown = tuple(each if each in label.values else OTHER for each, label in known)
+        tame[shown] = tame.get(shown, 0.0) + value
+    family = GaugeMetricFamily(PREFIX + gauge.name, gauge.doc, labels=names)
+    for shown, value in tame.items():
+        family.add_metric(list(shown), value)
+    return family

@@ -2,10 +2,12 @@
 
 A label has few values and they are known beforehand: listed here, or taken from a registry that the
 process hands in (routes, tools, …). Whatever else comes counts as `other`. What has many values by
-nature (ids, addresses, who asks) is no label, and a row that says so is refused at import.
+nature (ids, addresses, who asks) is no label, and a row that says so is refused at import. What is
+not told but stands in rows is a second table, `GAUGES`.
 `docs/METRICS.md` is printed from the table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +17,8 @@ PREFIX = "oa_"
 OTHER = "other"
 #: Most series of one metric; what would be more is counted under `other`.
 MAX_SERIES = 300
+#: The same of a process; nobody has to know the tables to know that they fit.
+MAX_SERIES_OF_A_PROCESS = 4000
 
 FORBIDDEN = frozenset(
     {
@@ -32,6 +36,7 @@ class Kind(StrEnum):
     COUNTER = "counter"  # adds them up
     HISTOGRAM = "histogram"  # counts them by size
     GAUGE = "gauge"  # one up for what begins, one down for what ends
+    LEVEL = "level"  # takes the last one; a gauge too, for whoever reads the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,35 @@ class Label:
     name: str
     values: tuple[str, ...] = ()
     registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """What is true at the moment of a scrape, by the rows of Postgres.
+
+    Args:
+        name: without the prefix.
+
+    Raises:
+        ValueError: a label that is forbidden.
+    """
+
+    name: str
+    doc: str
+    labels: tuple[Label, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_forbidden(self.name, self.labels)
+
+
+#: Gauge -> label values in the order of its row -> value; a gauge that is missing is unknown.
+Reading = Mapping[str, Mapping[tuple[str, ...], float]]
+
+
+def _refuse_forbidden(name: str, labels: tuple[Label, ...]) -> None:
+    forbidden = {label.name for label in labels} & FORBIDDEN
+    if forbidden:
+        raise ValueError(f"{name}: {sorted(forbidden)} can be no label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +88,7 @@ class Metric:
         buckets: upper bounds of a histogram.
         until: for a gauge, what ends what `told` has begun.
         counts: for a counter, each emission by one instead of its value.
+        least: of a level, what the processes of a role say together is the least, not the sum.
 
     Raises:
         ValueError: a label that is forbidden, or that is not told; what is told is unknown.
@@ -67,11 +102,11 @@ class Metric:
     buckets: tuple[float, ...] = ()
     until: str = ""
     counts: bool = False
+    least: bool = False
 
     def __post_init__(self) -> None:
         names = {label.name for label in self.labels}
-        if names & FORBIDDEN:
-            raise ValueError(f"{self.name}: {sorted(names & FORBIDDEN)} can be no label")
+        _refuse_forbidden(self.name, self.labels)
         for told in filter(None, (self.told, self.until)):
             if told not in CATALOG or not names <= set(CATALOG[told].labels):
                 raise ValueError(f"{self.name}: {told} is not told, or not with {sorted(names)}")
@@ -86,8 +121,13 @@ class Metric:
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 10.0)
+_LONG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86_400.0)
 _CALL = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
+_WAIT = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+_TAKEOVER = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 45.0, 60.0, 120.0)
+
+_RUN_END = Label("status", ("completed", "failed", "canceled"))
 _ROUTE = Label("route", registry="routes")
 _METHOD = Label("method", ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 _STATUS = Label("status_class", ("1xx", "2xx", "3xx", "4xx", "5xx"))
@@ -108,10 +148,18 @@ _OUTCOME = Label("outcome", registry="model outcomes")
 _TOOL = Label("tool", registry="tools")
 _TASK = Label("task", registry="tasks")
 _END = Label("end", ("done", "tail", "gone", "slow", "drain", "stale", "error"))
-_TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out", "canceled"))
-_ERROR_CLASS = Label("error_class", ("", "tool_error", "timeout", "lost", "canceled", "internal"))
+_TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out"))
+_ERROR_CLASS = Label("error_class", ("", "tool_error", "timeout", "internal"))
+# Of what did not come from the server: `pool` when no connection was free, `none` when it was gone.
+_SQLSTATE = Label(
+    "sqlstate_class",
+    (
+        *("pool", "none", "08", "0A", "21", "22", "23", "25", "26", "28", "3D", "40", "42"),
+        *("53", "54", "55", "57", "58", "XX"),
+    ),
+)
 
-_C, _H, _G = Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE
+_C, _H, _G, _L = Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE, Kind.LEVEL
 # fmt: off
 METRICS: tuple[Metric, ...] = (
     # -- at the edge
@@ -130,8 +178,14 @@ METRICS: tuple[Metric, ...] = (
     Metric("runs_started_total", _C, "run.started", "Runs accepted.",
            (Label("mode", ("turn", "session")),)),
     Metric("runs_ended_total", _C, "run.ended", "Runs ended.",
-           (Label("status", ("completed", "failed", "canceled")),
-            Label("reason_class", registry="reason classes"))),
+           (_RUN_END, Label("reason_class", registry="reason classes")), counts=True),
+    Metric("run_seconds", _H, "run.ended", "Seconds from a run's start to its end.", (_RUN_END,),
+           _LONG),
+    Metric("frame_wait_seconds", _H, "frame.taken",
+           "Seconds from a message's acceptance until a turn took it, a wait for slots included.",
+           buckets=_WAIT),
+    Metric("step_seconds", _H, "step.ended", "Seconds of a step, its failed model calls included.",
+           buckets=_CALL),
     Metric("slots_waited_total", _C, "slots.waited", "Runs that found their slots taken."),
     Metric("model_calls_total", _C, "model.called", "Model calls.", (_PROVIDER, _OUTCOME),
            counts=True),
@@ -140,7 +194,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("model_tokens_total", _C, "model.tokens", "Tokens, as providers count them.",
            (_PROVIDER, Label("kind", ("input", "output")))),
     # -- the log
-    Metric("append_seconds", _H, "append.ended", "Seconds of an append.", buckets=_FAST),
+    Metric("append_seconds", _H, "append.ended", "Seconds of the statement of an append.",
+           buckets=_FAST),
     Metric("append_events_total", _C, "append.events", "Events appended, by retention class.",
            (Label("class", registry="event classes"),)),
     Metric("append_fenced_total", _C, "append.fenced", "Appends refused.",
@@ -154,6 +209,14 @@ METRICS: tuple[Metric, ...] = (
            until="stream.ended"),
     Metric("stream_first_event_seconds", _H, "stream.first_event",
            "Seconds from a reader's coming to its first event.", buckets=_REQUEST),
+    Metric("stream_lag_seconds", _H, "stream.lag",
+           "Seconds from the append of an event to its bytes for one reader; two clocks.",
+           buckets=_FAST),
+    Metric("stream_heals_total", _C, "stream.healed",
+           "Runs whose readers were told by a re-read what no notification had told them."),
+    Metric("listener_up", _L, "listener.changed",
+           "Whether notifications arrive: 1, or 0 if they do not in one process of the role.",
+           (Label("channel", ("run_events", "run_control")),), least=True),
     Metric("stream_ends_total", _C, "stream.ended", "Readers that are gone, by what ended them.",
            (_END,)),
     Metric("stream_holes_total", _C, "stream.hole", "Gaps that a reader met and read again."),
@@ -164,15 +227,30 @@ METRICS: tuple[Metric, ...] = (
            (Label("op", ("acquire", "park", "release")),
             Label("result", ("granted", "held", "expired", "closed", "missing", "parked", "moved",
                              "superseded", "done")))),
+    Metric("takeover_seconds", _H, "lease.taken_over",
+           "Seconds from the last sign of life of an executor that was lost to its successor.",
+           buckets=_TAKEOVER),
     Metric("executor_lost_total", _C, "executor.lost", "Executors declared lost."),
-    Metric("tool_tasks_total", _C, "tool.ended", "Tool calls that a worker has ended.",
+    Metric("tool_wait_seconds", _H, "tool.claimed",
+           "Seconds from a tool call to the first claim of its task.", (_TOOL,), _WAIT),
+    Metric("tool_cancels_total", _C, "tool.canceled",
+           "Tool tasks that the end of their run has cancelled.", (_TOOL,)),
+    Metric("tool_tasks_total", _C, "tool.ended", "Tool tasks that have ended otherwise.",
            (_TOOL, _TOOL_STATE, _ERROR_CLASS), counts=True),
-    Metric("tool_seconds", _H, "tool.ended", "Seconds of a tool call.", (_TOOL,), _CALL),
+    Metric("tool_seconds", _H, "tool.ended", "Seconds of a tool task from its claim.",
+           (_TOOL,), _CALL),
     Metric("tasks_total", _C, "task.ended", "Celery tasks.",
            (_TASK, Label("result", ("succeeded", "failed"))), counts=True),
     Metric("task_seconds", _H, "task.ended", "Seconds of a Celery task.", (_TASK,), _CALL),
     Metric("wakeups_dropped_total", _C, "wakeup.dropped", "Messages that the broker did not take.",
            (_TASK,)),
+    # -- Postgres
+    Metric("db_pool_in_use", _G, "db.checked_out", "Connections of the pools that are taken.",
+           until="db.returned"),
+    Metric("db_pool_size", _L, "db.pool", "Connections that the pools may have at most."),
+    Metric("db_errors_total", _C, "db.failed",
+           "Statements that the database did not do, through no fault of a caller.",
+           (_SQLSTATE,)),
     # -- guards
     Metric("egress_fetches_total", _C, "egress.fetched", "URLs fetched or refused, by outcome.",
            (Label("outcome", registry="egress outcomes"),)),
@@ -181,3 +259,32 @@ METRICS: tuple[Metric, ...] = (
            (Label("profile", ("secrets", "private")),)),
 )
 # fmt: on
+
+_QUEUE = Label("queue", ("runs", "tools"))
+#: Read by the web role, from Postgres.
+GAUGES: tuple[Gauge, ...] = (
+    Gauge(
+        "runs_live",
+        "Runs that have not ended.",
+        (
+            Label(
+                "status",
+                (
+                    *("accepted", "running", "waiting_tool", "waiting_approval", "waiting_input"),
+                    "canceling",
+                ),
+            ),
+        ),
+    ),
+    Gauge(
+        "queue_depth",
+        "Work that waits for a worker of the queue: runs that nobody holds, tasks not claimed.",
+        (_QUEUE,),
+    ),
+    Gauge("queue_oldest_seconds", "Seconds that the oldest of it has waited.", (_QUEUE,)),
+    Gauge("work_oldest_seconds", "Seconds that the oldest work of all has waited for a worker."),
+    Gauge(
+        "notify_queue_ratio",
+        "How full the queue of notifications of Postgres is; past 1, commits fail.",
+    ),
+)

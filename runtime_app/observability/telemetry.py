@@ -38,34 +38,55 @@ CATALOG: Mapping[str, Telling] = {
     # -- runs ------------------------------------------------------------------------------------
     "run.started": Telling("A run was accepted.", ("mode",)),
     "slots.waited": Telling("A run found its slots taken and got in line."),
-    "run.ended": Telling("A run has ended.", ("status", "reason_class"), logged=True),
+    "run.ended": Telling(
+        "A run has ended; seconds since it was accepted.", ("status", "reason_class"), logged=True
+    ),
+    "frame.taken": Telling("A turn took a message; seconds since that was accepted."),
+    "step.ended": Telling("A step has finished; seconds since its last attempt began."),
     "model.called": Telling(
         "A model call has ended; seconds.", ("provider", "outcome"), logged=True
     ),
     "model.tokens": Telling("Tokens of a model call.", ("provider", "kind")),
     # -- the log ---------------------------------------------------------------------------------
-    "append.ended": Telling("An append was taken; seconds, its commit included where it has one."),
+    "append.ended": Telling("An append has committed; seconds that its statement took."),
     "append.events": Telling("Events were appended; how many.", ("class",)),
     "append.fenced": Telling("An append was refused.", ("outcome",)),
     "payloads.pruned": Telling("Payloads were emptied; how many.", ("class",)),
     "append.batch": Telling("Batches were committed together; of how many runs."),
     # -- streams ---------------------------------------------------------------------------------
     "stream.opened": Telling("A reader has come."),
+    "stream.lag": Telling("A reader is sent an event that is new; seconds since its append."),
+    "stream.healed": Telling("A re-read found what no notification had told of."),
+    "listener.changed": Telling("Whether notifications arrive now: 1 or 0.", ("channel",)),
     "stream.first_event": Telling("A reader got its first event; seconds since it came."),
     "stream.ended": Telling("A reader is gone.", ("end",)),
     "stream.hole": Telling("A seq was missing and is read again."),
     "event.unmapped": Telling("An event could not be mapped to stream parts, and was left out."),
     # -- leases, tools, tasks --------------------------------------------------------------------
     "lease.op": Telling("A lease was asked for, parked or released.", ("op", "result")),
+    "lease.taken_over": Telling(
+        "A run whose executor was lost has another; seconds since the last sign of life of the one."
+    ),
     "executor.lost": Telling("An executor was declared lost."),
+    "tool.claimed": Telling(
+        "A tool task was claimed for the first time; seconds since it was asked for.", ("tool",)
+    ),
+    "tool.canceled": Telling("The end of a run has cancelled a tool task.", ("tool",)),
     "tool.ended": Telling(
-        "A tool call has ended; seconds.", ("tool", "state", "error_class"), True
+        "A tool task has ended; seconds since its claim.", ("tool", "state", "error_class"), True
     ),
     "task.ended": Telling("A Celery task has ended; seconds.", ("task", "result")),
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
     "wakeup.dropped": Telling("A message was not sent.", ("task",)),
+    # -- Postgres --------------------------------------------------------------------------------
+    "db.checked_out": Telling("A connection was taken from the pool."),
+    "db.returned": Telling("It was given back."),
+    "db.pool": Telling("How many connections this process may have at most."),
+    "db.failed": Telling(
+        "The database did not do what was asked, through no fault of a caller.", ("sqlstate_class",)
+    ),
     # -- guards ----------------------------------------------------------------------------------
     "sanitizer.failed": Telling(
         "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)

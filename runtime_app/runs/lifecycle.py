@@ -9,7 +9,6 @@ from runtime_app.errors import Conflict, Detail, Forbidden
 from runtime_app.events import log
 from runtime_app.events.event import AppendResult, NewEvent, Origin
 from runtime_app.ids import new_run_id
-from runtime_app.observability import telemetry
 from runtime_app.runs import slots, store
 from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
@@ -84,7 +83,7 @@ def start_run(
         appended = log.append(tx, run_id, begun, origin=origin)
         for live_id in ousted:
             _interrupt(tx, live_id, run_id, origin)
-        telemetry.emit("run.started", mode=request.mode)
+        tx.tell("run.started", mode=request.mode)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
     run = store.get(tx, run_id)
     assert run is not None
@@ -150,14 +149,11 @@ def record_end(tx: Transaction, run_id: str, appended: AppendResult, limits: Slo
         runs; as `slots.release`.
     """
     finished = appended.events[-1]
-    store.end(
-        tx,
-        run_id,
-        finished.payload["status"],
-        finished.payload["reason_class"],
-        finished.payload.get("reason"),
-        finished.occurred_at,
-    )
+    status, reason_class = finished.payload["status"], finished.payload["reason_class"]
+    reason = finished.payload.get("reason")
+    took_s = store.end(tx, run_id, status, reason_class, reason, finished.occurred_at)
+    if took_s is not None:
+        tx.tell("run.ended", took_s, status=status, reason_class=reason_class)
     slots.release(tx, run_id, limits)
 
 

@@ -76,9 +76,9 @@ def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Ru
 
 def end(
     tx: Transaction, run_id: str, status: str, reason_class: str, reason: str | None, at: datetime
-) -> None:
-    """Follow the fold of `run.finished`, once."""
-    tx.execute(
+) -> float | None:
+    """Follow the fold of `run.finished`; the seconds that the run took, None the second time."""
+    row = tx.one(
         _SQL["end_run"],
         run_id=run_id,
         status=status,
@@ -86,6 +86,7 @@ def end(
         reason=reason,
         at=at,
     )
+    return None if row is None else float(row.took_s)
 
 
 def _run(row: Any) -> Run:

@@ -9,6 +9,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.errors import Unavailable
 from runtime_app.events.channel import parse_run_event
+from runtime_app.observability import telemetry
 from runtime_app.streaming.tail import Tail
 
 _SQL = beside(__file__)
@@ -72,8 +73,8 @@ class Hub:
             return
         for row in rows:
             tail = self._tails.get(row.run_id)
-            if tail is not None:
-                tail.hint(row.seq)
+            if tail is not None and tail.hint(row.seq):
+                telemetry.emit("stream.healed")
 
     @property
     def readers(self) -> int:

@@ -55,12 +55,14 @@ class Tail:
         """This process is about to stop."""
         return self._closing
 
-    def hint(self, seq: int) -> None:
-        """The log is said to reach `seq`."""
+    def hint(self, seq: int) -> bool:
+        """The log is said to reach `seq`; whether that is news."""
         with self._changed:
-            if seq > self._hinted_seq:
-                self._hinted_seq = seq
-                self._changed.notify_all()
+            if seq <= self._hinted_seq:
+                return False
+            self._hinted_seq = seq
+            self._changed.notify_all()
+            return True
 
     def close(self) -> None:
         """Let every reader go."""

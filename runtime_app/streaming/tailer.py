@@ -106,6 +106,9 @@ def _events(tail: Tail, reading: Reading, clock: Clock) -> Generator[bytes, None
             if position == reading.cursor:
                 telemetry.emit("stream.first_event", clock.monotonic() - came_s)
             position = chunk.event.seq
+            if position > reading.latest_seq:
+                lag = clock.now() - chunk.event.occurred_at
+                telemetry.emit("stream.lag", max(0.0, lag.total_seconds()))
             data = chunk.encoded(reading.stream_format)
             if data:
                 yield data

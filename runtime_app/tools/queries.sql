@@ -13,7 +13,8 @@ update runtime.tool_tasks
        deadline = now() + make_interval(secs => timeout_s)
  where tool_call_id = %(tool_call_id)s and state = 'queued'
 returning tool_call_id, run_id, tool_name, input, attempt,
-          trace_id, request_id, span_id, trace_flags, tracestate;
+          trace_id, request_id, span_id, trace_flags, tracestate,
+          extract(epoch from now() - created_at)::float8 as waited_s;
 
 -- name: end_task :one
 -- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
@@ -22,7 +23,7 @@ update runtime.tool_tasks
        sanitized_by = %(sanitized_by)s, updated_at = now()
  where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
    and attempt = %(attempt)s
-returning tool_call_id;
+returning extract(epoch from clock_timestamp() - deadline)::float8 + timeout_s as took_s;
 
 -- name: keep_late :none
 -- The end of the run has cancelled the call; what its worker has found is kept, and no more.
@@ -37,7 +38,7 @@ update runtime.tool_tasks
    set state = 'canceled', error_class = 'canceled', updated_at = now(),
        deadline = coalesce(deadline, now())
  where run_id = %(run_id)s and state in ('queued', 'running')
-returning tool_call_id;
+returning tool_call_id, tool_name;
 
 -- name: requeue_task :one
 update runtime.tool_tasks

@@ -11,7 +11,7 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.errors import RunClosed
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
-from runtime_app.observability import current, spans, telemetry
+from runtime_app.observability import current, spans
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import ToolContext, ToolError
@@ -61,18 +61,10 @@ class ToolRunner:
         with spans.span("runtime.tool", task.origin.trace, about, link) as span:
             task = replace(task, origin=task.origin.within(span.context))
             current.bind(task.origin.trace, task.origin.request_id)
-            began_s = self.clock.monotonic()
             outcome = self._run(task)
             status = _STATUS[outcome.given]
             span.put("oa.outcome", status)
             finish(self.db, task, outcome)
-            telemetry.emit(
-                "tool.ended",
-                self.clock.monotonic() - began_s,
-                tool=task.tool_name,
-                state=status,
-                error_class=outcome.error_class or "",
-            )
         return status
 
     def _run(self, task: ClaimedTask) -> Outcome:

@@ -35,20 +35,34 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
 def claim(db: Database, tool_call_id: str, worker: str) -> ClaimedTask | None:
     """Claim a queued task for this worker; None when it is not (any more) to be had."""
     row = db.one(_SQL["claim_task"], tool_call_id=tool_call_id, worker=worker)
-    return None if row is None else _task(row)
+    if row is None:
+        return None
+    if row.attempt == 1:
+        db.tell("tool.claimed", row.waited_s, tool=row.tool_name)
+    return _task(row)
 
 
 def end(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> bool:
     """End a task that is in this attempt; False when somebody else has ended or requeued it."""
+    state = TOOL_TASK.next("running", outcome.given)
     row = tx.one(
         _SQL["end_task"],
         tool_call_id=task.tool_call_id,
         attempt=task.attempt,
-        state=TOOL_TASK.next("running", outcome.given),
+        state=state,
         from_states=list(TOOL_TASK.predecessors(outcome.given)),
         **_found(outcome, tx.sanitizer),
     )
-    return row is not None
+    if row is None:
+        return False
+    tx.tell(
+        "tool.ended",
+        row.took_s,
+        tool=task.tool_name,
+        state=state,
+        error_class=outcome.error_class or "",
+    )
+    return True
 
 
 def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -> None:
@@ -63,7 +77,10 @@ def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -
 
 def cancel_open(tx: Transaction, run_id: str) -> list[str]:
     """Cancel what is queued or running for a run; the ids."""
-    return [row.tool_call_id for row in tx.all(_SQL["cancel_open"], run_id=run_id)]
+    rows = tx.all(_SQL["cancel_open"], run_id=run_id)
+    for row in rows:
+        tx.tell("tool.canceled", tool=row.tool_name)
+    return [row.tool_call_id for row in rows]
 
 
 def requeue(tx: Transaction, task: ClaimedTask) -> bool:

@@ -10,10 +10,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from runtime_app.observability import telemetry
 from runtime_app.observability.counts import Counts
-from runtime_app.observability.metrics import FORBIDDEN, MAX_SERIES, METRICS, Kind, Label, Metric
+from runtime_app.observability.metrics import (
+    FORBIDDEN,
+    MAX_SERIES,
+    MAX_SERIES_OF_A_PROCESS,
+    METRICS,
+    Kind,
+    Label,
+    Metric,
+)
 from runtime_app.observability.telemetry import CATALOG
 
-MAX_SERIES_OF_A_PROCESS = 4000
 REGISTRIES = {
     "routes": [f"/internal/v1/route-{n}" for n in range(60)],
     "tools": [f"tool-{n}" for n in range(500)],
@@ -75,6 +82,19 @@ def test_a_gauge_goes_up_and_down(registry: CollectorRegistry):
     assert found["oa_stream_ends_total[('end', 'done')]"] == 1
 
 
+def test_a_level_takes_the_last_value(registry: CollectorRegistry):
+    for value in (0, 1, 0):
+        telemetry.emit("listener.changed", value, channel="run_events")
+    telemetry.emit("listener.changed", 1, channel="run_control")
+    found = samples(registry)
+    assert found["oa_listener_up[('channel', 'run_events')]"] == 0
+    assert found["oa_listener_up[('channel', 'run_control')]"] == 1
+
+
+def test_nobody_says_that_a_listener_is_down_where_there_is_none(registry: CollectorRegistry):
+    assert not any(key.startswith("oa_listener_up") for key in samples(registry))
+
+
 def test_what_nobody_knows_is_other_and_is_counted_as_such(registry: CollectorRegistry):
     for tool in ("rm -rf", "tool-1", "nothing of ours"):
         telemetry.emit("tool.ended", 1, tool=tool, state="failed", error_class="internal")
@@ -113,6 +133,23 @@ def test_however_many_values_are_known_a_metric_keeps_to_its_budget(registry: Co
         mine = [key for key in found if key.startswith((name + "[", name + "_"))]
         assert 0 < len(mine) <= MAX_SERIES, metric.name
     assert len(found) <= MAX_SERIES_OF_A_PROCESS
+
+
+def test_a_process_keeps_to_its_budget_and_goes_on_counting(monkeypatch):
+    monkeypatch.setattr("runtime_app.observability.counts.MAX_SERIES_OF_A_PROCESS", 700)
+    small = CollectorRegistry()
+    counts = Counts(REGISTRIES, small)
+    for n in range(300):
+        for route in REGISTRIES["routes"]:
+            labels = {"route": route, "method": "GET", "status_class": f"{n % 5 + 1}xx"}
+            counts("http.request", 0.1, labels)
+        counts("tool.claimed", 0.1, {"tool": f"tool-{n}"})
+    found = samples(small)
+    assert len(found) <= 700
+    requests = [v for k, v in found.items() if k.startswith("oa_http_requests_total")]
+    assert sum(requests) == 300 * len(REGISTRIES["routes"])
+    waits = [v for k, v in found.items() if k.startswith("oa_tool_wait_seconds_count")]
+    assert sum(waits) == 300
 
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN))

@@ -22,6 +22,8 @@ telemetry.subscribe(counts.Counts({"tasks": ["runs.step"]}))
 telemetry.emit("task.ended", 1, task="runs.step", result="succeeded")
 for _ in range(int(open_streams)):
     telemetry.emit("stream.opened")
+telemetry.emit("db.pool", 20)
+telemetry.emit("listener.changed", float(int(open_streams) > 2), channel="run_events")
 """
 
 
@@ -58,6 +60,8 @@ def test_processes_of_one_role_are_one_page(tmp_path: Path):
     text = page(str(tmp_path))
     assert 'oa_tasks_total{result="succeeded",task="runs.step"} 2.0' in text
     assert "oa_streams_open 5.0" in text
+    assert "oa_db_pool_size 40.0" in text
+    assert 'oa_listener_up{channel="run_events"} 0.0' in text
     assert "_created" not in text
 
 
