@@ -1,4 +1,4 @@
--- The schema at revision 0013, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0014, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -63,6 +63,16 @@ create table runtime.retention_marks (
   run_id text not null,
   constraint retention_marks_event_class_check CHECK ((event_class = ANY (ARRAY['delta'::text, 'progress'::text]))),
   constraint retention_marks_pkey PRIMARY KEY (event_class)
+);
+
+create table runtime.run_checkpoints (
+  run_id text not null,
+  state_version integer not null,
+  seq bigint not null,
+  state text not null,
+  chain_head bytea not null,
+  kept_at timestamp with time zone default now() not null,
+  constraint run_checkpoints_pkey PRIMARY KEY (run_id, state_version)
 );
 
 create table runtime.run_events (
@@ -225,6 +235,8 @@ create table runtime.run_events_p14 partition of runtime.run_events FOR VALUES W
 create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 15);
 
 alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.run_checkpoints add constraint run_checkpoints_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.run_heads add constraint run_heads_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
@@ -735,6 +747,10 @@ grant select on table runtime.operator_audit_head to oa_read;
 grant delete, insert, select, update on table runtime.retention_marks to oa_app;
 
 grant select on table runtime.retention_marks to oa_read;
+
+grant delete, insert, select, update on table runtime.run_checkpoints to oa_app;
+
+grant select on table runtime.run_checkpoints to oa_read;
 
 grant insert, select on table runtime.run_events to oa_app;
 

@@ -1,7 +1,7 @@
 """Append to a run's log, and read it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ from runtime_app.observability import spans, telemetry
 
 SQL = beside(__file__)
 MAX_BATCH = 256
+#: Events that a fold holds at once.
+FOLD_PAGE = 1000
 
 _CLOCK = SystemClock()
 
@@ -176,10 +178,17 @@ def read_after(
     return [_event(row) for row in rows]
 
 
-def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> list[Event]:
-    """The events with seq > `after` that the fold needs: no delta or progress but the last."""
-    rows = db.all(SQL["read_for_fold"], run_id=run_id, after=after)
-    return [_event(row, origin_of(row)) for row in rows]
+def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> Iterator[Event]:
+    """The events with seq > `after` that the fold needs: no delta or progress but the last.
+
+    Read as they are taken, a page of 1000 at a time; what is appended meanwhile may come too.
+    """
+    while rows := db.all(SQL["read_for_fold"], run_id=run_id, after=after, limit=FOLD_PAGE):
+        for row in rows:
+            yield _event(row, origin_of(row))
+        if len(rows) < FOLD_PAGE:
+            return
+        after = rows[-1].seq
 
 
 def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:

@@ -56,7 +56,8 @@ select seq, event_type, event_version, payload, occurred_at,
  where run_id = %(run_id)s and seq > %(after)s
    and (event_class not in ('delta', 'progress')
         or seq = (select h.seq from runtime.run_heads h where h.run_id = %(run_id)s))
- order by seq;
+ order by seq
+ limit %(limit)s;
 
 -- name: read_links :all
 select seq, event_type, event_version, payload, occurred_at, payload_hash, prev_hash, event_hash

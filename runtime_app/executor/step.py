@@ -13,7 +13,7 @@ from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NOBODY, NewEvent, Origin
-from runtime_app.executor import prompt
+from runtime_app.executor import checkpoints, prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import Moment, decide
 from runtime_app.executor.durations import waited_s
@@ -22,9 +22,10 @@ from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
-from runtime_app.leases.lease import Lease, LeasePolicy
+from runtime_app.leases.lease import LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from runtime_app.leases.scope import RunScope
+from runtime_app.leases.store import Acquired
 from runtime_app.observability import current, spans, telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
@@ -89,15 +90,17 @@ class Executor:
     def _step(self, run_id: str) -> str:
         started_s = self.clock.monotonic()
         try:
-            outcome, lease = self._acquire(run_id)
+            acquired = self._acquire(run_id)
         except Unavailable as error:
             _log.warning("run %s is left to the sweep: %s", run_id, error)
             return "unavailable"
-        if lease is None:
-            return outcome
-        hold = _Hold(self.keeper.hold(lease, started_s), started_s)
+        if acquired.lease is None:
+            return acquired.outcome
+        hold = _Hold(self.keeper.hold(acquired.lease, started_s), started_s)
         try:
-            return self._work(self._catch_up(RunState(run_id)), hold)
+            known = checkpoints.newest(self.db, run_id, acquired.head_seq)
+            hold.kept_seq = known.seq
+            return self._work(self._catch_up(known), hold)
         except (EpochSuperseded, RunClosed) as fenced:
             _log.info("stopped: %s", fenced)
             return "lost"
@@ -111,7 +114,7 @@ class Executor:
         finally:
             self.keeper.drop(hold.scope)
 
-    def _acquire(self, run_id: str) -> tuple[str, Lease | None]:
+    def _acquire(self, run_id: str) -> Acquired:
         """The lease, or why there is none. Declares a loss it meets."""
         with self.db.statement() as tx:
             acquired = leases.acquire(
@@ -120,7 +123,7 @@ class Executor:
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
                 declare_lost(tx, run_id)
-        return acquired.outcome, acquired.lease
+        return acquired
 
     def _work(self, state: RunState, hold: "_Hold") -> str:
         scope = hold.scope
@@ -130,6 +133,7 @@ class Executor:
             hold.answer(state.origin)
             action = decide(state, Moment(self.clock.now(), self.settings.code_version))
             if isinstance(action, Park):
+                self._keep(state, hold)
                 if self._parked(state, scope):
                     return f"parked: {action.why}"
                 state = self._catch_up(state)
@@ -157,6 +161,13 @@ class Executor:
                 self._infer(state, action, scope)
                 hold.shown_status = ""  # the call has left the row as it saw fit
                 state = self._catch_up(state)
+                self._keep(state, hold)
+
+    def _keep(self, state: RunState, hold: "_Hold") -> None:
+        """A checkpoint, when the last one is far enough behind; never while a model answers."""
+        if state.seq - hold.kept_seq >= checkpoints.EVERY and not state.ended:
+            checkpoints.keep(self.db, state)
+            hold.kept_seq = state.seq
 
     def _parked(self, state: RunState, scope: RunScope, *, in_line: bool = False) -> bool:
         """Let go, unless something has happened that `state` does not know of."""
@@ -207,6 +218,8 @@ class Executor:
             lifecycle.record_end(tx, lease.run_id, appended, self.settings.slots)
             tool_store.cancel_open(tx, lease.run_id)
             leases.release(tx, lease)
+            if appended.seq > checkpoints.EVERY:
+                checkpoints.forget(tx, lease.run_id)
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         about: dict[str, spans.Value] = {
@@ -266,11 +279,15 @@ class Executor:
 
 @dataclass(slots=True)
 class _Hold:
-    """One executor's hold on a run: since when, for whom, and the status that its row shows."""
+    """One executor's hold on a run: since when, for whom, and the status that its row shows.
+
+    `kept_seq` is that of its newest checkpoint.
+    """
 
     scope: RunScope
     since_s: float
     shown_status: str = ""
+    kept_seq: int = 0
     origin: Origin = NOBODY
 
     def answer(self, origin: Origin) -> None:

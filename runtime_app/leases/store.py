@@ -1,7 +1,7 @@
 """Leases as rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
@@ -16,11 +16,13 @@ class Acquired:
     """The answer to an acquire.
 
     `outcome` is `granted`, `held` (somebody else's), `expired` (its holder died; declare the loss
-    first), `closed` or `missing`; `lease` is there when it was granted.
+    first), `closed` or `missing`; `lease` is there when it was granted, `head_seq` when there is a
+    log.
     """
 
     outcome: str
     lease: Lease | None
+    head_seq: int = field(default=0, compare=False)
 
 
 def acquire(
@@ -43,7 +45,7 @@ def acquire(
     lease = Lease(run_id, row.epoch) if row.outcome == "granted" else None
     if lease is not None and row.silent_s is not None:
         tx.tell("lease.taken_over", row.silent_s)
-    return Acquired(row.outcome, lease)
+    return Acquired(row.outcome, lease, row.seq or 0)
 
 
 def renew(db: Database, leases: Sequence[Lease], policy: LeasePolicy) -> dict[str, bool]:

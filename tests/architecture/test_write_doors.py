@@ -28,6 +28,10 @@ DOORS = {
         "insert_run": {"runtime_app/runs/store.py"},
         "end_run": {"runtime_app/runs/store.py"},
     }),
+    # A state holds what was folded from stored events, and nothing else.
+    "run_checkpoints": ("runtime_app/executor/checkpoints.sql", {
+        "keep_checkpoint": {"runtime_app/executor/checkpoints.py"},
+    }),
     "operator_audit": ("runtime_app/audit/queries.sql", {
         "record_act": {"runtime_app/audit/journal.py"},
     }),

@@ -68,7 +68,7 @@ def test_many_posters_and_a_reader_that_follows_see_one_order(
         state = RunState(run_id)
         while True:
             last_round = done.is_set()
-            events = log.read_for_fold(db, run_id, state.seq)
+            events = list(log.read_for_fold(db, run_id, state.seq))
             state = fold(state, events)
             if last_round and not events:
                 return [item.frame_id for item in state.inbox]

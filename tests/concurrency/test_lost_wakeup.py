@@ -99,7 +99,7 @@ def test_executors_that_nothing_but_the_frames_wake_answer_every_frame(
 
     assert unread(db) == set()
     for run_id in runs:
-        events = log.read_for_fold(db, run_id)
+        events = list(log.read_for_fold(db, run_id))
         said = [event.payload["frame_id"] for event in events if event.type == "message.user"]
         assert sorted(said) == ["f1", "f2"]
         assert sum(event.type == "turn.ended" for event in events) == 2

@@ -23,6 +23,7 @@ RIGHTS = {
     "operator_audit": LOOKED_AT,
     "operator_audit_head": LOOKED_AT,
     "retention_marks": PRUNED,
+    "run_checkpoints": PRUNED,
     "run_events": ADDED_TO,
     "run_heads": CHANGED,
     "run_leases": PRUNED,

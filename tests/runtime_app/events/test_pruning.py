@@ -93,10 +93,10 @@ def test_everything_but_the_payload_is_as_it_was_and_the_chain_holds(db: Databas
 
 
 def test_the_fold_reads_the_same_before_and_after(db: Database, told: Told):
-    before = log.read_for_fold(db, told.run_id)
+    before = list(log.read_for_fold(db, told.run_id))
     for retention in PRUNED_CLASSES:
         prune(db, told.run_id, retention)
-    assert log.read_for_fold(db, told.run_id) == before
+    assert list(log.read_for_fold(db, told.run_id)) == before
     assert not any(event.pruned for event in before)
 
 
