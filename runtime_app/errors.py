@@ -15,7 +15,10 @@
         ├── EpochSuperseded     another holder has been granted the run
         ├── HeadMoved           the head is not where the writer believed it to be
         ├── RunClosed           the run has ended; nothing is appended any more
-        └── SlotsTaken          the run has to wait for its slots, and stands in line
+        └── ConditionUnmet      what an append depends on does not hold
+            ├── SlotsTaken      the run has to wait for its slots, and stands in line
+            ├── FrameKnown      the frame's id has been accepted before
+            └── FramesHurried   the run has had its frames of this second
 
 Each class says its `code` (stable, documented in docs/ERRORS.md), whether the same request may
 succeed later, and a status *hint*: the edge decides what a caller sees.
@@ -141,5 +144,17 @@ class RunClosed(Fenced):
     pass
 
 
-class SlotsTaken(Fenced):
+class ConditionUnmet(Fenced):
+    pass
+
+
+class SlotsTaken(ConditionUnmet):
+    retryable = True
+
+
+class FrameKnown(ConditionUnmet):
+    pass
+
+
+class FramesHurried(ConditionUnmet):
     retryable = True

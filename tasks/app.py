@@ -13,6 +13,7 @@ from runtime_app.config import Config
 from runtime_app.dispatch.celery import KEY_PREFIX
 from runtime_app.dispatch.jobs import JOBS
 from runtime_app.observability import logs
+from tasks.task_events import BatchedTaskEvents
 
 config = Config.from_env(os.environ)
 
@@ -55,6 +56,7 @@ app.conf.update(
     },
     beat_max_loop_interval=1,
 )
+app.steps["consumer"].add(BatchedTaskEvents)
 
 
 @setup_logging.connect

@@ -1,7 +1,7 @@
 """Append to a run's log, and read it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,16 @@ from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import EpochSuperseded, Fenced, HeadMoved, NotFound, RunClosed, SlotsTaken
+from runtime_app.errors import (
+    ConditionUnmet,
+    EpochSuperseded,
+    Fenced,
+    HeadMoved,
+    NotFound,
+    RunClosed,
+)
 from runtime_app.events.catalog import CATALOG
+from runtime_app.events.condition import Condition
 from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
 from runtime_app.events.hashchain import Link
 from runtime_app.events.reactions import jobs_for
@@ -47,8 +55,7 @@ def append(
     expected_seq: int | None = None,
     status: str | None = None,
     origin: Origin = NOBODY,
-    slots: Sequence[int] | None = None,
-    wake: bool = True,
+    condition: Condition | None = None,
 ) -> AppendResult:
     """Append events to a run's log in the caller's transaction, in one statement.
 
@@ -59,10 +66,7 @@ def append(
         epoch: the lease epoch of the executor, or None for any other writer.
         expected_seq: the head that the writer has decided on, or None when it does not matter.
         status: the run's status after these events, or None when they leave it.
-        slots: how many runs of one thread, one owner, one autopilot may be at work, when these
-            events need a slot of each; None when they need none.
-        wake: False when the writer knows, under the head's lock, that somebody holds the run: the
-            holder parks at a head that it has folded only, so nobody else has to be told.
+        condition: what must hold besides, and what is written together with the events.
         origin: the request that they come from or answer; an executor's keep no tracestate.
 
     Returns:
@@ -72,12 +76,13 @@ def append(
         EpochSuperseded: another holder has been granted the run.
         HeadMoved: the head is not `expected_seq`.
         RunClosed: the run has ended.
-        SlotsTaken: it has to wait for its slots, and stands in line for them.
         NotFound: there is no such run.
+        ConditionUnmet: what the condition says when it does not hold.
 
     Effects:
-        run_events, run_heads, runs.status; with `slots` also slots, slot_line; NOTIFY run_events
-        (and run_control with a cancel request); the catalogue's jobs after commit.
+        run_events, run_heads, runs.status; what the condition writes; NOTIFY run_events (and
+        run_control with a cancel request); the catalogue's jobs after commit, unless the
+        condition's query has seen that somebody holds the run.
     """
     if not 1 <= len(events) <= MAX_BATCH:
         raise ValueError(f"an append takes 1 to {MAX_BATCH} events, not {len(events)}")
@@ -90,7 +95,8 @@ def append(
     about: dict[str, spans.Value] = {"oa.run_id": run_id, "oa.events": len(events)}
     with spans.span("runtime.persist", origin.trace, about) as span:
         row = tx.one(
-            SQL["append_events"] if slots is None else SQL["append_with_slots"],
+            SQL["append_events"] if condition is None else condition.query,
+            **({} if condition is None else condition.params),
             run_id=run_id,
             expected_seq=expected_seq,
             epoch=epoch,
@@ -104,15 +110,14 @@ def append(
             span_id=origin.span_id,
             trace_flags=origin.trace_flags if origin.span_id else None,
             tracestate=origin.tracestate if epoch is None else None,
-            slots=None if slots is None else list(slots),
         )
         assert row is not None
         span.put("oa.outcome", row.outcome)
         if row.outcome == "ok":
             span.put("oa.seq", row.seq)
-    refuse(run_id, row.outcome)
+    refuse(run_id, row.outcome, {} if condition is None else condition.unmet)
     tell(tx, _CLOCK.monotonic() - began_s, classes)
-    for job in jobs_for(run_id, events) if wake else ():
+    for job in () if getattr(row, "held", False) else jobs_for(run_id, events):
         tx.after_commit(job)
     stored = _as_stored(events, texts, row.seq, row.occurred_at)
     return AppendResult(row.seq, row.cancel_requested, stored)
@@ -136,20 +141,26 @@ def _as_stored(
     )
 
 
+_NONE: Mapping[str, type[ConditionUnmet]] = {}
+
 _OUTCOMES: dict[str, type[Fenced]] = {
     "superseded": EpochSuperseded,
     "raced": HeadMoved,
     "closed": RunClosed,
-    "waits": SlotsTaken,
 }
 
 
-def refuse(run_id: str, outcome: str) -> None:
-    """Raise what an append's outcome means, unless it is `ok`."""
+def refuse(run_id: str, outcome: str, unmet: Mapping[str, type[ConditionUnmet]] = _NONE) -> None:
+    """Raise what an append's outcome means, unless it is `ok`.
+
+    Args:
+        unmet: the outcomes that are its condition's.
+    """
     if outcome == "ok":
         return
-    if outcome != "waits":
-        telemetry.emit("append.fenced", outcome=outcome)
+    if outcome in unmet:
+        raise unmet[outcome](f"run {run_id}: nothing was appended ({outcome})")
+    telemetry.emit("append.fenced", outcome=outcome)
     if outcome == "missing":
         raise NotFound(f"there is no run {run_id!r}")
     raise _OUTCOMES[outcome](f"run {run_id}: nothing was appended ({outcome})")

@@ -8,19 +8,6 @@ select outcome, seq, cancel_requested, occurred_at
     %(status)s, %(trace_id)s, %(request_id)s,
     %(span_id)s, %(trace_flags)s::smallint, %(tracestate)s);
 
--- name: append_with_slots :one
--- The same once the run has a slot of each of its keys; else `waits`, and the run stands in line.
--- Whether it has them is an argument of the append, so that it is known before.
-select case when slots.taken then a.outcome else 'waits' end as outcome,
-       a.seq, a.cancel_requested, a.occurred_at
-  from (select runtime.take_slots(
-          %(run_id)s, %(epoch)s, %(expected_seq)s, %(slots)s::int[]) as taken) as slots
-  left join lateral runtime.append_events(
-    case when slots.taken then %(run_id)s end, %(expected_seq)s, %(epoch)s,
-    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
-    %(status)s, %(trace_id)s, %(request_id)s,
-    %(span_id)s, %(trace_flags)s::smallint, %(tracestate)s) as a on slots.taken;
-
 -- name: append_many :all
 select run_id, outcome, seq, cancel_requested, occurred_at
   from runtime.append_many(

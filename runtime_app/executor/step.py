@@ -193,7 +193,7 @@ class Executor:
                 epoch=hold.scope.lease.epoch,
                 expected_seq=state.seq,
                 status=None if status == hold.shown_status else status,
-                slots=limits.in_order() if slots.opens_turn(action.events) else None,
+                condition=slots.having(limits) if slots.opens_turn(action.events) else None,
                 origin=after.origin,
             )
             for seconds in waited_s(state, appended.events):

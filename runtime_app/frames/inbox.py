@@ -6,8 +6,9 @@ from typing import Any
 
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import Conflict, Detail
+from runtime_app.errors import Conflict, Detail, FrameKnown, FramesHurried
 from runtime_app.events import log
+from runtime_app.events.condition import Condition
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.frames.frame import Frame, check
 from runtime_app.runs.admission import AdmissionLimits, throttled
@@ -53,12 +54,23 @@ def accept(
     """
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
-    # Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
-    most = limits.frames_per_s
-    held = None if run.closed else _insert(tx, run_id, run.latest_seq + 1, frame, origin, most)
-    if held is None:
+    if run.closed:
         return Accepted(_known(tx, run, frame), replayed=True)
-    appended = log.append(tx, run_id, [_event(frame)], origin=origin, wake=not held)
+    try:
+        appended = log.append(
+            tx,
+            run_id,
+            [_event(frame)],
+            origin=origin,
+            condition=_new(tx, run, frame, origin, limits.frames_per_s),
+        )
+    except FrameKnown:
+        return Accepted(_known(tx, run, frame), replayed=True)
+    except FramesHurried as hurried:
+        if _get(tx, run_id, frame.frame_id) is not None:
+            return Accepted(_known(tx, run, frame), replayed=True)
+        message = f"the run has had {limits.frames_per_s} frames within a second"
+        raise throttled("frames_per_run", message, retry_after_s=1) from hurried
     if frame.frame_type == "cancel" and not run.cancel_requested:
         mark_canceling(tx, run, frame.payload.get("reason"), origin)
     return Accepted(appended.seq, replayed=False)
@@ -88,7 +100,9 @@ def start_with(
     run_id = started.run_id
     if started.replayed or not first:
         return run_id, accept(tx, run_id, request.thread_id, owner, frame, origin, limits)
-    _insert(tx, run_id, started.latest_seq, frame, origin, None)
+    tx.execute(
+        _SQL["insert_frame"], run_id=run_id, seq=started.latest_seq, **_row(tx, frame, origin)
+    )
     return run_id, Accepted(started.latest_seq, replayed=False)
 
 
@@ -103,39 +117,24 @@ def _event(frame: Frame) -> NewEvent:
     return NewEvent("frame.accepted", payload)
 
 
-def _insert(
-    tx: Transaction, run_id: str, seq: int, frame: Frame, origin: Origin, most: int | None
-) -> bool | None:
-    """Store a frame of a run whose head is locked.
+def _new(tx: Transaction, run: Run, frame: Frame, origin: Origin, most: int) -> Condition:
+    """The condition that a frame is new and not hurried; it is stored with its event.
 
-    Args:
-        most: new frames of a run within a second; None where there is no limit.
-
-    Returns:
-        Whether somebody holds the run; None when the frame's id is known.
-
-    Raises:
-        Throttled: `frames_per_run`.
+    Under the head's lock nobody else numbers an event, so the frame's seq is known before it.
     """
     hurried = None if frame.frame_type == "cancel" else most
-    row = tx.one(
-        _SQL["insert_frame"],
-        run_id=run_id,
-        frame_id=frame.frame_id,
-        frame_type=frame.frame_type,
-        request_mac=tx.sanitizer.keys.mac(frame.content.encode()),
-        sanitized_by=tx.sanitizer.stamp,
-        seq=seq,
-        key_id=origin.key_id,
-        most=hurried,
-    )
-    assert row is not None
-    if row.stored:
-        return bool(row.held)
-    if not row.too_fast or _get(tx, run_id, frame.frame_id) is not None:
-        return None
-    message = f"the run has had {most} frames within a second"
-    raise throttled("frames_per_run", message, retry_after_s=1)
+    row = {**_row(tx, frame, origin), "frame_seq": run.latest_seq + 1, "most": hurried}
+    return Condition(_SQL["append_frame"], row, {"known": FrameKnown, "hurried": FramesHurried})
+
+
+def _row(tx: Transaction, frame: Frame, origin: Origin) -> dict[str, Any]:
+    return {
+        "frame_id": frame.frame_id,
+        "frame_type": frame.frame_type,
+        "request_mac": tx.sanitizer.keys.mac(frame.content.encode()),
+        "sanitized_by": tx.sanitizer.stamp,
+        "key_id": origin.key_id,
+    }
 
 
 def _get(tx: Transaction, run_id: str, frame_id: str) -> Any | None:

@@ -12,6 +12,8 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun
+from runtime_app.errors import SlotsTaken
+from runtime_app.events.condition import Condition
 from runtime_app.events.event import NewEvent
 
 _SQL = beside(__file__, "slots.sql")
@@ -35,6 +37,17 @@ class SlotLimits:
 def opens_turn(events: Sequence[NewEvent]) -> bool:
     """Whether an append of these needs slots."""
     return any(event.type in _OPENS for event in events)
+
+
+def having(limits: SlotLimits) -> Condition:
+    """The condition of an append that needs a slot of each of the run's keys.
+
+    It is refused with `SlotsTaken` when they are not free; the run then stands in line for them.
+
+    Effects:
+        slots, slot_line.
+    """
+    return Condition(_SQL["append_with_slots"], {"slots": limits.in_order()}, {"waits": SlotsTaken})
 
 
 def release(tx: Transaction, run_id: str, limits: SlotLimits) -> None:

@@ -1,3 +1,16 @@
+-- name: append_with_slots :one
+-- `append_events` once the run has a slot of each of its keys; else `waits`, and the run stands in line.
+-- Whether it has them is an argument of the append, so that it is known before.
+select case when slots.taken then a.outcome else 'waits' end as outcome,
+       a.seq, a.cancel_requested, a.occurred_at
+  from (select runtime.take_slots(
+          %(run_id)s, %(epoch)s, %(expected_seq)s, %(slots)s::int[]) as taken) as slots
+  left join lateral runtime.append_events(
+    case when slots.taken then %(run_id)s end, %(expected_seq)s, %(epoch)s,
+    %(types)s::text[], %(versions)s::int[], %(classes)s::text[], %(payloads)s::text[],
+    %(status)s, %(trace_id)s, %(request_id)s,
+    %(span_id)s, %(trace_flags)s::smallint, %(tracestate)s) as a on slots.taken;
+
 -- name: release_slots :all
 select run_id from runtime.release_slots(%(run_id)s, %(limits)s::int[]) as run_id;
 

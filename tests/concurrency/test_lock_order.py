@@ -20,6 +20,7 @@ from runtime_app.maintenance.janitor import recover_runs
 from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
+from runtime_app.runs import slots
 from runtime_app.runs import store as runs
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools import store as tools
@@ -115,14 +116,14 @@ class Traffic:
 
     def open_turn(self, run_id: str, _rng: Random) -> None:
         """A run that is lost, stopped or in line has none: one of another thread has its turn."""
-        slots = SlotLimits().in_order()
+        turn = slots.having(SlotLimits())
         with suppress(Fenced):
-            append(self.db, run_id, delta("f"), epoch=self.leases[run_id].epoch, slots=slots)
+            append(self.db, run_id, delta("f"), epoch=self.leases[run_id].epoch, condition=turn)
         apart = fresh_run(self.db, thread_id="apart")
         self.all_runs.append(apart)
         lease = granted(self.db, apart)
         try:
-            append(self.db, apart, delta("f"), epoch=lease.epoch, slots=slots)
+            append(self.db, apart, delta("f"), epoch=lease.epoch, condition=turn)
         finally:
             finish(self.db, lease)
 

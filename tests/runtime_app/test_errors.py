@@ -52,6 +52,7 @@ def test_only_what_may_succeed_later_is_retryable():
         "Unavailable",
         "HeadMoved",
         "SlotsTaken",
+        "FramesHurried",
     }
 
 

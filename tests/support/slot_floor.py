@@ -15,7 +15,7 @@ from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease
-from runtime_app.runs import lifecycle
+from runtime_app.runs import lifecycle, slots
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.principal import Principal
 from tests.support.postgres import PATIENCE_S
@@ -99,7 +99,7 @@ class Floor:
                         epoch=lease.epoch,
                         expected_seq=head.seq,
                         status="running",
-                        slots=self._limits.in_order(),
+                        condition=slots.having(self._limits),
                     )
             except SlotsTaken:
                 self.waits += 1

@@ -13,6 +13,7 @@ from runtime_app.leases import store as leases
 from runtime_app.maintenance import slot_sweeper
 from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
+from runtime_app.runs import slots
 from runtime_app.runs.slots import SlotLimits
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, session
@@ -44,7 +45,7 @@ def open_turn(db: Database, lease: leases.Lease) -> None:
             epoch=lease.epoch,
             expected_seq=2,
             status="running",
-            slots=ONE.in_order(),
+            condition=slots.having(ONE),
         )
 
 
