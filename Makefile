@@ -63,6 +63,10 @@ lock: $(VENV)/.dev ## pin the newest versions that setup.cfg allows
 		--extra local --extra dev --output-file requirements-dev.lock
 	@echo 'setuptools>=77' | $(VENV)/bin/uv pip compile setup.cfg - $(LOCK) --upgrade \
 		--extra local --constraint requirements-dev.lock --output-file requirements.lock
+	@$(VENV)/bin/uv pip compile setup.cfg $(LOCK) --upgrade \
+		--constraint requirements.lock --output-file requirements-image.lock
+	@echo 'setuptools>=77' | $(VENV)/bin/uv pip compile - $(LOCK) --upgrade \
+		--constraint requirements.lock --output-file requirements-build.lock
 
 clean: down ## stop the stack; remove .venv, .local with its data, and caches
 	rm -rf $(VENV) .local tests/ai_client/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \

@@ -67,7 +67,7 @@ def _serve(state: Mapping[str, Any], app: str) -> Iterator[str]:
     }
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "gunicorn", "-c", "web/gunicorn.conf.py"),
+            *(sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"),
             *("--bind", f"127.0.0.1:{port}", app),
         ],
         cwd=stack.PROJECT,

@@ -87,7 +87,7 @@ _CELERY = ("{python}", "-m", "celery", "-A", "tasks.app")
 _POOL = ("-P", "{pool}", "-c", "{concurrency}", "--without-gossip", "--without-mingle")
 _QUIET = ("-l", "WARNING")
 _WORKER = (*_CELERY, "worker", "-n", "{node}@%h", "-Q", "{queues}", *_POOL, *_QUIET)
-_GUNICORN = ("{python}", "-m", "gunicorn", "-c", "web/gunicorn.conf.py")
+_GUNICORN = ("{python}", "-m", "gunicorn", "-c", "python:web.gunicorn_conf")
 # Beat and Flower need the broker and the schedule, not what the tasks do.
 _CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
 _BOTH = (Peer.POSTGRES, Peer.BROKER)

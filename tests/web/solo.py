@@ -36,7 +36,7 @@ def web_process(settings: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "gunicorn", "-c", "web/gunicorn.conf.py"),
+            *(sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf"),
             *("--bind", f"127.0.0.1:{port}", "web.wsgi:app"),
         ],
         cwd=PROJECT,

@@ -1,0 +1,1 @@
+"""The schema: its revisions, and how they are run."""
