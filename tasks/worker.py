@@ -1,11 +1,13 @@
 """The runtime of a worker process: built after fork, warmed up, drained on SIGTERM."""
 
+import gc
 import threading
 from pathlib import Path
 from typing import Any
 
 from billiard.process import current_process
 from celery.signals import (
+    worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
@@ -37,6 +39,13 @@ def runtime() -> WorkerRuntime:
 def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
     providers = ("none", *built.executor.providers.names)
     return {"tools": built.registry.names, "providers": providers}
+
+
+@worker_init.connect
+def _settle(**_kwargs: Any) -> None:
+    """What is loaded by now is for good: children that collect garbage need no copies of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect

@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config

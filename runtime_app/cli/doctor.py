@@ -9,7 +9,7 @@ import click
 
 from runtime_app.cli.settings import configured
 from runtime_app.config import Config
-from runtime_app.db import migrate
+from runtime_app.db import migrate, revision
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import broker_problem
 from runtime_app.errors import Unavailable
@@ -49,7 +49,7 @@ def _settings(config: Config) -> str:
 
 def _schema(config: Config) -> str:
     try:
-        found, wanted = migrate.current(config.database.direct_url), migrate.newest()
+        found, wanted = migrate.current(config.database.direct_url), revision.newest()
     except Unavailable as error:
         raise Problem(str(error).strip().splitlines()[0]) from error
     if found != wanted:

@@ -1,4 +1,4 @@
-"""Connections: SQLAlchemy pools them, psycopg2 speaks, transactions are the only way in."""
+"""Connections: a pool keeps them, psycopg2 speaks, transactions are the only way in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,16 +6,11 @@ from typing import Any
 
 import psycopg2
 from psycopg2.extras import NamedTupleCursor
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from runtime_app.db.readable import readable
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction, faults_translated
 from runtime_app.dispatch.dispatcher import Dispatcher
-from runtime_app.errors import Unavailable
 from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
 
@@ -34,16 +29,9 @@ class Database:
         self.sanitizer = sanitizer
         self._settings = settings
         self._dispatcher = dispatcher
-        self._engine = create_engine(
-            "postgresql+psycopg2://",
-            creator=self._connect,
-            pool_size=settings.pool_size,
-            max_overflow=settings.most - settings.pool_size,
-            pool_timeout=settings.checkout_timeout_s,
-            pool_use_lifo=True,
-            hide_parameters=True,
-        )
-        event.listen(self._engine, "checkout", _refuse_stale)
+        from runtime_app.db.pool import Pool  # who only names this type needs no engine
+
+        self._pool = Pool(settings, self._connect)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -107,7 +95,7 @@ class Database:
 
     def close(self) -> None:
         """Close what is idle; what is out is closed when it comes back."""
-        self._engine.dispose()
+        self._pool.close()
 
     def _after_commit(self, tx: Transaction) -> None:
         tx.committed()
@@ -117,13 +105,7 @@ class Database:
     @contextmanager
     def _checked_out(self) -> Iterator[Any]:
         with faults_translated():
-            try:
-                pooled = self._engine.raw_connection()
-            except PoolTimeout as error:
-                telemetry.emit("db.failed", sqlstate_class="pool")
-                raise Unavailable(
-                    "no database connection is free; try again", retry_after_s=1
-                ) from error
+            pooled = self._pool.take()
         connection: Any = pooled.driver_connection
         telemetry.emit("db.checked_out")
         try:
@@ -153,9 +135,3 @@ class Database:
         )
         connection.autocommit = True
         return connection
-
-
-def _refuse_stale(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """An idle connection has nothing to say: readable means that the server has hung up."""
-    if dbapi_connection.closed or readable(dbapi_connection, timeout_s=0):
-        raise DisconnectionError("the server closed this connection while it was idle")

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from runtime_app.db.database import Database
+from runtime_app.db.revision import SCRIPTS, newest
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Unavailable
@@ -24,7 +21,6 @@ from runtime_app.sanitizer import Sanitizer
 
 _SQL = beside(__file__, "migrate.sql")
 
-_SCRIPTS = Path(__file__).parents[2] / "migrations"
 _LOCK_KEY = 0x6F61_7275_6E  # "oarun"
 _LOCK = text(_SQL["lock"].text)
 _UNLOCK = text(_SQL["unlock"].text)
@@ -60,7 +56,7 @@ def migrate(direct_url: str, watcher: Watcher | None = None) -> tuple[str | None
         try:
             before = _revision(connection)
             config = AlembicConfig()
-            config.set_main_option("script_location", str(_SCRIPTS))
+            config.set_main_option("script_location", str(SCRIPTS))
             config.attributes["connection"] = connection
             config.attributes["on_revision"] = _told(watcher)
             command.upgrade(config, "head")
@@ -87,14 +83,6 @@ def _told(watcher: Watcher | None) -> list[Callable[..., None]]:
     return [tell]
 
 
-@cache
-def newest() -> str:
-    """The newest revision that this code knows."""
-    head = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    assert head is not None
-    return head
-
-
 def current(direct_url: str) -> str | None:
     """The revision that the database is at, None when it has none.
 
@@ -106,20 +94,6 @@ def current(direct_url: str) -> str | None:
             return _revision(connection)
     except OperationalError as error:
         raise Unavailable(f"Postgres cannot be reached: {error.orig}") from error
-
-
-def reachable_revision(db: Database) -> str | None:
-    """The revision as a pooled connection sees it, empty before the first migration.
-
-    None when Postgres cannot be reached.
-    """
-    try:
-        row = db.one(_SQL["get_revision"])
-    except Unavailable:
-        return None
-    except psycopg2.errors.UndefinedTable:
-        return ""
-    return "" if row is None else str(row.version_num)
 
 
 def _revision(connection: object) -> str | None:

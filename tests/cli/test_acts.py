@@ -11,7 +11,7 @@ import pytest
 
 from runtime_app.audit.act import ACTS
 from runtime_app.cli import COMMANDS, cli
-from runtime_app.db.migrate import newest
+from runtime_app.db.revision import newest
 from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
 from tests.support.sanitizer import KEYS

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runtime_app.db.migrate import newest
+from runtime_app.db.revision import newest
 from tests.cli.conftest import Oa
 from tests.support.sanitizer import KEYS
 

@@ -2,7 +2,7 @@
 
 from flask import Response, jsonify
 
-from runtime_app.db import migrate
+from runtime_app.db import revision
 from web.api import Routes
 from web.context import runtime
 from web.schemas.health import Alive, Readiness
@@ -27,10 +27,10 @@ def readyz() -> Response:
     named, so that a rotation can be seen to have reached every process.
     """
     service = runtime()
-    found = migrate.reachable_revision(service.db)
+    found = revision.reachable_revision(service.db)
     checks = {
         "postgres": found is not None,
-        "schema": found == migrate.newest(),
+        "schema": found == revision.newest(),
         "listener": service.listener.connected,
     }
     key_ids = [key.key_id for key in service.config.key_ring.keys]

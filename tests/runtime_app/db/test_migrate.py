@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from runtime_app.db.database import Database
-from runtime_app.db.migrate import current, migrate, newest, reachable_revision
+from runtime_app.db.migrate import current, migrate
+from runtime_app.db.revision import SCRIPTS, newest, reachable_revision
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.errors import Unavailable
@@ -83,3 +85,7 @@ def test_a_database_without_a_schema_is_reachable_and_has_none(empty_url: str):
         assert reachable_revision(database) == ""
     finally:
         database.close()
+
+
+def test_the_newest_revision_is_the_end_of_all_that_follow_each_other():
+    assert newest() == ScriptDirectory(str(SCRIPTS)).get_current_head()

@@ -6,7 +6,8 @@ from pathlib import Path
 from runtime_app.audit import journal
 from runtime_app.audit.act import Act, Actor
 from runtime_app.db.database import Database
-from runtime_app.db.migrate import migrate, newest
+from runtime_app.db.migrate import migrate
+from runtime_app.db.revision import newest
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from tests.support.postgres import session
