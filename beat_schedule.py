@@ -1,7 +1,9 @@
 """What happens by the clock: one row per periodic job, and nothing else decides time.
 
-Every job finds its work in the rows, so a beat that is missed is made good by the next, and one
-that comes twice finds nothing to do. A message that waits longer than `expires_s` is dropped.
+A job runs once a *tick*: the moments that are whole multiples of its `every_s`, counted from 1970.
+The message names the tick, and whoever claims that tick in the database does the job; so two beats,
+or a message that comes twice or late, do no harm. Every job finds its work in the rows: a tick that
+is missed is made good by the next.
 """
 
 from dataclasses import dataclass
@@ -18,16 +20,26 @@ from runtime_app.dispatch.jobs import (
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One row: `job` every `every_s` seconds."""
+    """One row: `job` every `every_s` seconds.
+
+    Args:
+        takes_s: the longest that the job may take; a worker that is not done by then counts as
+            dead, and the next tick may go to another. Within the time limit of its queue.
+    """
 
     name: str
     job: type[Job]
-    every_s: float
+    every_s: int
+    takes_s: int = 10
 
     @property
-    def expires_s(self) -> float:
+    def expires_s(self) -> int:
         """The age past which the message is not worth delivering."""
         return self.every_s
+
+    def tick_s(self, now_s: float) -> int:
+        """The tick that `now_s` falls into; both in seconds since 1970."""
+        return int(now_s // self.every_s) * self.every_s
 
 
 BEAT = (

@@ -1,4 +1,4 @@
--- The schema at revision 0014, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0015, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -12,6 +12,17 @@ create unlogged table runtime.auth_nonces (
   expires_at timestamp with time zone not null,
   constraint auth_nonces_pkey PRIMARY KEY (nonce)
 );
+
+create table runtime.beat_jobs (
+  job text not null,
+  last_tick_s bigint not null,
+  begun_at timestamp with time zone not null,
+  running_until timestamp with time zone,
+  succeeded_at timestamp with time zone,
+  last_result text,
+  constraint beat_jobs_last_result_check CHECK ((last_result = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+  constraint beat_jobs_pkey PRIMARY KEY (job)
+) with (fillfactor=50);
 
 create table runtime.frames (
   run_id text not null,
@@ -731,6 +742,10 @@ grant usage on schema runtime to oa_read;
 grant delete, insert, select, update on table runtime.auth_nonces to oa_app;
 
 grant select on table runtime.auth_nonces to oa_read;
+
+grant insert, select, update on table runtime.beat_jobs to oa_app;
+
+grant select on table runtime.beat_jobs to oa_read;
 
 grant insert, select, update on table runtime.frames to oa_app;
 

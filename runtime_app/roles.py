@@ -144,7 +144,7 @@ DEPLOYED = (
     _worker("maintenance", "prefork", 1, grace_s=60.0),
     Role(
         "beat",
-        (*_CLOCK, "beat", "--schedule", "{beat_schedule}", *_QUIET),
+        (*_CLOCK, "beat", *_QUIET),
         Ready.MARK,
         metrics_port=METRICS_PORT,
         needs=_BOTH,

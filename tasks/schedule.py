@@ -6,9 +6,10 @@ from typing import Any
 from celery.signals import beat_init
 
 from runtime_app.bootstrap import observers
+from tasks import settings, ticks
 from tasks.app import app, config, log_as_json
 
-app.conf.imports = ()
+app.conf.update(settings.FOR_BEAT, beat_schedule=ticks.entries(), imports=())
 log_as_json()  # beat asks for it by a signal, Flower does not
 
 

@@ -42,10 +42,6 @@ class Home:
     def broker(self) -> Path:
         return self.path / "broker"
 
-    @property
-    def beat_schedule(self) -> Path:
-        return self.path / "beat"
-
     def log(self, role: str) -> Path:
         return self.path / "logs" / f"{role}.log"
 

@@ -69,7 +69,6 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
         "port": wiring.port_of(role.name),
         "api": f"http://{LOOPBACK}:{wiring.port}",
         "model": wiring.model,
-        "beat_schedule": home.beat_schedule,
     }
     own = {"OA_READY_FILE": str(mark), "OA_METRICS_PORT": str(metrics_port)}
     counts = home.metrics(role.name) if role.counts_together else None

@@ -244,6 +244,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("task_seconds", _H, "task.ended", "Seconds of a Celery task.", (_TASK,), _CALL),
     Metric("wakeups_dropped_total", _C, "wakeup.dropped", "Messages that the broker did not take.",
            (_TASK,)),
+    Metric("beat_runs_total", _C, "beat.ran", "Ticks of periodic jobs, by what came of them.",
+           (Label("job", registry="tasks"),
+            Label("result", ("succeeded", "failed", "taken", "busy", "ahead")))),
     # -- Postgres
     Metric("db_pool_in_use", _G, "db.checked_out", "Connections of the pools that are taken.",
            until="db.returned"),

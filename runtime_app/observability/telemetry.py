@@ -76,6 +76,9 @@ CATALOG: Mapping[str, Telling] = {
         "A tool task has ended; seconds since its claim.", ("tool", "state", "error_class"), True
     ),
     "task.ended": Telling("A Celery task has ended; seconds.", ("task", "result")),
+    "beat.ran": Telling(
+        "A tick of a periodic job has ended, or was not for us.", ("job", "result")
+    ),
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),

@@ -31,11 +31,13 @@ def graph() -> grimp.ImportGraph:
 
 
 def celery_imports() -> set[str]:
-    """The task modules that tasks/app.py names for Celery to import."""
-    for node in nodes(Path("tasks/app.py")):
-        if isinstance(node, ast.keyword) and node.arg == "imports":
-            return set(ast.literal_eval(node.value))
-    raise AssertionError("tasks/app.py names no imports")
+    """The task modules that tasks/settings.py names for Celery to import."""
+    for node in nodes(Path("tasks/settings.py")):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "imports":
+                    return set(ast.literal_eval(value))
+    raise AssertionError("tasks/settings.py names no imports")
 
 
 def cli_commands() -> set[str]:

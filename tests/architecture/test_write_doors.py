@@ -42,7 +42,7 @@ DOORS = {
 }
 #: Tables of ids, times and numbers.
 NAMES_ONLY = {
-    *("threads", "run_heads", "run_leases", "auth_nonces"),
+    *("threads", "run_heads", "run_leases", "auth_nonces", "beat_jobs"),
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
 }
 #: Columns that take content. What else is updated is state, time and names.

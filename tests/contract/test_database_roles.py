@@ -19,6 +19,7 @@ LOOKED_AT = "select"
 #: Every table and view: what oa_app may do to it. A new one has to be put here on purpose.
 RIGHTS = {
     "auth_nonces": PRUNED,
+    "beat_jobs": CHANGED,
     "frames": CHANGED,
     "operator_audit": LOOKED_AT,
     "operator_audit_head": LOOKED_AT,

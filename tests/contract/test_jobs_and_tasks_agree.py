@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+import time
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +15,7 @@ from runtime_app import roles
 from runtime_app.dispatch import jobs
 from runtime_app.dispatch.jobs import JOBS, Job
 from runtime_app.events.catalog import CATALOG
+from tasks.settings import TIME_LIMITS_S
 from tests.architecture.sources import PROJECT, files, nodes, place
 from tests.support.sanitizer import KEYS
 
@@ -27,6 +29,7 @@ ENVIRONMENT = {
 LOOK = """
 import inspect, json
 from tasks.app import app
+from tasks.ticks import entries
 app.loader.import_default_modules()
 tasks = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
 print(json.dumps({
@@ -36,7 +39,14 @@ print(json.dumps({
     "queues": [queue.name for queue in app.conf.task_queues],
     "routes": {kind: route["queue"] for kind, route in app.conf.task_routes.items()},
     "default": app.conf.task_default_queue,
-    "beat": app.conf.beat_schedule,
+    "beat": {
+        name: {
+            **{field: entry[field] for field in ("task", "options")},
+            "every_s": entry["schedule"].seconds,
+            "tick_s": entry["kwargs"]["tick_s"](),
+        }
+        for name, entry in entries().items()
+    },
 }))
 """
 
@@ -71,9 +81,11 @@ def test_every_job_has_its_task_and_every_task_its_job(celery):
     assert set(celery["tasks"]) == {job.kind for job in JOBS}
 
 
-def test_a_task_takes_what_its_job_holds(celery):
+def test_a_task_takes_what_its_job_holds_and_one_that_beat_asks_for_its_tick(celery):
+    by_beat = {beat.job for beat in BEAT}
     for job in JOBS:
-        assert celery["tasks"][job.kind] == [field.name for field in fields(job)], job.kind
+        held = [field.name for field in fields(job)]
+        assert celery["tasks"][job.kind] == (["tick_s"] if job in by_beat else held), job.kind
 
 
 def test_every_task_is_routed_to_its_jobs_queue(celery):
@@ -93,19 +105,30 @@ def test_every_module_that_holds_a_task_is_imported(celery):
     assert set(celery["modules"]) <= set(celery["imports"])
 
 
-def test_a_beat_row_sends_a_job_that_needs_no_id(celery):
+def test_a_beat_row_sends_a_job_that_needs_no_id_with_its_tick(celery):
+    now_s = time.time()
+    ticks = {name: entry.pop("tick_s") for name, entry in celery["beat"].items()}
     assert celery["beat"] == {
         beat.name: {
             "task": beat.job.kind,
-            "schedule": beat.every_s,
+            "every_s": beat.every_s,
             "options": {"queue": beat.job.queue, "expires": beat.expires_s},
         }
         for beat in BEAT
     }
-    assert len({beat.name for beat in BEAT}) == len(BEAT)
+    assert len({beat.name for beat in BEAT}) == len({beat.job for beat in BEAT}) == len(BEAT)
     for beat in BEAT:
         assert beat.job in JOBS
         assert beat.job().args() == ()
+        assert ticks[beat.name] % beat.every_s == 0
+        assert now_s - 60 - beat.every_s < ticks[beat.name] <= now_s
+
+
+def test_a_beat_row_may_take_no_longer_than_its_queue_lets_it():
+    for beat in BEAT:
+        limit_s = TIME_LIMITS_S[beat.job.queue]
+        assert limit_s is not None
+        assert beat.takes_s <= limit_s, beat.name
 
 
 def test_every_job_is_asked_for_by_an_event_or_by_beat():
@@ -129,8 +152,8 @@ def test_a_job_that_no_event_asks_for_says_so():
 def test_a_task_is_one_call_of_the_core():
     for path in files("tasks"):
         for node in nodes(path):
-            if isinstance(node, ast.FunctionDef) and "app.task" in map(
-                decorator, node.decorator_list
+            if isinstance(node, ast.FunctionDef) and {"app.task", "periodic"} & set(
+                map(decorator, node.decorator_list)
             ):
                 docstring, *body = node.body
                 assert isinstance(docstring, ast.Expr), place(path, node)

@@ -6,7 +6,7 @@ from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready
 
 ROLES = {role.name: role for role in (*JOBS, *DEPLOYED)}
 WORKERS = [role for role in DEPLOYED if role.queues]
-VALUES = {"python": "python", "address": "::", "beat_schedule": "beat", "url": "http://web"}
+VALUES = {"python": "python", "address": "::", "url": "http://web"}
 
 
 def test_every_role_is_named_once():

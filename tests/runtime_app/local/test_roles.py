@@ -12,7 +12,6 @@ VALUES = {
     "address": "127.0.0.1",
     "api": "http://127.0.0.1:4000",
     "model": "scripted/demo",
-    "beat_schedule": "beat",
 }
 
 
