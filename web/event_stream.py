@@ -7,9 +7,11 @@ from typing import Any
 from flask import Response, g, request
 
 from runtime_app.runs.run import Run
+from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.tailer import Reading, follow
 from web.context import caller, runtime
+from web.far_end import FarEnd
 
 #: On every stream, beside `X-OA-RUN-ID`.
 STREAM_HEADERS = {
@@ -68,6 +70,10 @@ def respond(
     service = runtime()
     headers = {**STREAM_HEADERS, "X-OA-RUN-ID": extent.run_id}
     place = service.readers.enter(extent.run_id, str(caller().principal))
-    response = Response(follow(service.hub, reading, service.clock), headers=headers)
+    bell = Bell()
+    stream = follow(service.hub, reading, service.clock, bell)
+    connection = request.environ["gunicorn.socket"]
+    stall_s = service.config.streams.stall_s
+    response = Response(FarEnd(stream, connection, bell, stall_s), headers=headers)
     response.call_on_close(place.leave)
     return response

@@ -28,6 +28,9 @@ class EnvelopeWorker(GeventWorker):
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         try:
             super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError:
+            self.log.info("a client did not take its stream, and was let go: %s", addr)
+            raise StopIteration from None
         finally:
             current.clear()
             whole = _discarded(req.body.read)

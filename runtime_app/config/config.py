@@ -100,6 +100,7 @@ class Config:
                 values["OA_MAX_STREAMS_PER_RUN"],
                 values["OA_MAX_STREAMS_PER_OWNER"],
                 values["OA_MAX_STREAMS_PER_PROCESS"],
+                values["OA_STREAM_STALL_S"],
             ),
             tool_tasks=TaskLimits(values["OA_MAX_TOOL_TASKS_PER_RUN"], values["OA_MAX_TOOL_TASKS"]),
             slots=SlotLimits(

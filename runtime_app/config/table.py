@@ -189,6 +189,12 @@ SETTINGS: tuple[Setting, ...] = (
         "5000",
         "Open streams of one web process.",
     ),
+    Setting(
+        "OA_STREAM_STALL_S",
+        seconds(1, 3600),
+        "60",
+        "How long a stream's client may take nothing of what it is sent; then it is let go.",
+    ),
     Setting("OA_MAX_TOOL_TASKS_PER_RUN", whole(1, 10_000), "64", "Open tool tasks of one run."),
     Setting("OA_MAX_TOOL_TASKS", whole(1, 1_000_000), "2000", "Open tool tasks in all."),
     Setting("OA_SLOTS_PER_THREAD", whole(1, 1000), "1", "Runs of one thread at work at once."),

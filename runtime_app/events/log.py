@@ -30,6 +30,8 @@ SQL = beside(__file__)
 MAX_BATCH = 256
 #: Events that a fold holds at once.
 FOLD_PAGE = 1000
+#: Events of a page for readers, and bytes of their payloads after which nothing more is in it.
+PAGE, PAGE_BYTES = 200, 131_072
 
 _CLOCK = SystemClock()
 
@@ -187,6 +189,15 @@ def read_after(
     """The events with seq > `after`, in order, at most `limit` (1..1000)."""
     rows = db.all(SQL["read_after"], run_id=run_id, after=after, limit=limit)
     return [_event(row) for row in rows]
+
+
+def read_page(db: Transaction | Database, run_id: str, after: int) -> list[tuple[Event, int]]:
+    """The next events with seq > `after`, each with the bytes of its payload.
+
+    At most 200, and none after those that have come to 128 KiB together.
+    """
+    rows = db.all(SQL["read_page"], run_id=run_id, after=after, limit=PAGE, limit_bytes=PAGE_BYTES)
+    return [(_event(row), row.payload_bytes) for row in rows]
 
 
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> Iterator[Event]:

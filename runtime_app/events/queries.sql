@@ -34,6 +34,19 @@ select seq, event_type, event_version, payload, occurred_at
  order by seq
  limit %(limit)s;
 
+-- name: read_page :all
+-- Bounded in bytes as well; the event that goes beyond is still in it.
+select seq, event_type, event_version, payload, occurred_at, payload_bytes
+  from (select n.*, sum(n.payload_bytes) over (order by n.seq) - n.payload_bytes as bytes_before
+          from (select seq, event_type, event_version, payload, occurred_at,
+                       coalesce(octet_length(payload), 0) as payload_bytes
+                  from runtime.run_events
+                 where run_id = %(run_id)s and seq > %(after)s
+                 order by seq
+                 limit %(limit)s) as n) as e
+ where bytes_before < %(limit_bytes)s
+ order by seq;
+
 -- name: read_for_fold :all
 -- What only readers need is left out; the fold uses completed parts. The last event is there
 -- whatever it is: a decision is made on the head, and the fold must stand on it.

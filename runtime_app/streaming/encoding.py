@@ -61,6 +61,14 @@ def done_at_head(stream_format: str, latest_seq: int) -> bytes:
     return sse.encode(DONE, event_id=latest_seq) if stream_format == "ai-sdk" else b""
 
 
+def floor_passed(stream_format: str) -> bytes:
+    """What a reader gets whom the floor has passed; without an id, so that it resumes to a 410."""
+    if stream_format != "ai-sdk":
+        return b""
+    told = "what follows is no longer kept; read the snapshot and begin at its latestSeq"
+    return sse.encode(_json({"type": "error", "errorText": told}))
+
+
 ENCODERS: Mapping[str, Encoder] = {"ai-sdk": ai_sdk, "native": native}
 
 

@@ -10,6 +10,7 @@ from runtime_app.db.sql import beside
 from runtime_app.errors import Unavailable
 from runtime_app.events.channel import parse_run_event
 from runtime_app.observability import telemetry
+from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.tail import Tail
 
 _SQL = beside(__file__)
@@ -36,21 +37,27 @@ class Hub:
         """Begin to heal. Start it after fork."""
         self._healer.start()
 
-    def attach(self, run_id: str) -> Tail:
-        """The tail of a run, for one more reader; `detach` it when the reader is gone."""
+    def attach(self, run_id: str, bell: Bell, latest_seq: int) -> Tail:
+        """The tail of a run, for one more reader; `detach` it when the reader is gone.
+
+        Args:
+            bell: what wakes the reader.
+            latest_seq: how far the log reaches, as the reader knows.
+        """
         with self._lock:
             tail = self._tails.get(run_id)
             if tail is None:
-                tail = self._tails[run_id] = Tail(self._db, run_id)
-            tail.readers += 1
+                tail = self._tails[run_id] = Tail(self._db, run_id, latest_seq)
+            tail.join(bell)
             if self._stop.is_set():
                 tail.close()
-            return tail
+        tail.hint(latest_seq)
+        return tail
 
-    def detach(self, tail: Tail) -> None:
+    def detach(self, tail: Tail, bell: Bell) -> None:
         """One reader less; a tail without readers is forgotten."""
         with self._lock:
-            tail.readers -= 1
+            tail.leave(bell)
             if tail.readers == 0 and self._tails.get(tail.run_id) is tail:
                 del self._tails[tail.run_id]
 

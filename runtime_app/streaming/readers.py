@@ -9,11 +9,16 @@ from runtime_app.runs.admission import throttled
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """Streams that one process serves at once: of one run, to one owner, in all."""
+    """Streams that one process serves at once: of one run, to one owner, in all.
+
+    Args:
+        stall_s: how long the client of one may take nothing of what it is sent.
+    """
 
     per_run: int = 1000
     per_owner: int = 1000
     per_process: int = 5000
+    stall_s: float = 60.0
 
 
 class Readers:

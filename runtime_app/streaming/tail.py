@@ -6,22 +6,24 @@ from collections.abc import Sequence
 
 from runtime_app.db.database import Database
 from runtime_app.events.event import Event
-from runtime_app.events.log import read_after
+from runtime_app.events.log import read_page
+from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.encoding import ENCODERS
 
-PAGE = 200
 KEEP = 256
+KEEP_BYTES = 524_288
 
 
 class Chunk:
     """One event, encoded at most once per format whoever reads it."""
 
-    __slots__ = ("_bytes", "_run_id", "event")
+    __slots__ = ("_bytes", "_run_id", "event", "payload_bytes")
 
-    def __init__(self, run_id: str, event: Event) -> None:
+    def __init__(self, run_id: str, event: Event, payload_bytes: int) -> None:
         self._run_id = run_id
         self._bytes: dict[str, bytes] = {}
         self.event = event
+        self.payload_bytes = payload_bytes
 
     def encoded(self, stream_format: str) -> bytes:
         """The event's bytes in that format; empty when it is not sent there."""
@@ -35,19 +37,26 @@ class Chunk:
 class Tail:
     """The last chunks of a run, read once per wake-up however many wait for them.
 
-    Readers call `wait` and then `after`; the first of them to come reads the new rows for all. A
-    reader that has fallen out of the buffer pages from the log by itself.
+    A hint rings one waiting reader. It reads the new rows for all, and only then are the others
+    rung, so that they find them here. Should it leave before it has read, another is rung. A reader
+    that is behind what is kept here pages from the log by itself.
+
+    Args:
+        seq: the head as the first reader knows it; what is kept begins after it.
     """
 
-    def __init__(self, db: Database, run_id: str) -> None:
+    def __init__(self, db: Database, run_id: str, seq: int) -> None:
         self.run_id = run_id
-        self.readers = 0
         self._db = db
-        self._reading = threading.Lock()
-        self._changed = threading.Condition()
-        self._chunks: deque[Chunk] = deque(maxlen=KEEP)
-        self._read_seq: int | None = None
-        self._hinted_seq = 0
+        self._lock = threading.Lock()
+        self._bells: set[Bell] = set()
+        self._waiting: dict[Bell, int] = {}  # its position
+        self._sent_for: Bell | None = None
+        self._reading = False
+        self._chunks: deque[Chunk] = deque()
+        self._kept_bytes = 0
+        self._read_seq = seq
+        self._hinted_seq = seq
         self._closing = False
 
     @property
@@ -55,55 +64,130 @@ class Tail:
         """This process is about to stop."""
         return self._closing
 
+    @property
+    def readers(self) -> int:
+        """How many readers have joined and not left."""
+        return len(self._bells)
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """How many chunks are kept for readers, and the bytes of their payloads."""
+        return len(self._chunks), self._kept_bytes
+
+    def join(self, bell: Bell) -> None:
+        """One more reader."""
+        with self._lock:
+            self._bells.add(bell)
+
+    def leave(self, bell: Bell) -> None:
+        """One reader less."""
+        with self._lock:
+            self._bells.discard(bell)
+            self._waiting.pop(bell, None)
+            if self._sent_for is bell:
+                self._sent_for = None
+            self._send_for_one()
+
     def hint(self, seq: int) -> bool:
         """The log is said to reach `seq`; whether that is news."""
-        with self._changed:
+        with self._lock:
             if seq <= self._hinted_seq:
                 return False
             self._hinted_seq = seq
-            self._changed.notify_all()
+            self._send_for_one()
             return True
 
     def close(self) -> None:
         """Let every reader go."""
-        with self._changed:
+        with self._lock:
             self._closing = True
-            self._changed.notify_all()
+            bells = list(self._bells)
+        for bell in bells:
+            bell.ring()
 
-    def wait(self, position: int, timeout_s: float) -> bool:
+    def wait(self, bell: Bell, position: int, timeout_s: float) -> bool:
         """Wait until there may be something past `position`; False when the time is over."""
-        with self._changed:
-            return self._changed.wait_for(
-                lambda: self._hinted_seq > position or self._closing, timeout_s
-            )
+        with self._lock:
+            unread = self._hinted_seq > position and not self._reading
+            if self._read_seq > position or unread or self._closing:
+                return True
+            self._waiting[bell] = position
+        rung = bell.wait(timeout_s)
+        with self._lock:
+            self._waiting.pop(bell, None)
+        return rung
 
-    def pause(self, timeout_s: float) -> None:
-        """Wait a moment whatever is hinted, unless this process is about to stop."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closing, timeout_s)
+    def after(self, position: int) -> Sequence[Chunk] | None:
+        """What follows `position`, read if nobody has; None while there is nothing to read.
 
-    def after(self, position: int) -> Sequence[Chunk]:
-        """What follows `position`: from the buffer, or a page of the log.
-
-        Empty means that the reader has caught up.
+        Nothing is to be read as far as the hints go, or while another reader reads for all. Empty
+        means that the hints said more than the log does.
         """
-        with self._reading:
-            if self._read_seq is None:
-                self._read_seq = position
-            if self._read_seq < self._hinted_seq:
-                self._read(self._read_seq)
-            chunks = list(self._chunks)
-        if chunks and chunks[0].event.seq <= position + 1 <= chunks[-1].event.seq:
-            return chunks[position + 1 - chunks[0].event.seq :]
-        return self.page(position)
+        with self._lock:
+            if position < self._read_seq:
+                kept = self._kept_after(position)
+                if kept:
+                    return kept
+                shared = False
+            elif self._hinted_seq <= position or self._reading:
+                return None
+            else:
+                shared = self._reading = True
+                self._sent_for = None
+        return self._read(position) if shared else self.page(position)
 
     def page(self, position: int) -> list[Chunk]:
-        """Up to 200 events past `position`, for this reader alone."""
-        events = read_after(self._db, self.run_id, position, PAGE)
-        return [Chunk(self.run_id, event) for event in events]
+        """A page of the log past `position`, for this reader alone."""
+        return [
+            Chunk(self.run_id, event, payload_bytes)
+            for event, payload_bytes in read_page(self._db, self.run_id, position)
+        ]
 
-    def _read(self, after: int) -> None:
-        chunks = self.page(after)
-        self._chunks.extend(chunks)
-        if chunks:
-            self._read_seq = chunks[-1].event.seq
+    def _read(self, position: int) -> Sequence[Chunk]:
+        """A page of the log for all. A hole and what is behind it is for the one who found it."""
+        chunks: list[Chunk] = []
+        try:
+            chunks = self.page(position)
+        finally:
+            with self._lock:
+                self._reading = False
+                if position != self._read_seq:
+                    self._chunks.clear()
+                    self._kept_bytes = 0
+                    self._read_seq = position
+                self._keep(chunks)
+                woken: dict[Bell, int] = {}
+                if self._read_seq > position:
+                    woken, self._waiting = self._waiting, woken
+            for bell in woken:
+                bell.ring()
+        return chunks
+
+    def _keep(self, chunks: Sequence[Chunk]) -> None:
+        for chunk in chunks:
+            if chunk.event.seq != self._read_seq + 1:
+                return
+            self._read_seq = chunk.event.seq
+            self._hinted_seq = max(self._hinted_seq, self._read_seq)
+            self._chunks.append(chunk)
+            self._kept_bytes += chunk.payload_bytes
+            while len(self._chunks) > KEEP or self._kept_bytes > KEEP_BYTES:
+                self._kept_bytes -= self._chunks.popleft().payload_bytes
+
+    def _kept_after(self, position: int) -> list[Chunk]:
+        """What is kept past `position`; empty when the next one is not."""
+        missing = self._read_seq - position
+        if missing > len(self._chunks):
+            return []
+        return [self._chunks[n] for n in range(-missing, 0)]
+
+    def _send_for_one(self) -> None:
+        """Ring one reader that waits for what is hinted, unless somebody is about to read it."""
+        if self._reading or self._sent_for is not None:
+            return
+        for bell, position in self._waiting.items():
+            if position < self._hinted_seq:
+                self._sent_for = bell
+                del self._waiting[bell]
+                bell.ring()
+                return

@@ -1,7 +1,7 @@
 """One reader's stream: from its cursor to the end, in order, without a gap."""
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from runtime_app import sse
@@ -10,7 +10,8 @@ from runtime_app.errors import Unavailable
 from runtime_app.events.pruning import behind_floor
 from runtime_app.observability import spans, telemetry
 from runtime_app.observability.trace_context import TraceContext
-from runtime_app.streaming.encoding import TERMINAL, done_at_head
+from runtime_app.streaming.bell import Bell
+from runtime_app.streaming.encoding import TERMINAL, done_at_head, floor_passed
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.tail import Chunk, Tail
 
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 PING_S = 15.0
 RETRY_MS = 1000
+#: What is written at once: a client that takes less than that for as long as `stall_s` is slow.
+PIECE_BYTES = 16_384
 _RETRY_READ_S = 0.5
 
 
@@ -43,24 +46,28 @@ class Reading:
     trace: TraceContext | None = None
 
 
-def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
-    """Yield the bytes of a stream until the run's end, the reader's deadline or our own.
+def follow(hub: Hub, reading: Reading, clock: Clock, bell: Bell | None = None) -> Iterator[bytes]:
+    """Yield the bytes of a stream, at most 16 KiB at once, until the run's end or another.
 
     No database connection, thread or query is held while there is nothing to send. Closing the
     generator detaches the reader and cancels nothing.
+
+    Args:
+        bell: wakes this reader alone; who holds it can tell that the client has hung up.
     """
     about: dict[str, spans.Value] = {
         "oa.run_id": reading.run_id,
         "oa.format": reading.stream_format,
         "oa.cursor": reading.cursor,
     }
+    bell = bell or Bell()
     span = spans.begin("runtime.stream", reading.trace, about)
     end = "error"
     telemetry.emit("stream.opened")
     try:
-        end = yield from _stream(hub, reading, clock)
+        end = yield from _stream(hub, reading, clock, bell)
     except GeneratorExit:
-        end = "gone"
+        end = "slow" if bell.slow else "gone"
         raise
     finally:
         telemetry.emit("stream.ended", end=end)
@@ -68,8 +75,8 @@ def follow(hub: Hub, reading: Reading, clock: Clock) -> Iterator[bytes]:
         span.end()
 
 
-def _stream(hub: Hub, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
-    """The bytes; how it ended: done, tail (its deadline), drain (ours) or stale.
+def _stream(hub: Hub, reading: Reading, clock: Clock, bell: Bell) -> Generator[bytes, None, str]:
+    """The bytes; how it ended: done, tail (its deadline), drain (ours), gone or stale.
 
     Stale is a reader that the floor has passed: what it would get next is no longer kept. When it
     comes again with the last id it has seen, it is told where reading starts.
@@ -79,67 +86,94 @@ def _stream(hub: Hub, reading: Reading, clock: Clock) -> Generator[bytes, None, 
         yield sse.comment(f"caught-up {reading.latest_seq}")
         yield done_at_head(reading.stream_format, reading.latest_seq)
         return "done"
-    tail = hub.attach(reading.run_id)
+    tail = hub.attach(reading.run_id, bell, reading.latest_seq)
     try:
-        tail.hint(reading.latest_seq)
-        return (yield from _events(tail, reading, clock))
+        return (yield from _events(tail, reading, clock, bell))
     finally:
-        hub.detach(tail)
+        hub.detach(tail, bell)
 
 
-def _events(tail: Tail, reading: Reading, clock: Clock) -> Generator[bytes, None, str]:
+def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator[bytes, None, str]:
     came_s = clock.monotonic()
     deadline_s = came_s + reading.tail_s
     position = reading.cursor
     told = False
-    arrived = True  # what was committed before we attached has left no hint
-    while not tail.closing:
-        for chunk in _next(tail, position, unasked=arrived):
-            if chunk.event.seq != position + 1:
-                telemetry.emit("stream.hole")
-                _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
-                tail.pause(_RETRY_READ_S)
-                break
-            if behind_floor(chunk.event):
-                yield sse.comment(f"stale-cursor {position}")
+    unasked = True  # what was committed before we attached has left no hint
+    while not tail.closing and not bell.hung_up:
+        found = _next(tail, position, bell, unasked=unasked)
+        unasked = unasked and found is None
+        chunks = found or ()
+        good = _readable(chunks, position)
+        if good and position == reading.cursor:
+            telemetry.emit("stream.first_event", clock.monotonic() - came_s)
+        if good and position >= reading.latest_seq:
+            lag = clock.now() - good[0].event.occurred_at
+            telemetry.emit("stream.lag", max(0.0, lag.total_seconds()))
+        yield from _pieces(good, reading.stream_format)
+        position += len(good)
+        if good and good[-1].event.type == TERMINAL:
+            return "done"
+        if len(good) < len(chunks):
+            if behind_floor(chunks[len(good)].event):
+                yield floor_passed(reading.stream_format) + sse.comment(f"stale-cursor {position}")
                 return "stale"
-            if position == reading.cursor:
-                telemetry.emit("stream.first_event", clock.monotonic() - came_s)
-            position = chunk.event.seq
-            if position > reading.latest_seq:
-                lag = clock.now() - chunk.event.occurred_at
-                telemetry.emit("stream.lag", max(0.0, lag.total_seconds()))
-            data = chunk.encoded(reading.stream_format)
-            if data:
-                yield data
-            if chunk.event.type == TERMINAL:
-                return "done"
-        arrived = False
+            telemetry.emit("stream.hole")
+            _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
+            bell.wait(_RETRY_READ_S)
         if not told and position >= reading.latest_seq:
             told = True
             yield sse.comment(f"caught-up {position}")
         left_s = deadline_s - clock.monotonic()
         if left_s <= 0:
             return "tail"
-        if not tail.wait(position, min(PING_S, left_s)) and left_s > PING_S:
+        if unasked or tail.wait(bell, position, min(PING_S, left_s)):
+            continue
+        if left_s > PING_S:
             yield sse.comment("ping")
-    return "drain"
+    return "drain" if tail.closing else "gone"
 
 
-def _next(tail: Tail, position: int, *, unasked: bool) -> list[Chunk]:
-    """The next chunks; none while Postgres is away, which the stream outlives.
+def _next(tail: Tail, position: int, bell: Bell, *, unasked: bool) -> Sequence[Chunk] | None:
+    """The next chunks; None while there is nothing to read, or nobody to read it from.
 
     Args:
         unasked: read even without a hint that there is something.
     """
-    hinted = tail.wait(position, 0)
-    if not hinted and not unasked:
-        return []
     try:
-        chunks = list(tail.after(position))
+        chunks = tail.after(position)
+        if chunks is None and unasked:
+            return tail.page(position)
     except Unavailable as error:
         _log.warning("stream of run %s waits for the database: %s", tail.run_id, error)
-        chunks = []
-    if not chunks and hinted:
-        tail.pause(_RETRY_READ_S)
+        bell.wait(_RETRY_READ_S)
+        return None
+    if chunks == []:
+        bell.wait(_RETRY_READ_S)
     return chunks
+
+
+def _readable(chunks: Sequence[Chunk], position: int) -> Sequence[Chunk]:
+    """Those before the first hole, or the first that the floor has passed; usually all."""
+    for number, chunk in enumerate(chunks):
+        if chunk.event.seq != position + number + 1 or behind_floor(chunk.event):
+            return chunks[:number]
+    return chunks
+
+
+def _pieces(chunks: Sequence[Chunk], stream_format: str) -> Iterator[bytes]:
+    """The chunks' bytes: small ones together, large ones in parts."""
+    waiting: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        data = chunk.encoded(stream_format)
+        if size + len(data) > PIECE_BYTES and waiting:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+        while len(data) > PIECE_BYTES:
+            yield data[:PIECE_BYTES]
+            data = data[PIECE_BYTES:]
+        if data:
+            waiting.append(data)
+            size += len(data)
+    if waiting:
+        yield b"".join(waiting)

@@ -32,6 +32,7 @@ SOCKETS = {
     "runtime_app/local/ports.py",
     "runtime_app/local/probes.py",
     "runtime_app/providers/connection.py",  # cuts a connection
+    "web/far_end.py",  # how much one holds for a client
     "web/server.py",
 }
 #: Arguments by keyword alone that only tests give; None is a call with `**`.

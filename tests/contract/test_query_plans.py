@@ -76,6 +76,12 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (log.SQL, "get_head", {"run_id": RUN}, "run_heads_pkey"),
     (log.SQL, "lock_head", {"run_id": RUN}, "run_heads_pkey"),
     (log.SQL, "read_after", {"run_id": RUN, "after": 1, "limit": 200}, "run_events_p.._pkey"),
+    (
+        log.SQL,
+        "read_page",
+        {"run_id": RUN, "after": 1, "limit": 200, "limit_bytes": 131_072},
+        "run_events_p.._pkey",
+    ),
     (log.SQL, "read_for_fold", {"run_id": RUN, "after": 0, "limit": 1000}, "run_events_p.._pkey"),
     (log.SQL, "read_links", {"run_id": RUN, "after": 1, "limit": 1000}, "run_events_p.._pkey"),
     (_PRUNING, "raise_floor", {"run_id": RUN}, "run_events_p.._pkey"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import psycopg2
 import pytest
 
 from tests.support.api import Api, fresh
@@ -10,6 +9,7 @@ from tests.support.reader import Reader
 from tests.web import routes
 from tests.web.endings import ended
 from tests.web.envelope import fields, refused
+from tests.web.floor import raise_floor
 from tests.web.reading import Run, blocks, comments, data, ids, open_stream
 
 
@@ -161,13 +161,3 @@ def test_a_resume_in_the_middle_of_a_live_answer_misses_nothing(api: Api) -> Non
     reader.wait_done(within_s=20)
     rest = [e.data for e in reader.events if int(e.event_id or 0) > seen]
     assert data(resumed) == rest
-
-
-def raise_floor(stack_state: dict[str, Any], run_id: str, floor_seq: int) -> None:
-    """Retention's mark, set as the database's owner."""
-    connection = psycopg2.connect(stack_state["owner_database_url"])
-    with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "update runtime.run_heads set floor_seq = %s where run_id = %s", (floor_seq, run_id)
-        )
-    connection.close()

@@ -11,9 +11,10 @@ from runtime_app.errors import StaleCursor
 from runtime_app.events import log
 from runtime_app.events.catalog import Retention
 from runtime_app.events.pruning import prune
+from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.hub import Hub
-from runtime_app.streaming.tailer import Reading, follow
+from runtime_app.streaming.tailer import PIECE_BYTES, Reading, follow
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
 
@@ -28,6 +29,27 @@ def test_what_was_committed_before_the_reader_attached_needs_no_hint(db: Databas
 
     assert b"cursor 1" in sent
     assert b"id: 2\n" in sent
+
+
+def test_a_reader_whose_client_has_hung_up_is_let_go(db: Database) -> None:
+    run_id = fresh_run(db)
+    hub, bell = Hub(db), Bell()
+    reading = Reading(run_id, 1, 1, ended=False, stream_format="ai-sdk", tail_s=60)
+    stream = follow(hub, reading, SystemClock(), bell)
+    next(stream)
+    bell.hang_up()
+    assert list(stream) == []
+    assert hub.readers == 0
+
+
+def test_bytes_come_in_pieces_small_events_together_and_large_ones_in_parts(db: Database) -> None:
+    run_id = fresh_run(db)
+    append(db, run_id, *[delta("s") for _ in range(20)])
+    append(db, run_id, delta("l" * 50_000))
+    reading = Reading(run_id, 1, 22, ended=False, stream_format="native", tail_s=0)
+    sizes = [len(data) for data in follow(Hub(db), reading, SystemClock())]
+    assert max(sizes) == PIECE_BYTES
+    assert len(sizes) == 1 + 1 + 4 + 1  # the beginning, the small ones, the large one, caught up
 
 
 def test_a_reader_that_has_caught_up_ends_at_its_deadline(db: Database) -> None:
@@ -50,7 +72,7 @@ def test_a_reader_that_the_floor_passes_is_told_and_ends(db: Database, stream_fo
     append(db, run_id, *[delta(f"piece {n}") for n in range(250)], ended_text("all"))
     finish(db, lease)
     stream = follow(Hub(db), Reading(run_id, 0, 503, True, stream_format, 5), SystemClock())
-    read = list(itertools.islice(stream, 150))
+    read = list(itertools.islice(stream, 2))
     prune(db, run_id, Retention.DELTA)
 
     rest = b"".join(stream)
@@ -61,8 +83,9 @@ def test_a_reader_that_the_floor_passes_is_told_and_ends(db: Database, stream_fo
         if line.startswith(b"id: ")
     )
     assert rest.endswith(b": stale-cursor %d\n\n" % last)
+    assert (b'"type":"error"' in rest) == (stream_format == "ai-sdk")
     assert b"[DONE]" not in rest
-    assert 150 <= last < 450
+    assert last == 200
     head = log.head(db, run_id)
     assert head is not None
     with pytest.raises(StaleCursor):
