@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docs import words
+from docs.compose_file import compose
 from docs.metrics_page import metrics
 from docs.openapi import document
 from docs.openapi import events as event_schemas
@@ -254,6 +255,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "openapi-internal-v1.yaml": document.written,
     **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
     "METRICS.md": metrics,
+    "../docker-compose.yml": compose,
 }
 
 if __name__ == "__main__":

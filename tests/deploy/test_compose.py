@@ -1,0 +1,136 @@
+"""docker-compose.yml says what the table of roles says, and closes what it can."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from docs.compose_file import VALUES, compose
+from runtime_app.config import SETTINGS
+from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready
+from tests.support.compose import EXAMPLE, config, example
+from tests.support.stack import PROJECT
+
+ROLES = {role.name: role for role in (*JOBS, *DEPLOYED)}
+SERVERS = {"postgres", "redis"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """What docker-compose makes of the file, with the values of the example."""
+    done = config(example())
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)["services"]
+
+
+def test_every_role_is_a_service_with_the_command_of_the_table(services: dict[str, Any]):
+    assert set(services) == SERVERS | set(ROLES)
+    for name, role in ROLES.items():
+        assert services[name]["command"] == role.argv(VALUES), name
+        assert services[name]["image"] == "openagents-runtime:local"
+
+
+def test_a_role_has_its_time_to_end_its_ports_and_its_variables(services: dict[str, Any]):
+    for name, role in ROLES.items():
+        service = services[name]
+        environ = service["environment"]
+        assert _seconds(service["stop_grace_period"]) == role.grace_s
+        assert [int(port) for port in service.get("expose", [])] == (
+            [role.metrics_port] if role.metrics_port else []
+        )
+        assert environ.get("OA_METRICS_PORT", "0") == str(role.metrics_port)
+        assert [str(port) for port in service.get("ports", [])] == (
+            [f"127.0.0.1:{role.port}:{role.port}/tcp"] if role.port else []
+        )
+        assert role.environ.items() <= environ.items()
+        assert ("PROMETHEUS_MULTIPROC_DIR" in environ) == bool(
+            role.metrics_port and role.counts_together
+        )
+        assert ("OA_READY_FILE" in environ) == (role.ready is Ready.MARK)
+
+
+def test_a_role_waits_for_what_it_needs(services: dict[str, Any]):
+    for name, role in ROLES.items():
+        after = {each: rule["condition"] for each, rule in services[name]["depends_on"].items()}
+        assert ("postgres" in after) == (Peer.POSTGRES in role.needs), name
+        assert ("redis" in after) == (Peer.BROKER in role.needs), name
+        assert ("migrate" in after) == (role in DEPLOYED and Peer.POSTGRES in role.needs), name
+    assert services["web"]["depends_on"]["migrate"] == {
+        "condition": "service_completed_successfully"
+    }
+
+
+def test_a_secret_goes_to_those_that_use_it_alone(services: dict[str, Any]):
+    for setting in SETTINGS:
+        if setting.secret and setting.roles:
+            given = {name for name in ROLES if setting.name in services[name]["environment"]}
+            beside = {"smoke"} if setting.name == "OA_SIGNING_KEYS" else set()
+            assert given == set(setting.roles) | beside, setting.name
+    owner = services["migrate"]["environment"]["DATABASE_URL"]
+    login = services["web"]["environment"]["DATABASE_URL"]
+    assert services["migrate"]["environment"]["OA_DATABASE_APP_URL"] == login != owner
+    assert [n for n in ROLES if owner in services[n]["environment"].values()] == ["migrate"]
+
+
+def test_every_setting_that_is_no_secret_can_be_given(services: dict[str, Any]):
+    told = example() | {"OA_CAP_STEPS": "7", "OA_EGRESS_ALLOW": "example.org"}
+    changed = yaml.safe_load(config(told).stdout)["services"]
+    for name in set(ROLES) - {"smoke"}:
+        assert changed[name]["environment"]["OA_CAP_STEPS"] == "7"
+        assert changed[name]["environment"]["OA_EGRESS_ALLOW"] == "example.org"
+        assert services[name]["environment"]["OA_CAP_STEPS"] == ""
+
+
+def test_no_service_can_write_its_root_or_gain_rights(services: dict[str, Any]):
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "privileged" not in service
+    for name in ROLES:
+        assert [mount.partition(":")[0] for mount in services[name]["tmpfs"]] == [
+            "/tmp",
+            "/metrics",
+        ]
+        assert "volumes" not in services[name]
+
+
+def test_what_need_not_go_out_cannot(services: dict[str, Any]):
+    networks = yaml.safe_load(compose())["networks"]
+    assert networks["inside"] == {"internal": True}
+    closed = {name for name, service in services.items() if list(service["networks"]) == ["inside"]}
+    assert closed == {"postgres", "redis", "migrate", "smoke", "beat"}
+
+
+def test_everything_that_stays_up_is_probed_and_started_again(services: dict[str, Any]):
+    jobs = {role.name for role in JOBS}
+    for name, service in services.items():
+        assert ("healthcheck" in service) == (name not in jobs), name
+        assert service["restart"] == ("no" if name in jobs else "unless-stopped"), name
+
+
+@pytest.mark.parametrize("name", sorted(example()))
+def test_what_must_be_given_is_asked_for_by_name(name: str):
+    given = {key: value for key, value in example().items() if key != name}
+    done = config(given)
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "set it in .env" in done.stderr
+
+
+def test_the_example_names_every_variable_of_the_file():
+    text = EXAMPLE.read_text(encoding="utf-8")
+    settings = {setting.name for setting in SETTINGS}
+    used = set(re.findall(r"(?<!\$)\$\{(\w+)", compose()))
+    assert used - settings - set(re.findall(r"^(?:# )?(\w+)=", text, re.MULTILINE)) == set()
+
+
+def test_the_file_on_disk_is_what_the_tables_say():
+    assert Path(PROJECT / "docker-compose.yml").read_text(encoding="utf-8") == compose()
+
+
+def _seconds(text: str) -> float:
+    minutes, seconds = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", text).groups()  # type: ignore[union-attr]
+    return 60.0 * int(minutes or 0) + int(seconds or 0)
