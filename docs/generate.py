@@ -20,6 +20,7 @@ from docs.openapi import events as event_schemas
 from docs.page import page as _page
 from docs.page import table as _table
 from docs.refusals import refusals
+from helm import generate as chart
 from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
 from runtime_app.events.event import Event
@@ -49,12 +50,12 @@ _VARIANTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def main(argv: list[str]) -> int:
-    """Write every page, or check them; the exit code."""
+    """Write every page, or check them; the exit code. The chart's files go with them."""
     if argv == ["--check"]:
         old = stale(DOCS)
         if old:
             sys.stderr.write(f"stale: {', '.join(old)}; run `make docs`\n")
-        return 1 if old else 0
+        return max(chart.main(argv), 1 if old else 0)
     if argv:
         sys.stderr.write("usage: python -m docs.generate [--check]\n")
         return 2
@@ -62,7 +63,7 @@ def main(argv: list[str]) -> int:
         (DOCS / name).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
         sys.stdout.write(f"written: docs/{name}\n")
-    return 0
+    return chart.main(argv)
 
 
 def stale(folder: Path) -> list[str]:

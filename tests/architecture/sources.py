@@ -8,7 +8,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: What is shipped and runs.
 PRODUCT = ("runtime_app", "tasks", "web", "migrations", "beat_schedule.py")
 #: What is kept in order as well.
-REST = ("bench", "docs", "tests")
+REST = ("bench", "docs", "helm", "tests")
 
 
 def files(*places: str) -> list[Path]:
