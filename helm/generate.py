@@ -18,10 +18,13 @@ from runtime_app.egress import addresses
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 
 CHART = Path(__file__).parent / "openagents-runtime"
-READY_FILE, METRICS_FOLDER = "/tmp/ready", "/metrics"
+READY_FILE, METRICS_FOLDER = "/tmp/ready", "/run/metrics"
 
 #: When Helm runs a job, and how long it may take, in seconds.
-HOOKS: Mapping[str, tuple[str, int]] = {"migrate": ("pre-install,pre-upgrade", 600)}
+HOOKS: Mapping[str, tuple[str, int]] = {
+    "migrate": ("pre-install,pre-upgrade", 600),
+    "smoke": ("post-install,post-upgrade", 120),
+}
 #: Jobs whose acts are kept in the audit log, and so need a name to act under.
 ACTING = ("migrate",)
 #: Where a job finds a setting under another name: it has the owner's login, and makes the others'.
@@ -32,10 +35,12 @@ OTHERWISE: Mapping[str, Mapping[str, str | None]] = {
         "OA_DATABASE_APP_URL": "DATABASE_URL",
     }
 }
+#: All that a job is given which speaks HTTP alone and reads no settings: a key of its own.
+OWN_SECRETS: Mapping[str, Mapping[str, str]] = {"smoke": {"OA_SIGNING_KEYS": "OA_SMOKE_KEY"}}
 #: What only the role reads itself, not through the table of settings.
 FURTHER_SECRETS: Mapping[str, tuple[str, ...]] = {"flower": ("FLOWER_BASIC_AUTH",)}
 #: Who may come to the port where a role serves.
-CALLERS: Mapping[str, tuple[str, ...]] = {"web": ("laravel",), "flower": ("operators",)}
+CALLERS: Mapping[str, tuple[str, ...]] = {"web": ("laravel", "smoke"), "flower": ("operators",)}
 #: By what a role is scaled where KEDA does it.
 WORK = {"web": "streams", "worker-runs": "runs", "worker-tools": "tools"}
 PLACES = {
@@ -79,6 +84,7 @@ def row(role: Role) -> dict[str, Any]:
         "command": _command(role),
         "concurrency": role.concurrency,
         "environ": _environ(role),
+        "readsSettings": role.name not in OWN_SECRETS,
         "secrets": _secrets(role.name),
         "ports": _ports(role),
         "ready": role.ready.name.lower(),
@@ -110,13 +116,14 @@ def _reaches(role: Role) -> list[str]:
 
 
 def _command(role: Role) -> list[str]:
-    """Its argv; how many at once is left to the values."""
+    """Its argv; how many at once, and where web is, is left to the templates."""
     return role.argv(
         {
             "python": "python",
             "address": "0.0.0.0",
             "beat_schedule": "/tmp/beat-schedule",
             "concurrency": "{concurrency}",
+            "url": "{url}",
         }
     )
 
@@ -134,6 +141,8 @@ def _environ(role: Role) -> dict[str, str]:
 
 def _secrets(role: str) -> dict[str, str]:
     """Variable of the environment -> its name among the values' secrets."""
+    if role in OWN_SECRETS:
+        return dict(OWN_SECRETS[role])
     names = [
         *(s.name for s in SETTINGS if s.secret and (not s.roles or role in s.roles)),
         *FURTHER_SECRETS.get(role, ()),

@@ -7,7 +7,7 @@ import pytest
 
 from helm.generate import HOOKS
 from runtime_app.config import SETTINGS, BadSettings, Config
-from runtime_app.roles import DEPLOYED, JOBS, Role
+from runtime_app.roles import DEPLOYED, JOBS, Peer, Role
 from tests.support.chart import Chart, Document, values_of
 
 SECRET = "hush-hush-hush-hush-hush-hush-hush-hush"
@@ -41,7 +41,10 @@ PRIVILEGES = {
     "beat": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"},
     "flower": {"OA_BROKER_URL", "FLOWER_BASIC_AUTH"},
     "migrate": {"DATABASE_URL", "OA_DATABASE_APP_URL"},
+    "smoke": {"OA_SIGNING_KEYS"},
 }
+#: Every process that logs makes stand-ins for secrets.
+LOGGING = PRIVILEGES.keys() - {"smoke"}
 ROLES = {role.name: role for role in (*DEPLOYED, *JOBS)}
 
 
@@ -91,7 +94,12 @@ def test_there_is_a_workload_for_every_role_and_no_other(documents: list[Documen
 
 def test_a_pod_runs_its_role_as_the_table_has_it(documents: list[Document]) -> None:
     for role, pod, container in pods(documents):
-        filled = {"python": "python", "address": "0.0.0.0", "beat_schedule": "/tmp/beat-schedule"}
+        filled = {
+            "python": "python",
+            "address": "0.0.0.0",
+            "beat_schedule": "/tmp/beat-schedule",
+            "url": "http://oa-web:4000",
+        }
         assert container["command"] == role.argv(filled)
         assert pod["terminationGracePeriodSeconds"] == role.grace_s
         ports = {port["name"]: port["containerPort"] for port in container.get("ports", ())}
@@ -109,7 +117,18 @@ def test_values_may_say_how_many_a_worker_does_at_once(chart: Chart) -> None:
 
 def test_a_role_is_given_its_secrets_and_no_others(rendered: Mapping[str, list[Document]]) -> None:
     given = {role.name: set(secrets_of(c)) for role, _, c in pods(rendered["prod"])}
-    assert given == {name: own | {"OA_SANITIZER_KEYS"} for name, own in PRIVILEGES.items()}
+    assert given == {
+        name: own | ({"OA_SANITIZER_KEYS"} if name in LOGGING else set())
+        for name, own in PRIVILEGES.items()
+    }
+
+
+def test_smoke_signs_with_a_key_of_its_own(rendered: Mapping[str, list[Document]]) -> None:
+    (container,) = (c for role, _, c in pods(rendered["prod"]) if role.name == "smoke")
+    assert secrets_of(container) == {"OA_SIGNING_KEYS": "oa-runtime-signing/smoke"}
+    assert not environ_of(container, rendered["prod"]).keys() - {
+        *("OA_ROLE", "OA_CODE_VERSION", "OA_SIGNING_KEYS")
+    }
 
 
 def test_only_migrate_has_the_owners_login(rendered: Mapping[str, list[Document]]) -> None:
@@ -124,6 +143,8 @@ def test_only_migrate_has_the_owners_login(rendered: Mapping[str, list[Document]
 
 def test_every_role_starts_with_what_it_is_given(documents: list[Document]) -> None:
     for role, _, container in pods(documents):
+        if role.name not in LOGGING:
+            continue
         config = Config.from_env(environ_of(container, documents))
         assert config.role == role.name
         assert config.telemetry.metrics_port == role.metrics_port
@@ -131,7 +152,9 @@ def test_every_role_starts_with_what_it_is_given(documents: list[Document]) -> N
 
 def test_and_not_with_less(rendered: Mapping[str, list[Document]]) -> None:
     required = {setting.name for setting in SETTINGS if setting.default is None}
-    for _, _, container in pods(rendered["prod"]):
+    for role, _, container in pods(rendered["prod"]):
+        if role.name not in LOGGING:
+            continue
         environ = environ_of(container, rendered["prod"])
         for name in required & secrets_of(container).keys():
             with pytest.raises(BadSettings, match=name):
@@ -166,7 +189,7 @@ def test_pods_have_no_rights(documents: list[Document]) -> None:
         }
         assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
         written = {m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")}
-        assert written <= {"/tmp", "/metrics"}
+        assert written <= {"/tmp", "/run/metrics"}
         for volume in pod["volumes"]:
             if "emptyDir" in volume:
                 assert volume["emptyDir"]["medium"] == "Memory"
@@ -245,9 +268,8 @@ def test_a_long_release_name_gives_names_that_kubernetes_takes(chart: Chart) -> 
 def test_the_certificate_is_where_servers_are_spoken_to(
     rendered: Mapping[str, list[Document]],
 ) -> None:
-    for _, pod, container in pods(rendered["prod"]):
+    for role, pod, container in pods(rendered["prod"]):
         mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
-        assert "/etc/oa/tls" in mounts
-        assert {"secretName": "oa-runtime-ca"}.items() <= next(
-            volume["secret"] for volume in pod["volumes"] if volume["name"] == "tls"
-        ).items()
+        assert ("/etc/oa/tls" in mounts) == bool({Peer.POSTGRES, Peer.BROKER} & {*role.needs})
+        secrets = [one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one]
+        assert secrets == (["oa-runtime-ca"] if "/etc/oa/tls" in mounts else [])

@@ -96,6 +96,12 @@ def values_of(name: str) -> Document:
     return values
 
 
+def defaults() -> Document:
+    """The values that hold where none are given."""
+    found: Document = yaml.safe_load((FOLDER / "values.yaml").read_text("utf-8"))
+    return found
+
+
 def _answer(chart: Any, helm: Any, act: str, values: Document, name: str) -> Any:
     if act == "lint":
         return helm.lint(FOLDER, values, strict=True)

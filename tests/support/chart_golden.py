@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.support.chart import PROJECT, VALUES, Chart, rendering, values_of
+from tests.support.reach import Reach, table
 
 GOLDEN = PROJECT / "tests" / "golden" / "helm"
 
@@ -19,13 +20,20 @@ def render(chart: Chart, name: str) -> str:
     return "".join(f"# {path}\n{text.strip()}\n\n" for path, text in texts.items() if text.strip())
 
 
+def reach_file(name: str) -> Path:
+    """Where it stands who reaches whom, by the policies of one values file."""
+    return GOLDEN / f"{name}-reach.txt"
+
+
 def main() -> None:
     """Write every file."""
     GOLDEN.mkdir(parents=True, exist_ok=True)
     with rendering() as chart:
         for name in VALUES:
             render_file(name).write_text(render(chart, name), encoding="utf-8")
-            sys.stdout.write(f"written: {render_file(name).relative_to(PROJECT)}\n")
+            matrix = table(Reach.of(chart, values_of(name)))
+            reach_file(name).write_text(matrix, encoding="utf-8")
+            sys.stdout.write(f"written: {name}, and who reaches whom\n")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,16 @@ sees; policies of a cluster should not count on it for pods, because addresses m
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 Policy = Mapping[str, Any]
+Rule = Mapping[str, Any]
 Selector = Mapping[str, Any]
 
 INGRESS, EGRESS = "Ingress", "Egress"
+_address, _network = cache(ip_address), cache(ip_network)
 _OTHER_END = {INGRESS: "from", EGRESS: "to"}
 
 
@@ -52,30 +55,39 @@ class Cluster:
 
     def lets(self, way: str, pod: Party, other: Party, port: int, protocol: str = "TCP") -> bool:
         """Whether `pod` itself lets a connection out to, or in from, `other`."""
-        if not pod.namespace:
-            return True
+        return self.gate(way, pod).lets(other, port, protocol)
+
+    def gate(self, way: str, pod: Party) -> "Gate":
+        """What `pod` lets through in one direction."""
         selecting = [policy for policy in self.policies if selects(policy, way, pod)]
-        target = pod if way == INGRESS else other
-        return not selecting or any(
-            self._rule_fits(rule, way, policy, other, target, port, protocol)
-            for policy in selecting
-            for rule in policy["spec"].get(way.lower()) or ()
+        return Gate(self.namespaces, way, pod, selecting if pod.namespace else [])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One pod and one direction: the policies that select it for that."""
+
+    namespaces: Mapping[str, Mapping[str, str]]
+    way: str
+    pod: Party
+    policies: Sequence[Policy]
+
+    def lets(self, other: Party, port: int, protocol: str = "TCP") -> bool:
+        """Whether a connection from or to `other` passes."""
+        target = self.pod if self.way == INGRESS else other
+        return not self.policies or any(
+            self._ports_fit(rule, target, port, protocol) and self._peers_fit(rule, policy, other)
+            for policy in self.policies
+            for rule in policy["spec"].get(self.way.lower()) or ()
         )
 
-    def _rule_fits(
-        self,
-        rule: Mapping[str, Any],
-        way: str,
-        policy: Policy,
-        other: Party,
-        target: Party,
-        port: int,
-        protocol: str,
-    ) -> bool:
-        ports, peers = rule.get("ports") or (), rule.get(_OTHER_END[way]) or ()
-        return (not ports or any(_port_fits(one, target, port, protocol) for one in ports)) and (
-            not peers or any(self._peer_fits(peer, policy, other) for peer in peers)
-        )
+    def _ports_fit(self, rule: Rule, target: Party, port: int, protocol: str) -> bool:
+        ports = rule.get("ports")
+        return not ports or any(_port_fits(one, target, port, protocol) for one in ports)
+
+    def _peers_fit(self, rule: Rule, policy: Policy, other: Party) -> bool:
+        peers = rule.get(_OTHER_END[self.way])
+        return not peers or any(self._peer_fits(peer, policy, other) for peer in peers)
 
     def _peer_fits(self, peer: Mapping[str, Any], policy: Policy, other: Party) -> bool:
         if "ipBlock" in peer:
@@ -86,9 +98,7 @@ class Cluster:
             in_place = matches(peer["namespaceSelector"], self._labels(other.namespace))
         else:
             in_place = other.namespace == namespace_of(policy)
-        return in_place and (
-            "podSelector" not in peer or matches(peer["podSelector"], other.labels)
-        )
+        return in_place and matches(peer.get("podSelector") or {}, other.labels)
 
     def _labels(self, namespace: str) -> Mapping[str, str]:
         return {"kubernetes.io/metadata.name": namespace, **self.namespaces.get(namespace, {})}
@@ -144,7 +154,7 @@ def _port_fits(rule: Mapping[str, Any], target: Party, port: int, protocol: str)
 
 def _in_block(address: str, block: Mapping[str, Any]) -> bool:
     def inside(network: str) -> bool:
-        return ip_address(address) in ip_network(network)
+        return _address(address) in _network(network)
 
     return inside(block["cidr"]) and not any(map(inside, block.get("except") or ()))
 

@@ -38,6 +38,12 @@ annotations:
   helm.sh/hook-delete-policy: before-hook-creation
 {{- end }}
 
+{{- /* Where web is. */}}
+{{- define "oa.url" -}}
+{{- $web := (include "oa.roles" . | fromYaml).web -}}
+http://{{ include "oa.name" (dict "root" . "role" "web") }}:{{ $web.ports.http }}
+{{- end }}
+
 {{- define "oa.image" -}}
 {{- with .Values.image -}}
 {{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end }}

@@ -45,7 +45,7 @@ spec:
     - name: {{ .role }}
       image: {{ include "oa.image" .root }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
-      command: {{ .row.command | toJson | replace "{concurrency}" (toString (int ($own.concurrency | default .row.concurrency))) }}
+      command: {{ .row.command | toJson | replace "{concurrency}" (toString (int ($own.concurrency | default .row.concurrency))) | replace "{url}" (include "oa.url" .root) }}
       securityContext:
         allowPrivilegeEscalation: false
         readOnlyRootFilesystem: true
@@ -115,7 +115,7 @@ spec:
 - name: OA_OPERATOR
   value: {{ printf "helm-%s" .root.Release.Name | quote }}
 {{- end }}
-{{- $settings := eq .row.kind "Job" | ternary $values.settings dict }}
+{{- $settings := and (eq .row.kind "Job") .row.readsSettings | ternary $values.settings dict }}
 {{- range $name, $value := merge (dict) ($own.settings | default dict) $settings }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
