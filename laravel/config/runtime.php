@@ -22,6 +22,11 @@ return [
         'signature_ttl_seconds' => $read('SIGNATURE_TTL_SECONDS', 60),
     ],
 
+    'fallback' => [
+        // Where the application binds a legacy driver: a run goes there when the runtime is away.
+        'enabled' => $read('FALLBACK_ENABLED', true),
+    ],
+
     'stream' => [
         // The runtime pings every 15 s; a stream that is silent for longer than this is dead.
         'idle_ms' => $read('STREAM_IDLE_MS', 40000),

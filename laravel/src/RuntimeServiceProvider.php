@@ -5,18 +5,14 @@ declare(strict_types=1);
 namespace OpenAgents\Runtime;
 
 use Illuminate\Contracts\Foundation\Application;
-use Illuminate\Http\Client\Factory;
 use Illuminate\Http\Request;
 use Illuminate\Support\ServiceProvider;
 use OpenAgents\Runtime\Chat\PlainRunPlanner;
 use OpenAgents\Runtime\Chat\RunPlanner;
-use OpenAgents\Runtime\Config\Driver;
 use OpenAgents\Runtime\Config\RuntimeConfig;
 use OpenAgents\Runtime\Console\RuntimeStatus;
-use OpenAgents\Runtime\Http\HttpClients;
 use OpenAgents\Runtime\Http\Trace;
-use OpenAgents\Runtime\Legacy\LegacyDriver;
-use OpenAgents\Runtime\Legacy\LegacyRuntimeClient;
+use OpenAgents\Runtime\Routing\Clients;
 use OpenAgents\Runtime\Support\Clock;
 use OpenAgents\Runtime\Support\SystemClock;
 
@@ -35,7 +31,7 @@ final class RuntimeServiceProvider extends ServiceProvider
         $this->app->singleton(Clock::class, SystemClock::class);
         $this->app->bind(RunPlanner::class, PlainRunPlanner::class);
         $this->app->scoped(Trace::class, static fn (Application $app): Trace => self::trace($app->make('request')));
-        $this->app->scoped(RuntimeClient::class, static fn (Application $app): RuntimeClient => self::client($app));
+        $this->app->scoped(RuntimeClient::class, static fn (Application $app): RuntimeClient => Clients::routed($app));
     }
 
     public function boot(): void
@@ -46,21 +42,6 @@ final class RuntimeServiceProvider extends ServiceProvider
             $this->loadMigrationsFrom(__DIR__ . '/../database/migrations');
             $this->commands([RuntimeStatus::class]);
         }
-    }
-
-    private static function client(Application $app): RuntimeClient
-    {
-        $config = $app->make(RuntimeConfig::class);
-        if ($config->driver === Driver::Legacy) {
-            return new LegacyRuntimeClient($app->make(LegacyDriver::class));
-        }
-
-        return HttpClients::make(
-            $config,
-            $app->make(Factory::class),
-            $app->make(Trace::class),
-            $app->make(Clock::class)
-        );
     }
 
     private static function trace(Request $request): Trace

@@ -16,7 +16,11 @@ return new class () extends Migration {
             $table->string('trigger', 32);
             $table->string('principal', 220);
             $table->string('driver', 16);
+            $table->string('fallback_reason', 32)->nullable();
             $table->dateTime('created_at');
+            $table->string('starter', 36)->nullable();
+            $table->dateTime('starting_until')->nullable();
+            $table->dateTime('started_at')->nullable();
             $table->dateTime('ended_at')->nullable();
             $table->unique(['thread_id', 'message_id', 'trigger'], 'runtime_run_pins_message');
             $table->index(['thread_id', 'ended_at'], 'runtime_run_pins_open');

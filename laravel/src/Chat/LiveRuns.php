@@ -26,7 +26,7 @@ final class LiveRuns
      */
     public function of(string $threadId, Principal $principal): ?RunRef
     {
-        foreach ($this->pins->open($threadId, $principal, $this->client->driverName()) as $pin) {
+        foreach ($this->pins->open($threadId, $principal) as $pin) {
             try {
                 $snapshot = $this->client->getRun($principal, $pin->run);
             } catch (NotFound) {

@@ -4,15 +4,17 @@ declare(strict_types=1);
 
 namespace OpenAgents\Runtime\Chat;
 
+use OpenAgents\Runtime\Config\Driver;
 use OpenAgents\Runtime\Values\RunRef;
 
-/** Which run a message got. */
+/** Which run a message got, who executes it, and whether that one has begun. */
 final class RunPin
 {
     public function __construct(
         public readonly RunRef $run,
         public readonly string $principal,
-        public readonly string $driver,
+        public readonly Driver $driver,
+        public readonly bool $started,
     ) {
     }
 }

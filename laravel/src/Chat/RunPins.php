@@ -6,6 +6,7 @@ namespace OpenAgents\Runtime\Chat;
 
 use Illuminate\Database\ConnectionInterface;
 use Illuminate\Database\Query\Builder;
+use OpenAgents\Runtime\Config\Driver;
 use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\Uuid7;
@@ -31,6 +32,7 @@ final class RunPins
             'principal' => (string) $principal,
             'driver' => $driver,
             'created_at' => gmdate('Y-m-d H:i:s'),
+            'starting_until' => gmdate('Y-m-d H:i:s', 0),
         ]);
 
         return self::pin($this->table()
@@ -40,20 +42,26 @@ final class RunPins
             ->first());
     }
 
+    /** Null for a run that was started without a message of a thread. */
+    public function find(RunRef $run): ?RunPin
+    {
+        $row = $this->table()->where('run_id', $run->runId)->first();
+
+        return $row === null ? null : self::pin($row);
+    }
+
     /** @return list<RunPin> of runs not known to have ended, oldest first */
-    public function open(string $threadId, Principal $principal, string $driver): array
+    public function open(string $threadId, Principal $principal): array
     {
         $rows = $this->table()
             ->where('thread_id', $threadId)
             ->where('principal', (string) $principal)
-            ->where('driver', $driver)
             ->whereNull('ended_at')
             ->orderByDesc('run_id')
             ->limit(self::MOST_OPEN)
-            ->get()
-            ->all();
+            ->get();
 
-        return array_map(self::pin(...), array_reverse($rows));
+        return array_map(self::pin(...), array_reverse([...$rows]));
     }
 
     public function end(RunRef $run): void
@@ -68,6 +76,11 @@ final class RunPins
 
     private static function pin(object $row): RunPin
     {
-        return new RunPin(new RunRef($row->run_id, $row->thread_id), $row->principal, $row->driver);
+        return new RunPin(
+            new RunRef($row->run_id, $row->thread_id),
+            $row->principal,
+            Driver::named($row->driver),
+            $row->started_at !== null
+        );
     }
 }

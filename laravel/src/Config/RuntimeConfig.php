@@ -19,6 +19,7 @@ final class RuntimeConfig
         public readonly StreamSettings $stream,
         public readonly ?SigningKey $signingKey,
         public readonly int $signatureTtlS,
+        public readonly bool $fallback,
     ) {
     }
 
@@ -51,6 +52,7 @@ final class RuntimeConfig
             ),
             self::key($http, $values['http']['signing_key'] ?? null, $driver, $anyKeyLength),
             $http->whole('signature_ttl_seconds', 1, self::MAX_LIFETIME_S),
+            (new Section('fallback', $values['fallback'] ?? []))->flag('enabled'),
         );
     }
 

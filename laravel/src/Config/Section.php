@@ -30,6 +30,13 @@ final class Section
         return $value;
     }
 
+    /** @throws InvalidArgumentException names the key */
+    public function flag(string $key): bool
+    {
+        return filter_var($this->values[$key] ?? null, FILTER_VALIDATE_BOOL, FILTER_NULL_ON_FAILURE)
+            ?? throw new InvalidArgumentException("runtime.{$this->name}.{$key} must be true or false");
+    }
+
     /** @throws InvalidArgumentException names the key; the value may be a secret and is not quoted */
     public function text(string $key): string
     {

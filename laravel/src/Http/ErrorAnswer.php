@@ -33,6 +33,8 @@ final class ErrorAnswer
     ];
     /** A gateway answers these itself, in HTML as likely as not. */
     private const ANY_BODY = [408, 502, 503, 504];
+    /** A gateway had passed the request on when it answered so. */
+    private const PASSED_ON = [502, 504];
 
     public static function toException(int $status, string $body, ?string $retryAfter): RuntimeException
     {
@@ -56,7 +58,7 @@ final class ErrorAnswer
             is_string($error['requestId'] ?? null) ? $error['requestId'] : null,
             $details,
             self::seconds($retryAfter),
-            $status === 504,
+            in_array($status, self::PASSED_ON, true) || self::names('outcome', $details),
         );
     }
 

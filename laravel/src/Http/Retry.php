@@ -26,19 +26,21 @@ final class Retry
      *
      * @return T
      *
-     * @throws RuntimeException the last attempt's
+     * @throws RuntimeException the last attempt's; an earlier one's of unknown outcome, when that says more
      */
     public function run(Closure $attempt): mixed
     {
         $deadline = $this->clock->monotonicMs() + $this->withinMs;
+        $unknown = null;
         for ($retry = 1;; ++$retry) {
             try {
                 return $attempt(max(1, $deadline - $this->clock->monotonicMs()));
             } catch (RuntimeException $error) {
                 $waitMs = $this->waitMs($error, $retry, $deadline);
                 if ($waitMs === null) {
-                    throw $error;
+                    throw $error->isRetryable() && $unknown !== null ? $unknown : $error;
                 }
+                $unknown = $error->outcomeUnknown() ? $error : $unknown;
                 $this->clock->sleepMs($waitMs);
             }
         }

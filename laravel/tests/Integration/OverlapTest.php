@@ -20,7 +20,7 @@ final class OverlapTest extends TestCase
         $threads = $pages = [];
         for ($number = 0; $number < self::STREAMS; ++$number) {
             $threads[] = Stack::fresh("u{$number}.");
-            $pages[] = Page::send($threads[$number], 'go', 'scripted/tokens?n=100&delay_ms=60');
+            $pages[] = Page::send($threads[$number], 'go', 'scripted/tokens?n=150&delay_ms=100');
         }
         $together = 0;
         Stack::eventually(function () use ($pages, &$together): bool {

@@ -8,7 +8,6 @@ use Illuminate\Support\Facades\Route;
 use Illuminate\Support\ServiceProvider;
 use OpenAgents\Runtime\Chat\RunPlanner;
 use OpenAgents\Runtime\Chat\ThreadAuthorizer;
-use OpenAgents\Runtime\Legacy\FixtureDriver;
 use OpenAgents\Runtime\Legacy\LegacyDriver;
 use OpenAgents\Runtime\Runtime;
 
@@ -19,7 +18,7 @@ final class AppProvider extends ServiceProvider
     {
         $this->app->bind(ThreadAuthorizer::class, HeaderAuthorizer::class);
         $this->app->bind(RunPlanner::class, HeaderPlanner::class);
-        $this->app->singleton(LegacyDriver::class, FixtureDriver::class);
+        $this->app->singleton(LegacyDriver::class, CountingDriver::class);
     }
 
     public function boot(): void

@@ -6,7 +6,7 @@ namespace OpenAgents\Runtime\Tests\Support;
 
 use RuntimeException;
 
-/** The test application behind PHP's own server, with settings of its own; ended with this object. */
+/** The test application behind PHP's own server, with settings and a cache of its own; ended with this object. */
 final class BuiltInServer
 {
     public readonly string $url;
@@ -20,11 +20,12 @@ final class BuiltInServer
         $address = (string) stream_socket_get_name($probe, false);
         fclose($probe);
         $process = proc_open(
-            [PHP_BINARY, '-S', $address, dirname(__DIR__) . '/app/public/index.php'],
+            ['setsid', PHP_BINARY, '-S', $address, dirname(__DIR__) . '/app/public/index.php'],
             [1 => ['file', '/dev/null', 'w'], 2 => ['file', '/dev/null', 'w']],
             $pipes,
             null,
-            $env + getenv()
+            $env + ['OA_LARAVEL_CACHE' => getenv('OA_LARAVEL_HOME') . '/' . Stack::fresh('cache-'), 'PHP_CLI_SERVER_WORKERS' => '4']
+                + getenv()
         );
         if ($process === false) {
             throw new RuntimeException('the server does not start');
@@ -36,7 +37,7 @@ final class BuiltInServer
 
     public function __destruct()
     {
-        proc_terminate($this->process, 9);
+        posix_kill(-proc_get_status($this->process)['pid'], SIGKILL); // its workers with it
         proc_close($this->process);
     }
 }

@@ -31,12 +31,17 @@ final class Page
     }
 
     /** A message in a thread, as `useChat` posts it. */
-    public static function send(string $thread, string $text, string $model, string $messageId = 'm1'): self
-    {
+    public static function send(
+        string $thread,
+        string $text,
+        string $model,
+        string $messageId = 'm1',
+        ?string $site = null,
+    ): self {
         $message = ['id' => $messageId, 'role' => 'user', 'parts' => [['type' => 'text', 'text' => $text]]];
         $body = ['id' => $thread, 'messages' => [$message], 'trigger' => 'submit-message'];
 
-        return new self('POST', '/api/chat', strtok($thread, '.'), $body, ['X-Test-Model' => $model]);
+        return new self('POST', '/api/chat', strtok($thread, '.'), $body, ['X-Test-Model' => $model], $site);
     }
 
     public static function resume(string $thread, array $headers = [], ?string $who = null): self

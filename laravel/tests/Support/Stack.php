@@ -6,6 +6,7 @@ namespace OpenAgents\Runtime\Tests\Support;
 
 use Closure;
 use OpenAgents\Runtime\RuntimeClient;
+use OpenAgents\Runtime\Values\RunRef;
 use PDO;
 use RuntimeException;
 
@@ -66,17 +67,31 @@ final class Stack
     /** How many signed requests of that second and later the service has let in. */
     public static function requestsSince(int $second): int
     {
-        $url = parse_url(self::state()['owner_database_url']);
-        $database = new PDO(
-            "pgsql:host={$url['host']};port={$url['port']};dbname=" . ltrim($url['path'], '/'),
-            $url['user'],
-            $url['pass']
-        );
-        $found = $database->query(
+        $found = self::database()->query(
             'select count(*) from runtime.auth_nonces where expires_at >= to_timestamp(' . ($second + 60) . ')'
         );
 
         return (int) $found->fetchColumn();
+    }
+
+    /** How often the runtime has begun to execute the run, as its log has it. */
+    public static function executions(RunRef $run): int
+    {
+        $found = self::database()->prepare("select count(*) from runtime.run_events where run_id = ? and event_type = 'run.started'");
+        $found->execute([$run->runId]);
+
+        return (int) $found->fetchColumn();
+    }
+
+    /** @return array<string, ?string> the row of a thread's only message */
+    public static function pin(string $thread): array
+    {
+        $site = new PDO('sqlite:' . self::setting('OA_LARAVEL_HOME') . '/chat.sqlite');
+        $found = $site->prepare('select * from runtime_run_pins where thread_id = ?');
+        $found->execute([$thread]);
+        $rows = $found->fetchAll(PDO::FETCH_ASSOC);
+
+        return count($rows) === 1 ? $rows[0] : throw new RuntimeException('not one row, but ' . count($rows));
     }
 
     public static function fresh(string $prefix): string
@@ -90,6 +105,17 @@ final class Stack
         $text = (string) file_get_contents(self::setting('OA_LARAVEL_STACK'));
 
         return json_decode($text, true, 16, JSON_THROW_ON_ERROR);
+    }
+
+    private static function database(): PDO
+    {
+        $url = parse_url(self::state()['owner_database_url']);
+
+        return new PDO(
+            "pgsql:host={$url['host']};port={$url['port']};dbname=" . ltrim($url['path'], '/'),
+            $url['user'],
+            $url['pass']
+        );
     }
 
     private static function setting(string $name): string

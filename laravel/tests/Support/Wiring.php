@@ -35,6 +35,7 @@ final class Wiring
                 'signing_key_id' => 'runtime-v1',
                 'signature_ttl_seconds' => 60,
             ],
+            'fallback' => ['enabled' => false],
             'stream' => [
                 'idle_ms' => 40_000, 'max_age_ms' => 900_000, 'reconnect_budget_ms' => 60_000, 'probe_ms' => 750,
             ],

@@ -66,6 +66,15 @@ final class ErrorAnswerTest extends TestCase
         self::assertInstanceOf(Errors\RunTerminal::class, $ended);
     }
 
+    public function testTheServiceMaySayThatItDoesNotKnow(): void
+    {
+        $lost = ErrorAnswer::toException(503, $this->envelope('unavailable', [
+            ['field' => 'outcome', 'message' => 'unknown'],
+        ]), '1');
+        self::assertTrue($lost->outcomeUnknown());
+        self::assertTrue($lost->isRetryable());
+    }
+
     /** @dataProvider strangers */
     public function testWhatIsNotTheContractIsAProtocolError(int $status, string $body): void
     {
@@ -96,7 +105,7 @@ final class ErrorAnswerTest extends TestCase
 
     public function gateways(): iterable
     {
-        yield [502, false];
+        yield [502, true];
         yield [503, false];
         yield [504, true];
     }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace OpenAgents\Runtime\Tests\Unit;
 
 use OpenAgents\Runtime\Errors\Conflict;
+use OpenAgents\Runtime\Errors\RuntimeConnectFailed;
 use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Errors\RuntimeThrottled;
 use OpenAgents\Runtime\Errors\RuntimeTimedOut;
@@ -74,6 +75,24 @@ final class RetryTest extends TestCase
     {
         yield 'a conflict' => [new Conflict('other content')];
         yield 'an unknown outcome in time' => [new RuntimeTimedOut('silence', outcomeUnknown: true)];
+    }
+
+    public function testAnOutcomeThatWasUnknownOnceStaysSo(): void
+    {
+        $errors = [new RuntimeUnavailable('torn', outcomeUnknown: true), new RuntimeConnectFailed('refused')];
+        $this->expectExceptionMessage('torn');
+        $this->retry(1)->run(static function () use (&$errors): void {
+            throw array_shift($errors);
+        });
+    }
+
+    public function testAnAnswerThatIsClearEndsTheDoubt(): void
+    {
+        $errors = [new RuntimeUnavailable('torn', outcomeUnknown: true), new Conflict('other content')];
+        $this->expectException(Conflict::class);
+        $this->retry(1)->run(static function () use (&$errors): void {
+            throw array_shift($errors);
+        });
     }
 
     public function testAnAttemptThatSucceedsIsTheAnswer(): void

@@ -1,0 +1,167 @@
+<?php
+
+declare(strict_types=1);
+
+namespace OpenAgents\Runtime\Fallback;
+
+use Closure;
+use OpenAgents\Runtime\Errors\NotFound;
+use OpenAgents\Runtime\Errors\RuntimeConnectFailed;
+use OpenAgents\Runtime\Errors\RuntimeException;
+use OpenAgents\Runtime\Errors\RuntimeThrottled;
+use OpenAgents\Runtime\Errors\RuntimeUnavailable;
+use OpenAgents\Runtime\RuntimeClient;
+use OpenAgents\Runtime\Sse\RunStream;
+use OpenAgents\Runtime\Values\CancelResult;
+use OpenAgents\Runtime\Values\Frame;
+use OpenAgents\Runtime\Values\FrameReceipt;
+use OpenAgents\Runtime\Values\Principal;
+use OpenAgents\Runtime\Values\RunHandle;
+use OpenAgents\Runtime\Values\RunRef;
+use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\StartRun;
+use OpenAgents\Runtime\Values\StreamFrom;
+
+/**
+ * The runtime; the legacy driver for a run that surely is not there.
+ *
+ * A run falls back when it starts and at no other time, before the first byte, and when the runtime
+ * cannot be reached or refuses to the end of the retries. When the outcome is unknown the runtime is
+ * asked; a run that it does not know is withdrawn first, so that a request that is still on its way
+ * starts nothing when it arrives. Without an answer the error goes to the caller.
+ */
+final class FallbackRuntimeClient implements RuntimeClient
+{
+    private const WITHDRAWN = 'answered by the legacy driver';
+
+    /**
+     * @param Closure(RunRef, FallbackReason): bool $fallsBack notes it where every request for the run
+     *     looks first; false when the run may not
+     */
+    public function __construct(
+        private readonly RuntimeClient $runtime,
+        private readonly RuntimeClient $legacy,
+        private readonly Breaker $breaker,
+        private readonly Closure $fallsBack,
+    ) {
+    }
+
+    public function driverName(): string
+    {
+        return $this->runtime->driverName();
+    }
+
+    public function startAndStream(
+        Principal $principal,
+        StartRun $start,
+        Frame $frame,
+        StreamFrom $from,
+    ): RunStream {
+        if (!$this->breaker->lets()) {
+            $error = new RuntimeConnectFailed('the runtime could not be reached; it is not asked for a while');
+            $this->fallBack($start->run, FallbackReason::BreakerOpen, $error);
+
+            return $this->legacy->startAndStream($principal, $start, $frame, $from);
+        }
+        $open = fn (): RunStream => $this->runtime->startAndStream($principal, $start, $frame, $from);
+        try {
+            return $this->observed($open);
+        } catch (RuntimeException $error) {
+            if ($error->outcomeUnknown() && $this->isThere($principal, $start->run, $error)) {
+                return $open();
+            }
+            $this->fallBack($start->run, $this->reason($principal, $start->run, $error), $error);
+
+            return $this->legacy->startAndStream($principal, $start, $frame, $from);
+        }
+    }
+
+    public function startRun(Principal $principal, StartRun $start): RunHandle
+    {
+        return $this->runtime->startRun($principal, $start);
+    }
+
+    public function appendFrame(Principal $principal, RunRef $run, Frame $frame): FrameReceipt
+    {
+        return $this->runtime->appendFrame($principal, $run, $frame);
+    }
+
+    public function streamRun(Principal $principal, RunRef $run, StreamFrom $from): RunStream
+    {
+        return $this->runtime->streamRun($principal, $run, $from);
+    }
+
+    public function cancelRun(Principal $principal, RunRef $run, ?string $reason = null): CancelResult
+    {
+        return $this->runtime->cancelRun($principal, $run, $reason);
+    }
+
+    public function getRun(Principal $principal, RunRef $run): RunSnapshot
+    {
+        return $this->runtime->getRun($principal, $run);
+    }
+
+    /** @param Closure(): RunStream $open */
+    private function observed(Closure $open): RunStream
+    {
+        try {
+            $stream = $open();
+        } catch (RuntimeConnectFailed $error) {
+            $this->breaker->failed();
+            throw $error;
+        } catch (RuntimeException $error) {
+            $this->breaker->answered();
+            throw $error;
+        }
+        $this->breaker->answered();
+
+        return $stream;
+    }
+
+    /** Without an answer nobody knows, and the caller gets the error that it was about. */
+    private function isThere(Principal $principal, RunRef $run, RuntimeException $error): bool
+    {
+        try {
+            $this->runtime->getRun($principal, $run);
+
+            return true;
+        } catch (NotFound) {
+            return false;
+        } catch (RuntimeException) {
+            throw $error;
+        }
+    }
+
+    /** Why the run may go to the legacy driver; null when it may not. */
+    private function reason(Principal $principal, RunRef $run, RuntimeException $error): ?FallbackReason
+    {
+        return match (true) {
+            $error->outcomeUnknown() => $this->withdraws($principal, $run) ? FallbackReason::NotStarted : null,
+            $error instanceof RuntimeConnectFailed => FallbackReason::ConnectFailed,
+            $error instanceof RuntimeThrottled => FallbackReason::Throttled,
+            $error instanceof RuntimeUnavailable => FallbackReason::Unavailable,
+            default => null,
+        };
+    }
+
+    /** Gives the id to a run that says nothing and has ended; whether it was free. */
+    private function withdraws(Principal $principal, RunRef $run): bool
+    {
+        try {
+            $this->runtime->startRun($principal, new StartRun($run, ['metadata' => ['withdrawn' => self::WITHDRAWN]]));
+            $this->runtime->cancelRun($principal, $run, self::WITHDRAWN);
+        } catch (RuntimeException) {
+            return false;
+        }
+
+        return true;
+    }
+
+    /** @throws RuntimeException the error, when the run may not fall back */
+    private function fallBack(RunRef $run, ?FallbackReason $reason, RuntimeException $error): void
+    {
+        if ($reason === null || !($this->fallsBack)($run, $reason)) {
+            throw $error;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+<?php
+
+declare(strict_types=1);
+
+namespace OpenAgents\Runtime\Routing;
+
+use Illuminate\Database\ConnectionInterface;
+use OpenAgents\Runtime\Config\Driver;
+use OpenAgents\Runtime\Fallback\FallbackReason;
+use OpenAgents\Runtime\Values\RunRef;
+use OpenAgents\Runtime\Values\Uuid7;
+
+/**
+ * Of all requests that carry the same message, one at a time may start its run: while one asks the
+ * runtime, no other can send the run to the legacy driver, and the other way round. Kept in the pins.
+ */
+final class RunStarts
+{
+    private readonly string $me;
+
+    /** @param int $forS for how long a right is good, should its holder die */
+    public function __construct(
+        private readonly ConnectionInterface $database,
+        private readonly int $forS,
+    ) {
+        $this->me = Uuid7::make();
+    }
+
+    /** Takes the right to start the run; false when another has it, or the run was started. */
+    public function take(RunRef $run): bool
+    {
+        return 1 === $this->database->table('runtime_run_pins')
+            ->where('run_id', $run->runId)
+            ->whereNull('started_at')
+            ->where('starting_until', '<', self::time())
+            ->update(['starter' => $this->me, 'starting_until' => self::time($this->forS)]);
+    }
+
+    /** The run is where its pin says; whoever comes later finds it there. */
+    public function done(RunRef $run): void
+    {
+        $this->change($run, ['started_at' => self::time()]);
+    }
+
+    /** Gives the right back: nothing was started, as far as anybody knows. */
+    public function giveBack(RunRef $run): void
+    {
+        $this->change($run, ['starting_until' => gmdate('Y-m-d H:i:s', 0)]);
+    }
+
+    /** Moves the run to the legacy driver; false when the right was lost meanwhile. */
+    public function fallBack(RunRef $run, FallbackReason $reason): bool
+    {
+        return $this->change($run, [
+            'driver' => Driver::Legacy->value,
+            'fallback_reason' => $reason->value,
+            'started_at' => self::time(),
+        ]);
+    }
+
+    /** @param array<string, string> $values */
+    private function change(RunRef $run, array $values): bool
+    {
+        return 1 === $this->database->table('runtime_run_pins')
+            ->where('run_id', $run->runId)
+            ->where('starter', $this->me)
+            ->whereNull('started_at')
+            ->update($values);
+    }
+
+    private static function time(int $inS = 0): string
+    {
+        return gmdate('Y-m-d H:i:s', time() + $inS);
+    }
+}
