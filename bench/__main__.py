@@ -3,7 +3,18 @@
 import sys
 from collections.abc import Callable
 
-from bench import append, auth, first_delta, frames, harness, sanitizer, start_up, tail_latency
+from bench import (
+    append,
+    auth,
+    first_delta,
+    frames,
+    harness,
+    log_growth,
+    replay,
+    sanitizer,
+    start_up,
+    tail_latency,
+)
 from bench.harness import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -12,6 +23,8 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "frames": frames.run,
     "first_delta": first_delta.run,
     "tail_latency": tail_latency.run,
+    "replay": replay.run,
+    "log_growth": log_growth.run,
     "sanitizer": sanitizer.run,
     "start_up": start_up.run,
 }

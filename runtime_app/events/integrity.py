@@ -6,7 +6,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import NotFound
 from runtime_app.events.hashchain import Break, Verifier
-from runtime_app.events.log import head, read_links
+from runtime_app.events.log import first_after, head, read_links
 
 PAGE = 1000
 
@@ -45,8 +45,8 @@ def verify(db: Transaction | Database, run_id: str) -> Verdict:
 
 def _forged(db: Transaction | Database, run_id: str, head_seq: int) -> Break | None:
     """An event past the head is forged, unless the head has moved since it was read."""
-    beyond = read_links(db, run_id, head_seq, 1)
+    beyond = first_after(db, run_id, head_seq)
     now = head(db, run_id)
-    if beyond and now is not None and now.seq == head_seq:
-        return Break(beyond[0].seq, f"stored past the head, which is {head_seq}")
+    if beyond is not None and now is not None and now.seq == head_seq:
+        return Break(beyond, f"stored past the head, which is {head_seq}")
     return None

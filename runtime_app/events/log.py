@@ -28,10 +28,11 @@ from runtime_app.observability import spans, telemetry
 
 SQL = beside(__file__)
 MAX_BATCH = 256
-#: Events that a fold holds at once.
-FOLD_PAGE = 1000
 #: Events of a page for readers, and bytes of their payloads after which nothing more is in it.
 PAGE, PAGE_BYTES = 200, 131_072
+#: Seqs that a fold looks at in one page.
+FOLD_PAGE = 2000
+_MAX_SEQ = 2**63 - 1
 
 _CLOCK = SystemClock()
 
@@ -186,36 +187,43 @@ def head(tx: Transaction | Database, run_id: str) -> Head | None:
 def read_after(
     db: Transaction | Database, run_id: str, after: int, limit: int = 200
 ) -> list[Event]:
-    """The events with seq > `after`, in order, at most `limit` (1..1000)."""
-    rows = db.all(SQL["read_after"], run_id=run_id, after=after, limit=limit)
+    """The `limit` events (1..1000) after `after`, in order; fewer at the head."""
+    rows = db.all(SQL["read_after"], run_id=run_id, after=after, until=_until(after, limit))
     return [_event(row) for row in rows]
 
 
 def read_page(db: Transaction | Database, run_id: str, after: int) -> list[tuple[Event, int]]:
-    """The next events with seq > `after`, each with the bytes of its payload.
+    """The events after `after`, in order, each with the bytes of its payload.
 
     At most 200, and none after those that have come to 128 KiB together.
     """
-    rows = db.all(SQL["read_page"], run_id=run_id, after=after, limit=PAGE, limit_bytes=PAGE_BYTES)
+    rows = db.all(
+        SQL["read_page"],
+        run_id=run_id,
+        after=after,
+        until=_until(after, PAGE),
+        limit_bytes=PAGE_BYTES,
+    )
     return [(_event(row), row.payload_bytes) for row in rows]
 
 
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> Iterator[Event]:
     """The events with seq > `after` that the fold needs: no delta or progress but the last.
 
-    Read as they are taken, a page of 1000 at a time; what is appended meanwhile may come too.
+    Read as they are taken, from 2000 seqs at a time; what is appended meanwhile may come too.
     """
-    while rows := db.all(SQL["read_for_fold"], run_id=run_id, after=after, limit=FOLD_PAGE):
+    while rows := db.all(SQL["read_for_fold"], run_id=run_id, after=after, until=after + FOLD_PAGE):
         for row in rows:
-            yield _event(row, origin_of(row))
-        if len(rows) < FOLD_PAGE:
+            if row.seq is not None:
+                yield _event(row, origin_of(row))
+        after += FOLD_PAGE
+        if rows[-1].head_seq <= after:
             return
-        after = rows[-1].seq
 
 
 def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:
     """The same, as the chain sees them: canonical payload text and hashes."""
-    rows = db.all(SQL["read_links"], run_id=run_id, after=after, limit=limit)
+    rows = db.all(SQL["read_links"], run_id=run_id, after=after, until=_until(after, limit))
     return [
         Link(
             row.seq,
@@ -229,6 +237,16 @@ def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) 
         )
         for row in rows
     ]
+
+
+def first_after(db: Transaction | Database, run_id: str, after: int) -> int | None:
+    """The seq of the next event that is stored past `after`, be there a gap or not; or None."""
+    row = db.one(SQL["first_after"], run_id=run_id, after=after)
+    return None if row is None else int(row.seq)
+
+
+def _until(after: int, limit: int) -> int:
+    return min(after + limit, _MAX_SEQ)
 
 
 def origin_of(row: Any) -> Origin:

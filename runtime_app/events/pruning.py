@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
+from runtime_app.events import log
 from runtime_app.events.catalog import CATALOG, Retention
 from runtime_app.events.event import Event
 from runtime_app.observability import telemetry
 
 _SQL = beside(__file__, "pruning.sql")
 
-#: Payloads emptied in one transaction, at most.
+#: Seqs that are looked at, and payloads emptied in one transaction, at most.
 BATCH = 1000
 
 
@@ -65,15 +66,19 @@ def prune(db: Database, run_id: str, retention: Retention) -> Pruned:
     Effects:
         run_events.payload; of deltas run_heads.floor_seq, floor_hash.
     """
+    head = log.head(db, run_id)
+    if head is None or head.closed_seq is None:
+        return Pruned()
     if retention is Retention.DELTA:
         db.execute(_SQL["raise_floor"], run_id=run_id)
-    done, after = Pruned(), 0
+    done = Pruned()
     named = {"run_id": run_id, "event_class": retention.value}
-    while keys := db.all(_SQL["prunable_keys"], **named, after=after, limit=BATCH):
-        row = db.one(_SQL["prune_payloads"], **named, seqs=[key.seq for key in keys])
-        assert row is not None
-        done += Pruned(row.pruned, sum(key.payload_bytes for key in keys))
-        after = keys[-1].seq
+    for after in range(0, head.seq, BATCH):
+        keys = db.all(_SQL["prunable_keys"], **named, after=after, until=after + BATCH)
+        if keys:
+            row = db.one(_SQL["prune_payloads"], **named, seqs=[key.seq for key in keys])
+            assert row is not None
+            done += Pruned(row.pruned, sum(key.payload_bytes for key in keys))
     if done.events:
         telemetry.emit("payloads.pruned", done.events, **{"class": retention.value})
     return done

@@ -13,12 +13,9 @@ update runtime.run_heads h
 -- name: prunable_keys :all
 select e.seq, octet_length(e.payload) as payload_bytes
   from runtime.run_events e
- where e.run_id = %(run_id)s and e.seq > %(after)s
+ where e.run_id = %(run_id)s and e.seq > %(after)s and e.seq <= %(until)s
    and e.event_class = %(event_class)s and e.payload is not null
-   and exists (
-     select from runtime.run_heads h where h.run_id = %(run_id)s and h.closed_seq is not null)
- order by e.seq
- limit %(limit)s;
+ order by e.seq;
 
 -- name: prune_payloads :one
 select runtime.prune_payloads(%(run_id)s, %(event_class)s, %(seqs)s::bigint[]) as pruned;

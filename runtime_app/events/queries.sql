@@ -27,12 +27,15 @@ select seq, epoch, cancel_requested, closed_seq
  where run_id = %(run_id)s
    for update;
 
+-- Pages of a log are ranges of seqs, which have no gaps: a range is found by the index whatever the
+-- planner believes. With a limit instead it may sort all that follows for each page, when it does not
+-- know yet how long the run has become.
+
 -- name: read_after :all
 select seq, event_type, event_version, payload, occurred_at
   from runtime.run_events
- where run_id = %(run_id)s and seq > %(after)s
- order by seq
- limit %(limit)s;
+ where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s
+ order by seq;
 
 -- name: read_page :all
 -- Bounded in bytes as well; the event that goes beyond is still in it.
@@ -41,27 +44,32 @@ select seq, event_type, event_version, payload, occurred_at, payload_bytes
           from (select seq, event_type, event_version, payload, occurred_at,
                        coalesce(octet_length(payload), 0) as payload_bytes
                   from runtime.run_events
-                 where run_id = %(run_id)s and seq > %(after)s
-                 order by seq
-                 limit %(limit)s) as n) as e
+                 where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s) as n) as e
  where bytes_before < %(limit_bytes)s
  order by seq;
 
 -- name: read_for_fold :all
 -- What only readers need is left out; the fold uses completed parts. The last event is there
--- whatever it is: a decision is made on the head, and the fold must stand on it.
-select seq, event_type, event_version, payload, occurred_at,
-       trace_id, request_id, span_id, trace_flags, tracestate
-  from runtime.run_events
- where run_id = %(run_id)s and seq > %(after)s
-   and (event_class not in ('delta', 'progress')
-        or seq = (select h.seq from runtime.run_heads h where h.run_id = %(run_id)s))
- order by seq
- limit %(limit)s;
+-- whatever it is: a decision is made on the head, and the fold must stand on it. A row without an
+-- event says how far the log reaches, should the page have none.
+select h.seq as head_seq, e.seq, e.event_type, e.event_version, e.payload, e.occurred_at,
+       e.trace_id, e.request_id, e.span_id, e.trace_flags, e.tracestate
+  from runtime.run_heads h
+  left join runtime.run_events e
+    on e.run_id = %(run_id)s and e.seq > %(after)s and e.seq <= %(until)s
+   and (e.event_class not in ('delta', 'progress') or e.seq = h.seq)
+ where h.run_id = %(run_id)s
+ order by e.seq;
 
 -- name: read_links :all
 select seq, event_type, event_version, payload, occurred_at, payload_hash, prev_hash, event_hash
   from runtime.run_events
+ where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s
+ order by seq;
+
+-- name: first_after :one
+select seq
+  from runtime.run_events
  where run_id = %(run_id)s and seq > %(after)s
  order by seq
- limit %(limit)s;
+ limit 1;

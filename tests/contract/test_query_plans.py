@@ -75,20 +75,20 @@ _NONCES = beside(nonces.__file__, "nonces.sql")
 CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (log.SQL, "get_head", {"run_id": RUN}, "run_heads_pkey"),
     (log.SQL, "lock_head", {"run_id": RUN}, "run_heads_pkey"),
-    (log.SQL, "read_after", {"run_id": RUN, "after": 1, "limit": 200}, "run_events_p.._pkey"),
+    (log.SQL, "read_after", {"run_id": RUN, "after": 1, "until": 201}, "run_events_p.._pkey"),
     (
         log.SQL,
         "read_page",
-        {"run_id": RUN, "after": 1, "limit": 200, "limit_bytes": 131_072},
+        {"run_id": RUN, "after": 1, "until": 201, "limit_bytes": 131_072},
         "run_events_p.._pkey",
     ),
-    (log.SQL, "read_for_fold", {"run_id": RUN, "after": 0, "limit": 1000}, "run_events_p.._pkey"),
-    (log.SQL, "read_links", {"run_id": RUN, "after": 1, "limit": 1000}, "run_events_p.._pkey"),
+    (log.SQL, "read_for_fold", {"run_id": RUN, "after": 0, "until": 2000}, "run_events_p.._pkey"),
+    (log.SQL, "read_links", {"run_id": RUN, "after": 1, "until": 1001}, "run_events_p.._pkey"),
     (_PRUNING, "raise_floor", {"run_id": RUN}, "run_events_p.._pkey"),
     (
         _PRUNING,
         "prunable_keys",
-        {"run_id": RUN, "after": 1, "event_class": "delta", "limit": 1000},
+        {"run_id": RUN, "after": 1, "event_class": "delta", "until": 1001},
         "run_events_p.._pkey",
     ),
     (_PRUNING, "count_prunable", {"run_id": RUN, "event_class": "delta"}, "run_events_p.._pkey"),
@@ -185,3 +185,60 @@ def scans(owner: Session) -> dict[str, int]:
         " where relname like 'run\\_%'"
     )
     return {"sequential": sequential, "by index": by_index}
+
+
+#: Pages in the middle of a long log: the statement, and how many rows it may look at.
+PAGES: list[tuple[Queries, str, dict[str, Any], int]] = [
+    (log.SQL, "read_after", {"after": 5000, "until": 5200}, 200),
+    (log.SQL, "read_page", {"after": 5000, "until": 5200, "limit_bytes": 131_072}, 200),
+    (log.SQL, "read_links", {"after": 5000, "until": 6000}, 1000),
+    (log.SQL, "read_for_fold", {"after": 4000, "until": 6000}, 2000),
+    (
+        _PRUNING,
+        "prunable_keys",
+        {"event_class": "delta", "after": 5000, "until": 6000},
+        1000,
+    ),
+]
+
+
+def test_a_page_of_a_log_costs_the_same_before_the_planner_knows_how_long_it_is(
+    database_url: str,
+) -> None:
+    with session(database_url) as owner:
+        owner.run("insert into runtime.threads values ('thread-1', 'user:42')")
+        owner.run(
+            "insert into runtime.runs (run_id, thread_id, owner_user_id, mode, model, caps,"
+            " content_hash, code_version)"
+            " values (%(id)s, 'thread-1', 42, 'turn', 'scripted/echo', '{}', 'c', 'test')",
+            id=RUN,
+        )
+        owner.run("insert into runtime.run_heads (run_id, seq) values (%(id)s, 20000)", id=RUN)
+        owner.run(
+            "insert into runtime.run_events (run_id, seq, event_type, event_version, event_class,"
+            " payload, payload_hash, prev_hash, event_hash, occurred_at, epoch)"
+            " select %(id)s, seq, 'text.delta', 1, 'delta', '{}', '', '', '', now(), 1"
+            " from generate_series(1, 20000) seq",
+            id=RUN,
+        )
+        looked_at = {
+            name: rows_read(owner, queries[name], {"run_id": RUN, **params})
+            for queries, name, params, _ in PAGES
+        }
+
+    assert {name: looked_at[name] <= at_most for _, name, _, at_most in PAGES} == dict.fromkeys(
+        looked_at, True
+    ), looked_at
+
+
+def rows_read(owner: Session, query: Query, params: dict[str, Any]) -> int:
+    """How many rows of the log a statement looks at, in one partition and by its index."""
+    found = owner.value(f"explain (analyze, format json) {query.text}", **params)
+    plan = list(nodes((found if isinstance(found, list) else json.loads(found))[0]["Plan"]))
+    scans = [node for node in plan if node.get("Relation Name", "").startswith("run_events")]
+    assert len(scans) == 1
+    assert "Seq Scan" not in scans[0]["Node Type"]
+    lost = scans[0].get("Rows Removed by Filter", 0) + scans[0].get(
+        "Rows Removed by Index Recheck", 0
+    )
+    return int((scans[0]["Actual Rows"] + lost) * scans[0]["Actual Loops"])
