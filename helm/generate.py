@@ -108,7 +108,7 @@ def row(role: Role) -> dict[str, Any]:
 
 
 def _reaches(role: Role) -> list[str]:
-    """Executors go out to models and nothing else; who does work tells spans of it."""
+    """Executors go out for models alone; who does work tells spans of it."""
     found = [PLACES[peer] for peer in (*role.needs, *role.reaches)]
     if "runs" in role.queues:
         found[found.index("outside")] = "models"

@@ -110,6 +110,8 @@ def _providers(config: Config) -> Providers:
     table: dict[str, ModelProvider] = {"scripted": ScriptedProvider()}
     if config.openai_api_key:
         table["openai"] = OpenAICompatibleProvider(
-            base_url=config.openai_base_url, api_key=config.openai_api_key
+            base_url=config.openai_base_url,
+            api_key=config.openai_api_key,
+            proxy=config.egress_proxy,
         )
     return Providers(table)

@@ -150,9 +150,10 @@ SETTINGS: tuple[Setting, ...] = (
         "OA_EGRESS_PROXY",
         Proxy.parse,
         "",
-        "The proxy through which tools go out, http://[user:password@]host:port. Default: none.",
+        "The proxy through which tools go out, and calls of models at https addresses: "
+        "http://[user:password@]host:port. Default: none.",
         True,
-        _WITH_TOOLS,
+        ("worker-runs", *_WITH_TOOLS),
     ),
     Setting(
         "OA_EGRESS_CREDENTIALS",

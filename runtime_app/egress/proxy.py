@@ -25,6 +25,11 @@ class Proxy:
     port: int
     login: Secret | None = None
 
+    @property
+    def authority(self) -> str:
+        """`host:port`, as a URL has it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     @classmethod
     def parse(cls, text: str) -> "Proxy":
         """Read `http://[user:password@]host:port`.

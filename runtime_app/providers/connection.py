@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_CONNECTED = {"connection.connect_tcp.complete", "connection.start_tls.complete"}
+_TUNNELLED = "proxy.start_tls.complete"
+_CONNECTED = {"connection.connect_tcp.complete", "connection.start_tls.complete", _TUNNELLED}
 _SENDING = "http11.send_request_headers.started"
 
 
@@ -19,10 +20,12 @@ class Connection:
 
     Args:
         on_sending: called once the connection stands and the request goes out.
+        tunnelled: whether a proxy is asked to connect first, which is a request as well.
     """
 
-    def __init__(self, on_sending: Callable[[], object]) -> None:
+    def __init__(self, on_sending: Callable[[], object], *, tunnelled: bool = False) -> None:
         self._on_sending = on_sending
+        self._stands = not tunnelled
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._cut = False
@@ -34,7 +37,8 @@ class Connection:
                 self._socket = info["return_value"].get_extra_info("socket")
                 if self._cut:
                     _shut_down(self._socket)
-        elif event == _SENDING:
+            self._stands = self._stands or event == _TUNNELLED
+        elif event == _SENDING and self._stands:
             self._on_sending()
 
     def cut(self) -> None:

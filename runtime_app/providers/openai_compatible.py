@@ -16,6 +16,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 from runtime_app.clock import Clock, SystemClock
+from runtime_app.egress.proxy import Proxy
 from runtime_app.providers.connection import Connection
 from runtime_app.providers.inbox import Inbox, InboxClosedError
 from runtime_app.providers.openai_answer import OpenAIAnswer
@@ -33,7 +34,7 @@ _WAITING_CHUNKS = 256
 class OpenAICompatibleProvider:
     """Streams answers from one chat-completions server.
 
-    Neither key, address nor proxy is taken from the environment.
+    Neither key, address nor proxy is taken from the environment by itself.
 
     Args:
         base_url: up to and including the version: `http://localhost:8000/v1`.
@@ -42,6 +43,7 @@ class OpenAICompatibleProvider:
         output_limit_field: what the server calls the bound on an answer; older servers know only
             `max_tokens`.
         tls: what to trust; None trusts what the machine trusts.
+        proxy: through which an https address is called.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class OpenAICompatibleProvider:
         clock: Clock = _SYSTEM_CLOCK,
         output_limit_field: OutputLimitField = "max_completion_tokens",
         tls: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.name = name
-        self._endpoint = ChatEndpoint(base_url, api_key, timeouts, tls)
+        self._endpoint = ChatEndpoint(base_url, api_key, timeouts, tls, proxy)
         self._timeouts = timeouts
         self._clock = clock
         self._output_limit_field: OutputLimitField = output_limit_field
@@ -99,7 +102,9 @@ class _OpenAIStream:
         self._timeouts = timeouts
         self._clock = clock
         self._inbox: Inbox[_Item] = Inbox(_WAITING_CHUNKS)
-        self._connection = Connection(on_sending=lambda: self._inbox.put(_Sending()))
+        self._connection = Connection(
+            on_sending=lambda: self._inbox.put(_Sending()), tunnelled=endpoint.proxy is not None
+        )
         self._read = False
 
     def __iter__(self) -> Iterator[StreamEvent]:

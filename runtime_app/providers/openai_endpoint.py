@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping
 from functools import cached_property
 from typing import Any
 
+from runtime_app.egress.proxy import Proxy
 from runtime_app.providers.connection import Connection
 from runtime_app.providers.timeouts import ProviderTimeouts
 
@@ -18,12 +19,20 @@ class ChatEndpoint:
         base_url: up to and including the version: `http://localhost:8000/v1`.
         api_key: empty for a server that wants none.
         tls: what to trust; None trusts what the machine trusts.
+        proxy: opens a tunnel to an https address; an http one is in our own network, and is called
+            directly.
     """
 
     def __init__(
-        self, base_url: str, api_key: str, timeouts: ProviderTimeouts, tls: ssl.SSLContext | None
+        self,
+        base_url: str,
+        api_key: str,
+        timeouts: ProviderTimeouts,
+        tls: ssl.SSLContext | None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.base_url = base_url
+        self.proxy = proxy if base_url.startswith("https://") else None
         self.api_key = api_key
         self._timeouts = timeouts
         self._given_tls = tls
@@ -52,6 +61,7 @@ class ChatEndpoint:
         with (
             httpx2.Client(
                 verify=self._tls,
+                proxy=self._through(),
                 trust_env=False,
                 follow_redirects=False,
                 event_hooks={"request": [lambda request: _follow(request, connection)]},
@@ -76,6 +86,14 @@ class ChatEndpoint:
                 stream_cls=openai.Stream[object],
             ) as stream:
                 yield from stream
+
+    def _through(self) -> Any:
+        import httpx2
+
+        if self.proxy is None:
+            return None
+        login = self.proxy.login.reveal().partition(":")[::2] if self.proxy.login else None
+        return httpx2.Proxy(f"http://{self.proxy.authority}", auth=login)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

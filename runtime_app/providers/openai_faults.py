@@ -102,6 +102,12 @@ def _connection_fault(cause: BaseException) -> ProviderError:
     import httpx2
 
     match cause:
+        case httpx2.ProxyError():
+            return ProviderError(
+                "unavailable",
+                f"expected a tunnel, found that the egress proxy opens none: {cause}",
+                maybe_executed=False,
+            )
         case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.UnsupportedProtocol():
             return ProviderError(
                 "unavailable", f"expected a connection, found: {cause}", maybe_executed=False

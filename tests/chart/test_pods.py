@@ -28,7 +28,10 @@ HELD = {
 #: taken over gives away.
 PRIVILEGES = {
     "web": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL", "OA_SIGNING_KEYS"},
-    "worker-runs": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL", "OPENAI_API_KEY"},
+    "worker-runs": {
+        *("DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"),
+        *("OA_EGRESS_PROXY", "OPENAI_API_KEY"),
+    },
     "worker-tools": {
         *("DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"),
         *("OA_EGRESS_PROXY", "OA_EGRESS_CREDENTIALS"),

@@ -134,6 +134,14 @@ def test_a_collector_is_reached_where_the_values_name_one(chart: Chart) -> None:
     assert reaching(values) == {"web", *WORKERS}
 
 
+def test_what_goes_out_goes_through_the_proxy_where_there_is_one(chart: Chart) -> None:
+    values = values_of("prod")
+    found = Reach.of(chart, values)
+    cells = {(s.name, t.name) for s, t, _, cell in found.cells() if cell != NO}
+    assert {source for source, target in cells if target == "proxy"} == WORKERS
+    assert not [pair for pair in cells if pair[1].startswith("public")]
+
+
 def test_models_may_be_served_inside(chart: Chart) -> None:
     values = values_of("dev")
     values["network"]["models"] = {"places": [{"namespace": "m", "podLabels": {"app": "gateway"}}]}

@@ -13,6 +13,7 @@ class ForwardProxy(ThreadingTCPServer):
     Attributes:
         heads: what it was asked.
         answer: replaces its own answer, and the tunnel.
+        addresses: where names lead that no resolver knows.
     """
 
     daemon_threads = False
@@ -21,6 +22,7 @@ class ForwardProxy(ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
         self.heads: list[str] = []
+        self.addresses: dict[str, str] = {}
 
     @property
     def port(self) -> int:
@@ -49,7 +51,8 @@ class _Tunnel(BaseRequestHandler):
             self.request.sendall(self.server.answer)
             return
         host, _, port = head.split(" ")[1].rpartition(":")
-        with socket.create_connection((host.strip("[]"), int(port))) as beyond, suppress(OSError):
+        address = self.server.addresses.get(host, host.strip("[]"))
+        with socket.create_connection((address, int(port))) as beyond, suppress(OSError):
             self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_copy, args=(beyond, self.request))
             back.start()

@@ -6,6 +6,7 @@ in `requests`, and `hung_up` is set when a client leaves in the middle of an ans
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ class ReceivedRequest:
 class OpenAIServer:
     """Serves on a free loopback port between `__enter__` and `__exit__`."""
 
-    def __init__(self, behaviours: Mapping[str, Behaviour] = BEHAVIOURS) -> None:
+    def __init__(
+        self, behaviours: Mapping[str, Behaviour] = BEHAVIOURS, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.behaviours = behaviours
         self.requests: list[ReceivedRequest] = []
         self.hung_up = threading.Event()
@@ -46,11 +49,17 @@ class OpenAIServer:
         self._open: set[socket.socket] = set()
         self._http = _HTTPServer(("127.0.0.1", 0), _Handler)
         self._http.owner = self
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
 
     @property
+    def port(self) -> int:
+        return self._http.server_address[1]
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -98,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             self._perform(self.server.owner.behaviours.get(body["model"], unknown)(body))
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self.server.owner.hung_up.set()
 
     def _perform(self, steps: Iterator[Step]) -> None:

@@ -34,7 +34,7 @@ class Outside:
         self.heads: list[str] = []
         self.server_names: list[str] = []
         self.stopping = threading.Event()
-        self.tls = _serving(self.server_names) if tls else None
+        self.tls = serving(self.server_names) if tls else None
         self._tcp = _Server((host, port), _Conversation)
         self._tcp.owner = self
         self._thread = threading.Thread(target=self._tcp.serve_forever, args=(0.01,))
@@ -106,7 +106,8 @@ def _head(connection: socket.socket) -> str:
     return head.decode()
 
 
-def _serving(server_names: list[str]) -> ssl.SSLContext:
+def serving(server_names: list[str]) -> ssl.SSLContext:
+    """The context of a server under the tests' authority; it notes the names it is asked for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     # Kept without its PEM lines, so that nobody takes it for a key that matters.
     key = base64.b64decode((TLS / "server.key.b64").read_text())

@@ -37,23 +37,27 @@
 {{- define "oa.egress" -}}
 {{- $network := .root.Values.network }}
 {{- range .row.reaches }}
-{{- if eq . "web" }}
+{{- $target := . }}
+{{- if and (eq $target "models") (not $network.models.places) }}{{ $target = "outside" }}{{ end }}
+{{- if and (eq $target "outside") $network.proxy.places }}{{ $target = "proxy" }}{{ end }}
+{{- if eq $target "web" }}
 - to:
     {{- include "oa.pods" (dict "root" $.root "role" "web") | trim | nindent 4 }}
   ports:
     - {protocol: TCP, port: {{ $.webPort }}}
-{{- else if or (and (eq . "outside") (not $network.proxy.places)) (and (eq . "models") (not $network.models.places)) }}
+{{- else if eq $target "outside" }}
 - to:
     {{- include "oa.outside" $.root | trim | nindent 4 }}
   ports:
     - {protocol: TCP, port: 443}
 {{- else }}
-{{- $target := index $network (eq . "outside" | ternary "proxy" .) }}
-{{- with $target.places }}
+{{- with index $network $target }}
+{{- if .places }}
 - to:
-    {{- include "oa.places" . | trim | nindent 4 }}
+    {{- include "oa.places" .places | trim | nindent 4 }}
   ports:
-    - {protocol: TCP, port: {{ $target.port }}}
+    - {protocol: TCP, port: {{ .port }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

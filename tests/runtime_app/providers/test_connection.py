@@ -23,6 +23,10 @@ def pair():
         yield ours, theirs
 
 
+def sent(connection):
+    connection.trace("http11.send_request_headers.started", {})
+
+
 def connected(ours):
     return "connection.connect_tcp.complete", {"return_value": NetworkStream(ours)}
 
@@ -79,3 +83,18 @@ def test_sending_is_reported_once_the_request_goes_out(pair):
     connection.trace("http11.send_request_headers.started", {})
     connection.trace("http11.receive_response_headers.started", {})
     assert reports == ["sending"]
+
+
+def test_what_is_asked_of_a_proxy_is_not_the_request(pair):
+    ours, theirs = pair
+    sending = []
+    connection = Connection(on_sending=lambda: sending.append(True), tunnelled=True)
+    with socket.socket() as plain:
+        connection.trace(*connected(plain))
+        sent(connection)
+        assert sending == []
+    connection.trace("proxy.start_tls.complete", {"return_value": NetworkStream(ours)})
+    sent(connection)
+    assert sending == [True]
+    connection.cut()
+    assert theirs.recv(1) == b""
