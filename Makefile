@@ -11,7 +11,7 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run down demo test test-client test-laravel test-page check bench docs schema lock clean
+.PHONY: help run down demo test test-client test-laravel test-page check bench docs schema lock release-dry-run clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ lock: $(VENV)/.dev ## pin the newest versions that setup.cfg allows
 		--constraint requirements.lock --output-file requirements-image.lock
 	@echo 'setuptools>=77' | $(VENV)/bin/uv pip compile - $(LOCK) --upgrade \
 		--constraint requirements.lock --output-file requirements-build.lock
+
+release-dry-run: $(VENV)/.dev ## the release's steps, but for what needs a cloud account
+	@$(PYTHON) -m tests.support.release_dry_run
 
 clean: down ## stop the stack; remove .venv, .local with its data, and caches
 	rm -rf $(VENV) .local tests/ai_client/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \

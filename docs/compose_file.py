@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from runtime_app.config import SETTINGS
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 
-READY_FILE, METRICS_FOLDER = "/tmp/ready", "/metrics"
+READY_FILE, METRICS_FOLDER = "/tmp/ready", "/run/metrics"
 #: What a command is filled in with.
 VALUES = {
     "python": "python",
@@ -57,7 +57,7 @@ x-role: &role
   security_opt: ["no-new-privileges:true"]
   tmpfs:
     - "/tmp:mode=1777,size=64m"
-    - "/metrics:uid=10001,gid=10001,mode=0700,size=32m"
+    - "/run/metrics:uid=10001,gid=10001,mode=0700,size=32m"
 
 x-settings: &settings
 """

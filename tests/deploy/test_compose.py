@@ -9,7 +9,7 @@ import yaml
 
 from docs.compose_file import VALUES, compose
 from runtime_app.config import SETTINGS
-from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready
+from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 from tests.support.compose import EXAMPLE, config, example
 from tests.support.stack import PROJECT
 
@@ -92,7 +92,7 @@ def test_no_service_can_write_its_root_or_gain_rights(services: dict[str, Any]):
     for name in ROLES:
         assert [mount.partition(":")[0] for mount in services[name]["tmpfs"]] == [
             "/tmp",
-            "/metrics",
+            "/run/metrics",
         ]
         assert "volumes" not in services[name]
 
@@ -134,3 +134,22 @@ def test_the_file_on_disk_is_what_the_tables_say():
 def _seconds(text: str) -> float:
     minutes, seconds = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", text).groups()  # type: ignore[union-attr]
     return 60.0 * int(minutes or 0) + int(seconds or 0)
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+def test_the_chart_starts_the_same_process_with_the_same_variables(
+    services: dict[str, Any], role: Role
+):
+    tables = PROJECT / "helm" / "openagents-runtime" / "tables" / "roles.yaml"
+    row = yaml.safe_load(tables.read_text(encoding="utf-8"))[role.name]
+    service = services[role.name]
+    filled = {"{concurrency}": str(role.concurrency), "{url}": VALUES["url"]}
+    assert [filled.get(part, part) for part in row["command"]] == service["command"]
+    assert row["graceSeconds"] == _seconds(service["stop_grace_period"])
+    assert row["environ"].items() <= (service["environment"] | _unlike(role)).items()
+    assert set(row["secrets"]) - set(service["environment"]) == set()
+
+
+def _unlike(role: Role) -> dict[str, str]:
+    """What the chart tells a job that reads no settings, and what only it probes by."""
+    return {"OA_ROLE": role.name}

@@ -72,7 +72,7 @@ def test_it_writes_where_a_read_only_root_lets_it():
     assert words(FINAL, "WORKDIR") == ["/tmp"]
     [made] = words(FINAL, "RUN")
     assert "--home-dir /tmp " in made
-    assert "--owner 10001 --group 10001 --mode 0700 /metrics" in made
+    assert "--owner 10001 --group 10001 --mode 0700 /run/metrics" in made
     assert "PYTHONDONTWRITEBYTECODE=1" in words(FINAL, "ENV")[0].split()
 
 
