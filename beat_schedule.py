@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from runtime_app.dispatch.jobs import (
     Job,
+    PruneEvents,
     PruneNonces,
     RecoverRuns,
     RescueTools,
@@ -48,4 +49,5 @@ BEAT = (
     Beat("recover-runs", RecoverRuns, 5),
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),
+    Beat("prune-events", PruneEvents, 10, takes_s=60),
 )

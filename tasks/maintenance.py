@@ -1,6 +1,8 @@
 """Queue `maintenance`: what beat asks for; each once a tick."""
 
+from runtime_app.clock import SystemClock
 from runtime_app.dispatch.jobs import (
+    PruneEvents,
     PruneNonces,
     RecoverRuns,
     RescueTools,
@@ -8,6 +10,7 @@ from runtime_app.dispatch.jobs import (
     SweepWakeups,
 )
 from runtime_app.maintenance.janitor import recover_runs
+from runtime_app.maintenance.pruner import prune_ended
 from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
@@ -43,3 +46,9 @@ def rescue() -> int:
 def prune_nonces() -> int:
     """Forget nonces whose tokens have expired."""
     return runtime().nonces.prune()
+
+
+@periodic(PruneEvents)
+def prune_events() -> int:
+    """Let go of what only readers of ended runs needed."""
+    return prune_ended(runtime().db, runtime().retention, SystemClock())

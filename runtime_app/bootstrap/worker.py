@@ -15,6 +15,7 @@ from runtime_app.egress.fetch import Egress
 from runtime_app.egress.resolver import SystemResolver
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.channel import RUN_CONTROL
+from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
 from runtime_app.executor.step import Executor, ExecutorSettings
@@ -44,6 +45,7 @@ class WorkerRuntime:
     registry: Registry
     nonces: NonceStore
     slots: SlotLimits
+    retention: RetentionPolicy
     keeper: LeaseKeeper
     writer: BatchWriter
     listener: Listener
@@ -94,6 +96,7 @@ class WorkerRuntime:
             tools,
             NonceStore(db),
             config.slots,
+            config.retention,
             keeper,
             writer,
             listener,

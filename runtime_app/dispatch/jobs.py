@@ -91,6 +91,14 @@ class PruneNonces(Job):
     queue: ClassVar[str] = "maintenance"
 
 
+@dataclass(frozen=True, slots=True)
+class PruneEvents(Job):
+    """Let go of what only readers of ended runs needed."""
+
+    kind: ClassVar[str] = "maintenance.prune_events"
+    queue: ClassVar[str] = "maintenance"
+
+
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
@@ -99,4 +107,5 @@ JOBS: tuple[type[Job], ...] = (
     RecoverRuns,
     RescueTools,
     PruneNonces,
+    PruneEvents,
 )

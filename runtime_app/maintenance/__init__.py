@@ -7,6 +7,7 @@
 | a queued tool runs | the catalogue's wakes, claim | wakeup_sweeper |
 | a claimed tool ends | its deadline | tool_rescuer |
 | whoever waits for a slot gets one | whoever gives one back | slot_sweeper |
+| what only readers needed goes in time | `retention_marks` | pruner |
 | a nonce counts once | the nonce table | (pruned when its token has expired) |
 
 A sweep may run in any number of copies at once: it takes an advisory lock for the length of its

@@ -13,8 +13,9 @@ from runtime_app.maintenance.sweep import SQL
 
 #: Runs looked up at once.
 BATCH = 200
-#: How long one sweep takes, about, when there is more to do than that; the next one goes on.
-SPELL_S = 20.0
+#: About how long one sweep takes when there is more to do than that: the next one goes on, and the
+#: other sweeps, which share its queue, do not wait for it.
+SPELL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

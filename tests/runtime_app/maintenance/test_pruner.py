@@ -10,7 +10,7 @@ from runtime_app.events import log
 from runtime_app.events.pruning import Pruned, RetentionPolicy
 from runtime_app.maintenance import pruner
 from runtime_app.maintenance.pruner import due, prune_ended
-from tests.support.postgres import Session, session
+from tests.support.postgres import PATIENCE_S, Session, session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
 DAY_S = 86_400.0
@@ -51,7 +51,7 @@ def test_each_class_goes_when_its_age_is_over(db: Database, owner: Session):
     live = fresh_run(db)
     append(db, live, delta("x"))
 
-    assert prune_ended(db, POLICY, CLOCK) == 1 + 4
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 1 + 4
     assert [left(db, run_id) for run_id in (young, middle, old, live)] == ["ddpd", "ddd", "", "d"]
 
 
@@ -60,13 +60,13 @@ def test_a_second_sweep_passes_over_what_the_first_has_done(
 ):
     ended(db, owner, 40)
     ended(db, owner, 50)
-    assert prune_ended(db, POLICY, CLOCK) == 8
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 8
 
     looked = []
     monkeypatch.setattr(
         pruner.pruning, "prune", lambda _db, run_id, _class: looked.append(run_id) or Pruned()
     )
-    assert prune_ended(db, POLICY, CLOCK) == 0
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 0
     assert looked == []
 
 
@@ -78,15 +78,15 @@ def test_a_sweep_without_time_does_one_run_of_each_class_and_the_next_goes_on(
     for n in range(1, 6):
         assert prune_ended(db, POLICY, CLOCK, spell_s=0) == 4
         assert [left(db, run_id) for run_id in runs] == [""] * n + ["ddpd"] * (5 - n)
-    assert prune_ended(db, POLICY, CLOCK) == 0
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 0
 
 
 def test_a_lost_mark_costs_another_look_and_nothing_else(db: Database, owner: Session):
     run_id = ended(db, owner, 40)
-    assert prune_ended(db, POLICY, CLOCK) == 4
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 4
     owner.run("delete from runtime.retention_marks")
 
-    assert prune_ended(db, POLICY, CLOCK) == 0
+    assert prune_ended(db, POLICY, CLOCK, PATIENCE_S) == 0
     assert left(db, run_id) == ""
     assert owner.value("select count(*) from runtime.retention_marks") == 2
 
@@ -94,7 +94,7 @@ def test_a_lost_mark_costs_another_look_and_nothing_else(db: Database, owner: Se
 def test_a_mark_only_moves_forward(db: Database, owner: Session):
     """Two copies: the slower one comes last."""
     older, newer = ended(db, owner, 50), ended(db, owner, 40)
-    prune_ended(db, POLICY, CLOCK)
+    prune_ended(db, POLICY, CLOCK, PATIENCE_S)
     at = owner.value("select terminal_at from runtime.runs where run_id = %(id)s", id=older)
     db.execute(pruner.SQL["move_mark"], event_class="delta", ended_at=at, run_id=older)
     marks = owner.rows("select distinct run_id from runtime.retention_marks")
