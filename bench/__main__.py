@@ -10,6 +10,7 @@ from bench import (
     frames,
     harness,
     log_growth,
+    proxy_lag,
     replay,
     sanitizer,
     start_up,
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "tail_latency": tail_latency.run,
     "replay": replay.run,
     "log_growth": log_growth.run,
+    "proxy_lag": proxy_lag.run,
     "sanitizer": sanitizer.run,
     "start_up": start_up.run,
 }

@@ -19,6 +19,8 @@ final class Runtime
         Route::post($prefix, [ChatController::class, 'send']);
         Route::get("{$prefix}/{thread}/stream", [ChatController::class, 'resume'])
             ->where('thread', self::THREAD);
+        Route::get("{$prefix}/{thread}/messages", [ChatController::class, 'history'])
+            ->where('thread', self::THREAD);
         Route::post("{$prefix}/{thread}/cancel", [ChatController::class, 'cancel'])
             ->where('thread', self::THREAD);
     }

@@ -41,4 +41,11 @@ interface RuntimeClient
 
     /** @throws RuntimeException */
     public function getRun(Principal $principal, RunRef $run): RunSnapshot;
+
+    /**
+     * The run's messages as `useChat` shows them: its user's, and the answer once it is complete.
+     *
+     * @return list<array<string, mixed>>
+     */
+    public function messages(Principal $principal, RunRef $run): array;
 }

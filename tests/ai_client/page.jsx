@@ -18,8 +18,9 @@ function Part({ part }) {
   return <pre>{JSON.stringify([part.state, part.input, part.output ?? part.errorText ?? null])}</pre>;
 }
 
-function Page() {
-  const { messages, sendMessage, status, error } = useChat({ id: thread, transport, resume: true });
+function Page({ history }) {
+  const { messages, sendMessage, status, error } =
+    useChat({ id: thread, messages: history, transport, resume: true });
   const [text, setText] = useState("");
   const send = (event) => {
     event.preventDefault();
@@ -42,4 +43,6 @@ function Page() {
   );
 }
 
-createRoot(document.body).render(<Page />);
+const answer = await fetch(`${API}/${thread}/messages`, { headers });
+const { messages } = await answer.json();
+createRoot(document.body).render(<Page history={messages} />);

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.api import Api, fresh
 
 COUNT = 60
-LONG = f"scripted/tokens?n={COUNT}&delay_ms=80"
+LONG = f"scripted/tokens?n={COUNT}&delay_ms=120"
 
 
 @pytest.fixture
@@ -74,8 +74,21 @@ def test_a_reload_in_the_middle_goes_on_with_the_answer_once(opened):
     page.reload()
     expect(page.locator(".assistant")).to_contain_text(f"{COUNT}.")
     expect(page.locator(".assistant")).to_have_count(1)
+    expect(page.locator(".user")).to_have_text("go")
     assert numbers(page) == list(range(1, COUNT + 1))
     expect(page.locator("output")).to_have_text("ready")
+
+
+def test_a_conversation_that_has_ended_is_there_again(opened):
+    page = opened("scripted/demo")
+    for text in ("what is 6*7?", "what time is it?"):
+        say(page, text)
+        expect(page.locator(".user").last).to_have_text(text)
+        expect(page.locator("output")).to_have_text("ready")
+    before = page.locator("form").inner_text()
+    page.reload()
+    expect(page.locator(".assistant")).to_have_count(2)
+    assert page.locator("form").inner_text() == before
 
 
 def test_stop_cancels_the_run(opened, api: Api, thread: str):

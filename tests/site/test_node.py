@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+import requests
 
 from tests.support.ai_client import ChatView, text_of, visit
 from tests.support.api import Api, fresh
 
-LONG = "scripted/tokens?n=60&delay_ms=50"
+LONG = "scripted/tokens?n=60&delay_ms=200"
 
 
 @pytest.fixture
@@ -59,6 +60,18 @@ def test_a_page_that_is_left_in_the_middle_resumes_with_the_answer_once(page):
     assert numbers(answer) == list(range(1, 61))
     assert answer["id"] == left.answers[0]["id"]
     assert view.messages[0] == asked
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["scripted/echo", "scripted/demo", "scripted/tools?calls=3", "scripted/fail?after=3"],
+)
+def test_the_history_is_what_was_shown(page, site: str, thread: str, model: str):
+    view = page(model, send="what time is it?")
+    found = requests.get(
+        f"{site}/api/chat/{thread}/messages", headers={"X-Test-Who": "u42"}, timeout=20
+    )
+    assert found.json()["messages"] == view.messages
 
 
 def test_nothing_is_resumed_where_nothing_is_live(page):

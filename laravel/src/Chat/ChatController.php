@@ -88,6 +88,14 @@ final class ChatController
         });
     }
 
+    /** What a page shows before it resumes. */
+    public function history(Request $request, string $thread): Response
+    {
+        return $this->authorized($request, $thread, fn (Principal $principal): Response => new JsonResponse([
+            'messages' => (new ChatHistory($this->pins, $this->client))->of($thread, $principal),
+        ]));
+    }
+
     /** @param Closure(Principal): Response $answer */
     private function authorized(Request $request, string $thread, Closure $answer): Response
     {

@@ -53,15 +53,13 @@ final class RunPins
     /** @return list<RunPin> of runs not known to have ended, oldest first */
     public function open(string $threadId, Principal $principal): array
     {
-        $rows = $this->table()
-            ->where('thread_id', $threadId)
-            ->where('principal', (string) $principal)
-            ->whereNull('ended_at')
-            ->orderByDesc('run_id')
-            ->limit(self::MOST_OPEN)
-            ->get();
+        return self::inOrder($this->of($threadId, $principal)->whereNull('ended_at'), self::MOST_OPEN);
+    }
 
-        return array_map(self::pin(...), array_reverse([...$rows]));
+    /** @return list<RunPin> oldest first */
+    public function newest(string $threadId, Principal $principal, int $most): array
+    {
+        return self::inOrder($this->of($threadId, $principal), $most);
     }
 
     public function end(RunRef $run): void
@@ -72,6 +70,19 @@ final class RunPins
     private function table(): Builder
     {
         return $this->database->table('runtime_run_pins');
+    }
+
+    private function of(string $threadId, Principal $principal): Builder
+    {
+        return $this->table()->where('thread_id', $threadId)->where('principal', (string) $principal);
+    }
+
+    /** @return list<RunPin> */
+    private static function inOrder(Builder $pins, int $most): array
+    {
+        $rows = $pins->orderByDesc('run_id')->limit($most)->get();
+
+        return array_map(self::pin(...), array_reverse([...$rows]));
     }
 
     private static function pin(object $row): RunPin

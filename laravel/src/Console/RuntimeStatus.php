@@ -5,36 +5,42 @@ declare(strict_types=1);
 namespace OpenAgents\Runtime\Console;
 
 use Illuminate\Console\Command;
-use Illuminate\Http\Client\ConnectionException;
-use Illuminate\Http\Client\Factory;
+use Illuminate\Contracts\Cache\Repository;
+use Illuminate\Database\ConnectionInterface;
 use OpenAgents\Runtime\Config\Driver;
 use OpenAgents\Runtime\Config\RuntimeConfig;
+use OpenAgents\Runtime\Fallback\Breaker;
+use OpenAgents\Runtime\Fallback\FallbackReason;
 use OpenAgents\Runtime\Support\Clock;
 
-/** The values in force, and whether the runtime is there. */
+/** The values in force, where runs have gone, and whether the runtime is there. */
 final class RuntimeStatus extends Command
 {
-    /** Further apart, tokens of a slow clock are refused. */
-    private const MAX_SKEW_S = 30;
-
     protected $signature = 'runtime:status';
     protected $description = 'Show the runtime configuration in force and whether the runtime is ready';
 
     /** 0, or 1 when runs go to the runtime and it is not ready. */
-    public function handle(RuntimeConfig $config, Factory $http, Clock $clock): int
-    {
-        $this->table(['setting', 'value'], $this->settings($config));
-        [$ready, $said] = $this->readiness($config, $http, $clock);
+    public function handle(
+        RuntimeConfig $config,
+        Readiness $readiness,
+        ConnectionInterface $database,
+        Repository $cache,
+        Clock $clock,
+    ): int {
+        $this->table(['setting', 'value'], self::settings($config));
+        $this->line('breaker: ' . self::breaker(new Breaker($cache, $clock), $clock));
+        $this->line('fallbacks: ' . self::fallbacks($database));
+        [$ready, $said] = $readiness->look();
         $this->line(($ready ? 'ready: ' : 'not ready: ') . $said);
 
         return $ready || $config->driver === Driver::Legacy ? 0 : 1;
     }
 
     /** @return list<array{string, string}> */
-    private function settings(RuntimeConfig $config): array
+    private static function settings(RuntimeConfig $config): array
     {
         $key = $config->signingKey;
-        $values = ['driver' => $config->driver->value]
+        $values = ['driver' => $config->driver->value, 'fallback' => $config->fallback ? 'on' : 'off']
             + get_object_vars($config->http)
             + ['signingKey' => $key === null ? 'none' : "{$key->id}:***", 'signatureTtlS' => $config->signatureTtlS]
             + get_object_vars($config->stream);
@@ -46,29 +52,28 @@ final class RuntimeStatus extends Command
         );
     }
 
-    /** @return array{bool, string} */
-    private function readiness(RuntimeConfig $config, Factory $http, Clock $clock): array
+    private static function breaker(Breaker $breaker, Clock $clock): string
     {
-        try {
-            $answer = $http
-                ->withOptions([
-                    'connect_timeout' => $config->http->connectTimeoutMs / 1000,
-                    'timeout' => $config->http->timeoutMs / 1000,
-                    'http_errors' => false,
-                ])
-                ->get($config->http->baseUrl . '/readyz');
-        } catch (ConnectionException $error) {
-            return [false, $error->getMessage()];
+        $until = $breaker->openUntilS();
+        if ($until === 0) {
+            return 'closed';
         }
-        if ($answer->status() !== 200) {
-            return [false, "{$config->http->baseUrl}/readyz answers {$answer->status()}"];
-        }
-        $theirS = strtotime($answer->header('Date'));
-        $apartS = $theirS === false ? 0 : $clock->unixSeconds() - $theirS;
-        if (abs($apartS) > self::MAX_SKEW_S) {
-            return [false, "the clocks are {$apartS} s apart"];
+        $leftS = $until - $clock->unixSeconds();
+
+        return $leftS > 0 ? "open, for {$leftS} s more" : 'open, the next request tries';
+    }
+
+    /** By their reasons, as far as the pins reach back. */
+    private static function fallbacks(ConnectionInterface $database): string
+    {
+        $counts = [];
+        foreach (FallbackReason::cases() as $reason) {
+            $count = $database->table('runtime_run_pins')->where('fallback_reason', $reason->value)->count();
+            if ($count > 0) {
+                $counts[] = "{$count} {$reason->value}";
+            }
         }
 
-        return [true, "{$config->http->baseUrl}, clocks {$apartS} s apart"];
+        return $counts === [] ? 'none' : implode(', ', $counts);
     }
 }

@@ -101,6 +101,11 @@ final class FallbackRuntimeClient implements RuntimeClient
         return $this->runtime->getRun($principal, $run);
     }
 
+    public function messages(Principal $principal, RunRef $run): array
+    {
+        return $this->runtime->messages($principal, $run);
+    }
+
     /** @param Closure(): RunStream $open */
     private function observed(Closure $open): RunStream
     {

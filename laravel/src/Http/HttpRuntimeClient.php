@@ -96,4 +96,17 @@ final class HttpRuntimeClient implements RuntimeClient
             $answer->fields,
         );
     }
+
+    public function messages(Principal $principal, RunRef $run): array
+    {
+        $messages = new RunMessages($run->runId);
+        $after = 0;
+        do {
+            $page = $this->json->events(Requests::events($principal, $run, $after));
+            array_map($messages->add(...), $page->events);
+            $after = $page->nextAfter;
+        } while ($page->events !== [] && $after < $page->latestSeq);
+
+        return $messages->messages();
+    }
 }

@@ -13,6 +13,7 @@ use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Signing\TokenSigner;
 use OpenAgents\Runtime\Support\Json;
 use Psr\Http\Client\ClientExceptionInterface;
+use stdClass;
 
 /** Requests that are answered with JSON, through Laravel's HTTP client: `Http::fake` works. */
 final class JsonCaller
@@ -33,11 +34,31 @@ final class JsonCaller
      */
     public function call(SignedRequest $request): array
     {
-        return $this->retry->run(fn (int $withinMs): array => $this->attempt($request, $withinMs));
+        return Json::object($this->body($request)) ?? throw new ProtocolError('the answer is not a JSON object');
     }
 
-    /** @return array<string, mixed> */
-    private function attempt(SignedRequest $request, int $withinMs): array
+    /**
+     * A page of events; its objects stay objects, so that an empty one is told from a list.
+     *
+     * @throws RuntimeException
+     */
+    public function events(SignedRequest $request): stdClass
+    {
+        $page = json_decode($this->body($request));
+        $whole = $page instanceof stdClass
+            && is_array($page->events ?? null)
+            && is_int($page->nextAfter ?? null)
+            && is_int($page->latestSeq ?? null);
+
+        return $whole ? $page : throw new ProtocolError('the answer is not a page of events');
+    }
+
+    private function body(SignedRequest $request): string
+    {
+        return $this->retry->run(fn (int $withinMs): string => $this->attempt($request, $withinMs));
+    }
+
+    private function attempt(SignedRequest $request, int $withinMs): string
     {
         $response = $this->answer($request, $withinMs);
         if ($response->status() < 200 || $response->status() > 299) {
@@ -48,8 +69,7 @@ final class JsonCaller
             );
         }
 
-        return Json::object($response->body())
-            ?? throw new ProtocolError('the answer is not a JSON object');
+        return $response->body();
     }
 
     private function answer(SignedRequest $request, int $withinMs): Response

@@ -69,6 +69,13 @@ final class Requests
         return new SignedRequest(self::claims($principal, $run), 'GET', "/runs/{$run->runId}", self::thread($run));
     }
 
+    public static function events(Principal $principal, RunRef $run, int $after): SignedRequest
+    {
+        $query = self::thread($run) . "&after={$after}&limit=1000";
+
+        return new SignedRequest(self::claims($principal, $run), 'GET', "/runs/{$run->runId}/events", $query);
+    }
+
     /**
      * PHP cannot tell an empty object from an empty list; where the contract wants an object it is one.
      *

@@ -14,7 +14,7 @@ use OpenAgents\Runtime\Values\StartRun;
 /** A legacy driver that repeats what it is told: for tests and for trying out. It is no model. */
 final class FixtureDriver implements LegacyDriver
 {
-    /** @var array<string, array{owner: string, thread: string, status: string}> */
+    /** @var array<string, array{owner: string, thread: string, status: string, messages: list<array<string, mixed>>}> */
     private array $runs = [];
 
     public function answer(Principal $principal, StartRun $start, Frame $frame): iterable
@@ -22,6 +22,7 @@ final class FixtureDriver implements LegacyDriver
         $runId = $start->run->runId;
         $this->runs[$runId] = [
             'owner' => (string) $principal, 'thread' => $start->run->threadId, 'status' => 'running',
+            'messages' => [self::message(preg_replace('/\Amsg:/', '', $frame->frameId), 'user', $frame->text())],
         ];
         yield ['type' => 'start', 'messageId' => "msg_{$runId}_1"];
         yield ['type' => 'start-step'];
@@ -38,6 +39,7 @@ final class FixtureDriver implements LegacyDriver
         yield ['type' => 'text-end', 'id' => 'p1'];
         yield ['type' => 'finish-step'];
         $this->runs[$runId]['status'] = 'completed';
+        $this->runs[$runId]['messages'][] = self::message("msg_{$runId}_1", 'assistant', $frame->text());
         yield ['type' => 'finish', 'finishReason' => 'stop', 'messageMetadata' => ['runId' => $runId]];
     }
 
@@ -60,5 +62,16 @@ final class FixtureDriver implements LegacyDriver
         $ended = in_array($known['status'], ['completed', 'canceled'], true);
 
         return new RunSnapshot($run->runId, $run->threadId, $known['status'], 0, $ended);
+    }
+
+    public function messages(Principal $principal, RunRef $run): ?array
+    {
+        return $this->find($principal, $run) === null ? null : $this->runs[$run->runId]['messages'];
+    }
+
+    /** @return array<string, mixed> */
+    private static function message(string $id, string $role, string $text): array
+    {
+        return ['id' => $id, 'role' => $role, 'parts' => [['type' => 'text', 'text' => $text]]];
     }
 }

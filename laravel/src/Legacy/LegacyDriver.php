@@ -27,4 +27,12 @@ interface LegacyDriver
 
     /** The run as far as the driver knows it; null when it knows none of that name and owner. */
     public function find(Principal $principal, RunRef $run): ?RunSnapshot;
+
+    /**
+     * The run's messages as `useChat` shows them: its user's, and the answer once it is complete; null
+     * as with `find`.
+     *
+     * @return list<array<string, mixed>>|null
+     */
+    public function messages(Principal $principal, RunRef $run): ?array;
 }

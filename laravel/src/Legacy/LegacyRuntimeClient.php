@@ -75,4 +75,10 @@ final class LegacyRuntimeClient implements RuntimeClient
         return $this->driver->find($principal, $run)
             ?? throw new NotFound("there is no run '{$run->runId}'");
     }
+
+    public function messages(Principal $principal, RunRef $run): array
+    {
+        return $this->driver->messages($principal, $run)
+            ?? throw new NotFound("there is no run '{$run->runId}'");
+    }
 }

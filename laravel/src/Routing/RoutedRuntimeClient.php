@@ -106,6 +106,11 @@ final class RoutedRuntimeClient implements RuntimeClient
         return $this->of($run)->getRun($principal, $run);
     }
 
+    public function messages(Principal $principal, RunRef $run): array
+    {
+        return $this->of($run)->messages($principal, $run);
+    }
+
     /** The driver that has begun the run; null when it is this request's to start, or has no pin. */
     private function begun(RunRef $run): ?Driver
     {

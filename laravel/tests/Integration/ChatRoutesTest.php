@@ -87,6 +87,19 @@ final class ChatRoutesTest extends TestCase
         self::assertSame(204, Page::cancel($this->thread)->untilEnd()->status());
     }
 
+    public function testACancelTwiceIsOneEnd(): void
+    {
+        $page = Page::send($this->thread, 'go', 'scripted/stall?after=2')->untilDeltas(1);
+        $cancels = [Page::cancel($this->thread), Page::cancel($this->thread)];
+        foreach ($cancels as $cancel) {
+            $cancel->untilEnd();
+            self::assertContains($cancel->status(), [200, 204], 'it may have ended already');
+        }
+        $page->untilEnd();
+        self::assertSame(1, substr_count($page->received, '"type":"abort"'));
+        self::assertSame(1, substr_count($page->received, '[DONE]'));
+    }
+
     public function testNothingLiveIsNoContent(): void
     {
         self::assertSame(204, Page::resume($this->thread)->untilEnd()->status());

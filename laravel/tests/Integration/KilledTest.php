@@ -32,6 +32,12 @@ final class KilledTest extends TestCase
         self::assertStringContainsString('data-step-superseded', $page->received);
     }
 
+    public function testPostgres(): void
+    {
+        $page = $this->killed('postgres', ['postgres']);
+        self::assertStringEndsWith("data: [DONE]\n\n", $page->received);
+    }
+
     /** @param list<string> $roles */
     private function killed(string $name, array $roles): Page
     {

@@ -53,6 +53,7 @@ final class LegacySiteTest extends TestCase
         self::assertSame(404, $this->send('u8')->untilEnd()->status());
         self::assertSame(404, $this->page('GET', "/api/chat/{$this->thread}/stream", 'u8')->status());
         self::assertSame(404, $this->page('POST', "/api/chat/{$this->thread}/cancel", 'u8')->status());
+        self::assertSame(404, $this->page('GET', "/api/chat/{$this->thread}/messages", 'u8')->status());
     }
 
     private function send(string $who): Page

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace OpenAgents\Runtime\Tests\Integration;
 
+use OpenAgents\Runtime\Tests\Support\BuiltInServer;
+use OpenAgents\Runtime\Tests\Support\Page;
 use OpenAgents\Runtime\Tests\Support\Stack;
 use PHPUnit\Framework\TestCase;
 
@@ -17,6 +19,28 @@ final class RuntimeStatusTest extends TestCase
         self::assertStringContainsString('ready: ' . Stack::baseUrl(), $said);
         self::assertStringContainsString(Stack::key()['signing_key_id'] . ':***', $said);
         self::assertStringNotContainsString(Stack::key()['signing_key'], $said);
+    }
+
+    public function testItSaysWhichKeysTheRuntimeHas(): void
+    {
+        self::assertStringContainsString('its keys: ' . Stack::key()['signing_key_id'], $this->artisan([])[1]);
+        [$code, $said] = $this->artisan(['OA_RUNTIME_SIGNING_KEY_ID' => 'retired']);
+        self::assertSame(1, $code);
+        self::assertStringContainsString('it does not have the key retired', $said);
+    }
+
+    public function testItShowsTheBreakerAndTheFallbacks(): void
+    {
+        $nobody = ['OA_RUNTIME_BASE_URL' => 'http://127.0.0.1:9', 'OA_RUNTIME_MAX_RETRIES' => '0'];
+        $cache = ['OA_LARAVEL_CACHE' => getenv('OA_LARAVEL_HOME') . '/' . Stack::fresh('cache-')];
+        self::assertStringContainsString('breaker: closed', $this->artisan($cache)[1]);
+        $site = new BuiltInServer($nobody + $cache);
+        foreach (range(1, 6) as $_) {
+            Page::send(Stack::fresh('u7.'), 'hello', 'scripted/echo', site: $site->url)->untilEnd();
+        }
+        $said = $this->artisan($cache)[1];
+        self::assertMatchesRegularExpression('/breaker: open, for \d+ s more/', $said);
+        self::assertMatchesRegularExpression('/fallbacks: .*\d+ connect_failed, \d+ breaker_open/', $said);
     }
 
     public function testARuntimeThatIsAway(): void

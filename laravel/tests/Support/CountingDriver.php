@@ -47,6 +47,11 @@ final class CountingDriver implements LegacyDriver
         return $this->driver->find($principal, $run);
     }
 
+    public function messages(Principal $principal, RunRef $run): ?array
+    {
+        return $this->driver->messages($principal, $run);
+    }
+
     private static function file(): string
     {
         return getenv('OA_LARAVEL_HOME') . '/legacy-executions';

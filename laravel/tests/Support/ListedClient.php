@@ -62,6 +62,11 @@ final class ListedClient implements RuntimeClient
         throw new LogicException('a stream never cancels');
     }
 
+    public function messages(Principal $principal, RunRef $run): array
+    {
+        throw new LogicException('not asked');
+    }
+
     public function getRun(Principal $principal, RunRef $run): RunSnapshot
     {
         throw new LogicException('not asked');

@@ -49,6 +49,11 @@ final class Page
         return new self('GET', "/api/chat/{$thread}/stream", $who ?? strtok($thread, '.'), null, $headers);
     }
 
+    public static function history(string $thread, ?string $who = null): self
+    {
+        return new self('GET', "/api/chat/{$thread}/messages", $who ?? strtok($thread, '.'));
+    }
+
     public static function cancel(string $thread, ?string $who = null): self
     {
         return new self('POST', "/api/chat/{$thread}/cancel", $who ?? strtok($thread, '.'), []);

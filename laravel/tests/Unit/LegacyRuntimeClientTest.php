@@ -47,6 +47,18 @@ final class LegacyRuntimeClientTest extends TestCase
         self::assertTrue($this->client->getRun(Principal::user(1), $this->run)->ended);
     }
 
+    public function testItsMessagesAreThereOnceTheyAreComplete(): void
+    {
+        $stream = $this->start('hello');
+        $stream->next(0);
+        $roles = fn (): array => array_column($this->client->messages(Principal::user(1), $this->run), 'role');
+        self::assertSame(['user'], $roles());
+        iterator_to_array($stream, false);
+        self::assertSame(['user', 'assistant'], $roles());
+        $this->expectException(NotFound::class);
+        $this->client->messages(Principal::user(2), $this->run);
+    }
+
     public function testACancelIsHeardInTheMiddleAndHasOneEnd(): void
     {
         $stream = $this->start(str_repeat('word ', 50));
