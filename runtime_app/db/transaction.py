@@ -8,9 +8,9 @@ import psycopg2
 from psycopg2 import extensions
 
 from runtime_app.db.sql import Query
-from runtime_app.db.sqlstate import sqlstate_class, translate
+from runtime_app.db.sqlstate import certainly_undone, sqlstate_class, translate
 from runtime_app.dispatch.jobs import Job
-from runtime_app.errors import Unavailable
+from runtime_app.errors import Detail, Unavailable
 from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
 
@@ -83,10 +83,21 @@ class Transaction:
         Raises:
             RuntimeError: a statement has failed and nobody said so; Postgres would undo the block
                 and call that a success.
+            Unavailable: the connection was lost. Whether the block was committed nobody knows then,
+                and its details say so: `outcome` is `unknown`.
         """
         if self._failed and not self._connection.closed:
             raise RuntimeError("a statement of this transaction has failed; it cannot be committed")
-        self._end("commit")
+        try:
+            self._end("commit")
+        except Unavailable as fault:
+            if certainly_undone(fault):
+                raise
+            raise Unavailable(
+                "the database was lost at the commit: it may have been done; send the same again",
+                [Detail("outcome", "unknown")],
+                retry_after_s=fault.retry_after_s,
+            ) from fault.__cause__
 
     def rollback(self) -> None:
         """Undo the block, if one was begun."""

@@ -11,7 +11,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import Unavailable
+from runtime_app.errors import Detail, Unavailable
 from runtime_app.local.ports import free_port
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session, hang_up_on_idle, session
@@ -79,10 +79,11 @@ def test_a_connection_that_dies_in_a_block_is_not_used_again(db: Database, owner
 
 def test_a_connection_that_dies_before_the_commit_does_not_pretend(db: Database, owner: Session):
     owner.run("create table t (n int)")
-    with lost_block(db) as tx:
-        assert tx.execute(Query("add", "none", "insert into t values (1)")) == 1
-        end(owner, tx.one(PID).pid)
+    with pytest.raises(Unavailable) as raised:
+        add_and_lose(db, owner)
 
+    assert raised.value.details == (Detail("outcome", "unknown"),)
+    assert raised.value.retry_after_s == 1
     assert owner.value("select count(*) from t") == 0
 
 
@@ -150,6 +151,13 @@ def lost_block(database: Database) -> Iterator[Transaction]:
     """A transaction whose connection is lost in the block; it ends as unavailable."""
     with pytest.raises(Unavailable), database.transaction() as tx:
         yield tx
+
+
+def add_and_lose(database: Database, owner: Session) -> None:
+    """A transaction that has written, and whose connection is lost before it commits."""
+    with database.transaction() as tx:
+        assert tx.execute(Query("add", "none", "insert into t values (1)")) == 1
+        end(owner, tx.one(PID).pid)
 
 
 def end(owner: Session, pid: int) -> None:
