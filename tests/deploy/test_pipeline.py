@@ -13,6 +13,8 @@ from tests.support.release_dry_run import FILES, STEPS, Here, pipeline
 from tests.support.stack import PROJECT
 
 RELEASE, PROD = (yaml.safe_load((PROJECT / name).read_text(encoding="utf-8")) for name in FILES)
+#: How a shell is told to end at the first command that fails.
+FAILS = {"bash": ["-ceuo", "pipefail"], "sh": ["-ceu"]}
 #: What Cloud Build itself knows in every build of a trigger.
 BUILT_IN = {"COMMIT_SHA", "LOCATION"}
 
@@ -89,7 +91,7 @@ def test_a_finding_stops_the_release_and_so_does_a_deployment_that_fails():
         assert "--atomic" in text(step)
     for step in pipeline():
         assert "allowFailure" not in step
-        assert step["args"] == [".ci/run"] or step["args"][0] == "-ceu", step["id"]
+        assert step["args"][:-1] == FAILS[step["entrypoint"]] or step["args"] == [".ci/run"]
 
 
 def test_both_deployments_are_alike_but_for_where_they_go():
@@ -102,7 +104,7 @@ def test_both_deployments_are_alike_but_for_where_they_go():
 def test_every_script_is_one_that_a_shell_can_read(step: dict[str, Any]):
     if step["args"] == [".ci/run"]:
         return
-    script = step["args"][1].replace("$$", "$")
+    script = step["args"][-1].replace("$$", "$")
     done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -1,6 +1,7 @@
 """docker-compose as it reads our file; no container engine is needed for that."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from tempfile import NamedTemporaryFile
@@ -18,6 +19,7 @@ def example() -> dict[str, str]:
 
 def config(values: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """What `docker-compose config` makes of the file, given these values and nothing else."""
+    assert shutil.which("docker-compose"), "Install docker-compose (on Debian: docker-compose)."
     with NamedTemporaryFile("w", suffix=".env") as file:
         file.writelines(f"{name}={value}\n" for name, value in values.items())
         file.flush()
