@@ -5,19 +5,19 @@ from collections.abc import Mapping
 import click
 
 from runtime_app.bootstrap.sanitizer import sanitizer_of
-from runtime_app.config import BadSettings, Config
+from runtime_app.config import SETTINGS, BadSettings, Config
 from runtime_app.db.database import Database
 from runtime_app.dispatch.celery import CeleryDispatcher
 from runtime_app.local import background
 from runtime_app.local.errors import StackError
-from runtime_app.local.settings import LocalSettings
+from runtime_app.local.settings import home_of
 from runtime_app.local.stack import StackState
 
 
 def local_stack(environ: Mapping[str, str]) -> StackState | None:
     """The local stack of this environment's home, if it is up."""
     try:
-        return background.running(LocalSettings.from_environ(environ).home)
+        return background.running(home_of(environ))
     except StackError as error:
         raise click.ClickException(str(error)) from error
 
@@ -51,6 +51,29 @@ def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
                 "The local stack is not running: start it with `make run`. "
                 f"To work on another one, give its settings:\n{error}"
             ) from error
+        raise click.ClickException(str(error)) from error
+
+
+def of_stack(stack: StackState, environ: Mapping[str, str]) -> Config:
+    """The settings that the roles of a local stack were started with, whatever this shell says.
+
+    Raises:
+        click.ClickException: they cannot be read by this release.
+    """
+    own = {setting.name for setting in SETTINGS} - {"OA_OPERATOR"}
+    values = {name: value for name, value in environ.items() if name not in own}
+    values |= {
+        **stack.settings,
+        "DATABASE_URL": stack.database_url,
+        "OA_DATABASE_DIRECT_URL": stack.direct_url,
+        "OA_BROKER_URL": stack.broker_url,
+        "OA_SANITIZER_KEYS": stack.sanitizer_keys,
+        "OA_SIGNING_KEYS": stack.signing_keys,
+        "OPENAI_API_KEY": "kept by the stack",
+    }
+    try:
+        return Config.from_env(values)
+    except BadSettings as error:
         raise click.ClickException(str(error)) from error
 
 

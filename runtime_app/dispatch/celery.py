@@ -4,7 +4,6 @@ import logging
 
 from celery import Celery
 from celery.exceptions import CeleryError
-from kombu import Connection
 from kombu.exceptions import LimitExceeded, OperationalError
 
 from runtime_app.clock import Clock, SystemClock
@@ -74,13 +73,3 @@ class CeleryDispatcher:
                 retry=False,
                 producer=producer,
             )
-
-
-def broker_problem(broker_url: str) -> str | None:
-    """Why the broker cannot be reached, or None when it can."""
-    try:
-        with Connection(broker_url, connect_timeout=2) as connection:
-            connection.ensure_connection(max_retries=1, timeout=2)
-    except (OperationalError, OSError) as error:
-        return f"the broker cannot be reached ({error})"
-    return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runtime_app.clock import Clock, SystemClock
+from runtime_app.config import SETTINGS
 from runtime_app.local import account, broker, guard, leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import (
     FLOWER_USER,
@@ -171,7 +172,15 @@ def _bring_up(
         supervisor_pid=os.getpid(),
         roles={},
         signing_keys=signing_keys,
+        home=str(home.path),
+        settings={**_plain(wiring.environ), "OA_DEFAULT_MODEL": settings.model},
     )
+
+
+def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings that are given there and are no secrets."""
+    plain = {setting.name for setting in SETTINGS if not setting.secret}
+    return {name: value for name, value in environ.items() if name in plain and value}
 
 
 def _servers(

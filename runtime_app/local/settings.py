@@ -73,7 +73,7 @@ class LocalSettings:
         flower_port = _port(environ, "OA_FLOWER_PORT", 5555)
         _refuse_same(OA_PORT=port, OA_PAGE_PORT=page_port, OA_FLOWER_PORT=flower_port)
         return cls(
-            home=Home(_absolute(environ.get("OA_HOME") or project / ".local")),
+            home=home_of(environ, project),
             port=port,
             page_port=page_port,
             flower_port=flower_port,
@@ -85,6 +85,11 @@ class LocalSettings:
             sanitizer_keys=environ.get("OA_SANITIZER_KEYS") or None,
             model=_model(environ),
         )
+
+
+def home_of(environ: Mapping[str, str], project: Path = PROJECT) -> Home:
+    """The home that an environment names, whatever else it says."""
+    return Home(_absolute(environ.get("OA_HOME") or project / ".local"))
 
 
 def _absolute(path: str | Path) -> Path:

@@ -24,6 +24,8 @@ class StackState:
         supervisor_pid: the process that keeps the roles alive; a signal to it ends the stack.
         roles: role -> {"pid": n}; embedded servers are roles too.
         signing_keys: the whole ring, as OA_SIGNING_KEYS spells it.
+        home: the folder of the stack.
+        settings: what else its roles were told, but for secrets; by the names of the settings.
     """
 
     base_url: str
@@ -42,6 +44,8 @@ class StackState:
     supervisor_pid: int
     roles: Mapping[str, Mapping[str, int]]
     signing_keys: str = field(repr=False, default="")
+    home: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, home: Home) -> None:
         """Effects: replaces `{home}/stack.json` in one move."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from runtime_app.egress.proxy import Proxy
+from runtime_app.errors import Unavailable
 from runtime_app.providers.connection import Connection
 from runtime_app.providers.timeouts import ProviderTimeouts
 
@@ -86,6 +87,24 @@ class ChatEndpoint:
                 stream_cls=openai.Stream[object],
             ) as stream:
                 yield from stream
+
+    def status(self, within_s: float) -> int:
+        """The HTTP status with which the server answers when it is asked for its models.
+
+        Raises:
+            Unavailable: its name does not resolve, or nothing answers in time; says which.
+        """
+        import httpx2
+
+        headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        url = f"{self.base_url.rstrip('/')}/models"
+        try:
+            with httpx2.Client(
+                verify=self._tls, proxy=self._through(), trust_env=False, timeout=within_s
+            ) as http:
+                return int(http.get(url, headers=headers).status_code)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise Unavailable(f"does not answer ({error or type(error).__name__})") from error
 
     def _through(self) -> Any:
         import httpx2

@@ -12,7 +12,10 @@ from typing import Any
 import psycopg2
 import pytest
 
+from tests.support.sanitizer import KEYS
 from tests.support.stack import PROJECT, environment
+
+LONG_KEY = "0123456789abcdef" * 2
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,18 @@ def empty_database_url(stack_state: dict[str, Any]) -> Iterator[str]:
     execute(owner_url, f"create database {name}")
     yield owner_url.rpartition("/")[0] + "/" + name
     execute(owner_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def servers(stack_state: dict[str, Any]) -> dict[str, str]:
+    """The settings of a deployment on the shared stack's servers."""
+    return {
+        "DATABASE_URL": stack_state["database_url"],
+        "OA_DATABASE_DIRECT_URL": stack_state["direct_url"],
+        "OA_BROKER_URL": stack_state["broker_url"],
+        "OA_SIGNING_KEYS": f"main:{LONG_KEY}",
+        "OA_SANITIZER_KEYS": KEYS,
+    }
 
 
 def execute(url: str, statement: str, *params: str) -> None:

@@ -2,7 +2,8 @@
 
 import re
 
-from runtime_app.observability.metrics import METRICS, PREFIX
+from runtime_app.cli.doctor import CHECKS
+from runtime_app.observability.metrics import GAUGES, METRICS, PREFIX
 from runtime_app.observability.spans import SPANS
 from runtime_app.observability.telemetry import CATALOG
 from tests.docs.markdown import document
@@ -35,3 +36,20 @@ def test_what_is_logged_is_named() -> None:
 def test_whatever_is_told_is_counted() -> None:
     counted = {metric.told for metric in METRICS} | {metric.until for metric in METRICS}
     assert CATALOG.keys() - counted == set()
+
+
+def test_a_runbook_names_metrics_that_there_are() -> None:
+    known = {PREFIX + row.name for row in (*METRICS, *GAUGES)}
+    for page in ("docs/OPERATIONS.md", "docs/OBSERVABILITY.md"):
+        text = document(page).text
+        named = set(re.findall(rf"\b{PREFIX}[a-z_]+(?:_total|_seconds|_ratio)\b", text))
+        assert named - known - {f"{PREFIX}label_overflow_total"} == set(), page
+
+
+def test_the_doctors_lines_are_shown_all_in_their_order() -> None:
+    [shown] = [
+        block
+        for block in document("docs/OPERATIONS.md").blocks("text")
+        if block.startswith("ok    settings")
+    ]
+    assert re.findall(r"^(?:ok|FAIL|-) +(\w+)", shown, re.MULTILINE) == [c.name for c in CHECKS]
