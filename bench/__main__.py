@@ -6,10 +6,13 @@ from collections.abc import Callable
 from bench import (
     append,
     auth,
+    fan_out,
     first_delta,
     frames,
     harness,
+    idle_streams,
     log_growth,
+    notify_ceiling,
     proxy_lag,
     replay,
     sanitizer,
@@ -27,6 +30,9 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "replay": replay.run,
     "log_growth": log_growth.run,
     "proxy_lag": proxy_lag.run,
+    "fan_out": fan_out.run,
+    "idle_streams": idle_streams.run,
+    "notify_ceiling": notify_ceiling.run,
     "sanitizer": sanitizer.run,
     "start_up": start_up.run,
 }

@@ -1,19 +1,14 @@
 """Appends per second, beside pgbench calling the same SQL function on the same rows."""
 
-import re
-import subprocess
-import tempfile
 import threading
 import time
-from pathlib import Path
 
-from bench import runs, stack
+from bench import pgbench, runs, stack
 from bench.harness import Figure, at_least, at_most, plain
 from runtime_app.canonical import canonical
 from runtime_app.db.database import Database
 from runtime_app.events import log
 from runtime_app.events.catalog import CATALOG
-from runtime_app.local import postgres_programs
 from runtime_app.sanitizer import Profile
 
 CONNECTIONS = 8
@@ -34,7 +29,7 @@ def run() -> list[Figure]:
         run_ids = [f"bench-{n + 1}" for n in range(CONNECTIONS)]
         runs.make(db, run_ids)
         _appends(db, run_ids, 1)  # warm: the floor shall not pay for a cold server
-        floor = _pgbench(state["database_url"])
+        floor = pgbench.per_s(state["database_url"], _SCRIPT, CONNECTIONS, SECONDS)
         single, _ = _appends(db, run_ids, 1)
         batched, cpu_s = _appends(db, run_ids, BATCH)
         shares = {batch: _sanitized(db, run_ids[0], batch) for batch in (1, BATCH)}
@@ -98,19 +93,3 @@ def _sanitized(db: Database, run_id: str, batch: int) -> float:
         text, payload, structure = written[n % 2]
         db.sanitizer.canonical(text, payload, Profile.SECRETS, structure)
     return (time.perf_counter() - began_s) / whole_s
-
-
-def _pgbench(url: str) -> float:
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_SCRIPT)
-        script.flush()
-        options = ["-n", "-M", "prepared", "-f", script.name, "-T", str(SECONDS)]
-        command = [_program(), *options, "-c", str(CONNECTIONS), "-j", "2", url]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([0-9.]+)", done.stdout)
-    assert found is not None, done.stdout
-    return float(found.group(1))
-
-
-def _program() -> Path:
-    return Path(postgres_programs.find()["pgbench"])

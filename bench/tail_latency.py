@@ -4,25 +4,15 @@ Beside it, on the same events, a bare loop: one LISTEN connection, one SELECT an
 notification, no cursor, no encoding of parts, no sharing (`bench/floor_server.py`).
 """
 
-import json
 import multiprocessing
-import re
 import secrets
 import selectors
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from bench import runs, stack
+from bench import runs, stack, streams
 from bench.harness import Figure, at_most, percentile, plain
 from runtime_app.events import log
-from runtime_app.security import tokens
-from runtime_app.security.key_ring import SigningKey
 
 STREAMS = 200
 EVENTS_PER_S = 200
@@ -36,9 +26,9 @@ def run() -> list[Figure]:
         db = runs.database(state["database_url"], 4)
         run_ids = [f"tail-{secrets.token_hex(5)}" for _ in range(STREAMS)]
         runs.make(db, run_ids)
-        ours = _measure(state, run_ids, _our_stream(state))
-        with _floor(state) as port:
-            floor = _measure(state, run_ids, _floor_stream(port))
+        ours = _measure(state, run_ids, streams.ours(state))
+        with streams.floor(state) as port:
+            floor = _measure(state, run_ids, streams.floor_stream(port))
         db.close()
     p50, p99 = percentile(ours, 0.5), percentile(ours, 0.99)
     floor_p50, floor_p99 = percentile(floor, 0.5), percentile(floor, 0.99)
@@ -52,39 +42,7 @@ def run() -> list[Figure]:
     ]
 
 
-Opener = Callable[[str], socket.socket]
-
-
-def _our_stream(state: dict[str, Any]) -> Opener:
-    parts = urlsplit(state["base_url"])
-    key = SigningKey(state["signing_key_id"], state["signing_key"].encode())
-
-    def open_stream(run_id: str) -> socket.socket:
-        now_s = int(time.time())
-        claims = {"iat": now_s, "exp": now_s + 60, "nonce": secrets.token_hex(8)}
-        claims |= {"run_id": run_id, "thread_id": "bench", "user_id": 1}
-        path = f"/internal/v1/runs/{run_id}/stream?thread_id=bench&format=native"
-        return _get(
-            (str(parts.hostname), int(parts.port or 0)),
-            path,
-            {"X-OA-RUNTIME-SIGNATURE": tokens.mint(key, claims), "X-OA-USER-ID": "1"},
-        )
-
-    return open_stream
-
-
-def _floor_stream(port: int) -> Opener:
-    return lambda run_id: _get(("127.0.0.1", port), f"/{run_id}", {})
-
-
-def _get(address: tuple[str, int], path: str, headers: dict[str, str]) -> socket.socket:
-    connection = socket.create_connection(address)
-    lines = [f"GET {path} HTTP/1.1", "Host: bench", *(f"{k}: {v}" for k, v in headers.items())]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode())
-    return connection
-
-
-def _measure(state: dict[str, Any], run_ids: list[str], open_stream: Opener) -> list[float]:
+def _measure(state: dict[str, Any], run_ids: list[str], open_stream: streams.Opener) -> list[float]:
     """Latencies in ms of every event after the warm-up."""
     selector = selectors.DefaultSelector()
     for run_id in run_ids:
@@ -102,22 +60,12 @@ def _measure(state: dict[str, Any], run_ids: list[str], open_stream: Opener) -> 
             data = found.fileobj.recv(65_536)  # type: ignore[union-attr]
             arrived_s = time.time()
             if now_s >= counted_from_s:
-                latencies += [(arrived_s - at) * 1000 for at in _times(data)]
+                latencies += [(arrived_s - at) * 1000 for at in streams.times(data)]
     writer.join()
     for key in list(selector.get_map().values()):
         key.fileobj.close()  # type: ignore[union-attr]
     selector.close()
     return latencies
-
-
-_OCCURRED = re.compile(rb'"occurredAt":"([^"]+)"')
-
-
-def _times(data: bytes) -> list[float]:
-    return [
-        datetime.fromisoformat(found.decode().replace("Z", "+00:00")).timestamp()
-        for found in _OCCURRED.findall(data)
-    ]
 
 
 def _write(url: str, run_ids: list[str]) -> None:
@@ -131,27 +79,3 @@ def _write(url: str, run_ids: list[str]) -> None:
         with db.statement() as tx:
             log.append(tx, run_ids[number % len(run_ids)], [runs.DELTA])
     db.close()
-
-
-class _floor:  # noqa: N801 - reads as a phrase: with _floor(state) as port
-    """The bare loop in a process of its own; its port."""
-
-    def __init__(self, state: dict[str, Any]) -> None:
-        self._url = state["database_url"]
-
-    def __enter__(self) -> int:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floor_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(self._url + "\n")
-        self._process.stdin.flush()
-        return int(json.loads(self._process.stdout.readline())["port"])
-
-    def __exit__(self, *_exception: object) -> None:
-        self._process.kill()
-        self._process.wait()

@@ -1,0 +1,79 @@
+"""Thousands of streams on which nothing happens: their memory, and what they ask of Postgres."""
+
+import secrets
+import socket
+import time
+from typing import Any
+
+import psutil
+import psycopg2
+
+from bench import runs, stack, streams
+from bench.harness import Figure, at_most, plain
+
+STREAMS = 5000
+RUNS = 50
+OPENING_S = 20
+#: A connection that has done its work may tell of it 10 s later.
+SETTLED_S = 11
+WATCHED_S = 5
+
+
+def run() -> list[Figure]:
+    """As many as are open after 20 s, 5,000 at most."""
+    limit = str(STREAMS + 1)
+    with stack.running(OA_MAX_STREAMS_PER_OWNER=limit, OA_MAX_STREAMS_PER_RUN=limit) as state:
+        db = runs.database(state["database_url"], 1)
+        run_ids = [f"idle-{secrets.token_hex(5)}" for _ in range(RUNS)]
+        runs.make(db, run_ids)
+        db.close()
+        open_stream = streams.ours(state)
+        warm = [_opened(open_stream, run_ids[n % RUNS]) for n in range(100)]
+        before_bytes, quiet = _memory(state), _transactions_per_s(state)
+        opened: list[socket.socket] = []
+        until_s = time.monotonic() + OPENING_S
+        while len(opened) + len(warm) < STREAMS and time.monotonic() < until_s:
+            opened.append(_opened(open_stream, run_ids[len(opened) % RUNS]))
+        each_kib = (_memory(state) - before_bytes) / 1024 / len(opened)
+        busy = _transactions_per_s(state)
+        for stream in [*warm, *opened]:
+            stream.close()
+    return [
+        plain("idle_streams", "streams open in one process", len(opened) + len(warm), ""),
+        at_most("idle_streams", "memory of each", each_kib, "KiB", 40),
+        plain("idle_streams", "transactions of the whole stack without them", quiet, "/s"),
+        # The safety re-read of the process is one query in 15 s.
+        at_most("idle_streams", "transactions that they add", busy - quiet, "/s", 1),
+    ]
+
+
+def _opened(open_stream: streams.Opener, run_id: str) -> socket.socket:
+    stream = open_stream(run_id)
+    received = b""
+    while b"caught-up" not in received:
+        data = stream.recv(4096)
+        assert data, received
+        received += data
+    return stream
+
+
+def _memory(state: dict[str, Any]) -> int:
+    """What the web role holds that it shares with nobody, in bytes."""
+    web = psutil.Process(state["roles"]["web"]["pid"])
+    return sum(each.memory_full_info().uss for each in [web, *web.children(recursive=True)])
+
+
+def _transactions_per_s(state: dict[str, Any]) -> float:
+    connection = psycopg2.connect(state["owner_database_url"])
+    connection.autocommit = True
+    counts = []
+    with connection.cursor() as cursor:
+        for wait_s in (SETTLED_S, WATCHED_S):
+            time.sleep(wait_s)
+            cursor.execute(
+                "select sum(xact_commit + xact_rollback) from pg_stat_database"
+                " where datname = current_database()"
+            )
+            counts.append(cursor.fetchone()[0])
+    connection.close()
+    return float(counts[1] - counts[0]) / WATCHED_S
