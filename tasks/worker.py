@@ -18,7 +18,12 @@ from celery.signals import (
 from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
 from tasks import message  # noqa: F401 - its signals
-from tasks.app import config
+from tasks.app import app, config
+from tasks.hail import Hail, Hailing
+
+_hail = Hail(config.hail_every_s, config.deaf_after_s, config.health_file)
+Hailing.hail = _hail
+app.steps["consumer"].add(Hailing)
 
 _lock = threading.Lock()
 _runtime: WorkerRuntime | None = None
@@ -32,7 +37,13 @@ def runtime() -> WorkerRuntime:
     with _lock:
         if _runtime is None:
             _runtime = WorkerRuntime.build(config)
-            observers.begin(config, _registries(_runtime), process=_slot, serve=not _slot)
+            observers.begin(
+                config,
+                _registries(_runtime),
+                process=_slot,
+                serve=not _slot,
+                gauges=_hail.reading,
+            )
         return _runtime
 
 
@@ -63,13 +74,14 @@ def _announce(sender: Any, **_kwargs: Any) -> None:
     if type(sender.pool).__module__ == "celery.concurrency.thread":
         runtime().start()
     else:
-        observers.serve(config)
+        observers.serve(config, _hail.reading)
     if config.ready_file:
         Path(config.ready_file).touch()
 
 
 @worker_shutting_down.connect
 def _drain(**_kwargs: Any) -> None:
+    _hail.end()
     if _runtime is not None:
         _runtime.keeper.drain()
 

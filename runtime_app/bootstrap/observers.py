@@ -37,7 +37,7 @@ def begin(
         registries: beside `REGISTRIES`.
         process: the name of this process among those of its role that count together.
         serve: whether this process serves `/metrics` itself.
-        gauges: what the rows say, where this role asks them.
+        gauges: what is asked for at each scrape: the rows, or what the process knows of itself.
     """
     told, version = config.telemetry, config.defaults.code_version
     telemetry.subscribe(logs.tell)
@@ -59,11 +59,11 @@ def begin(
         )
 
 
-def serve(config: Config) -> None:
+def serve(config: Config, gauges: Callable[[], Reading] | None = None) -> None:
     """Serve `/metrics` for other processes of this role, or of one that counts nothing."""
     told = config.telemetry
     if told.metrics_port:
-        registry = exposition.readable(told.metrics_dir, config.defaults.code_version)
+        registry = exposition.readable(told.metrics_dir, config.defaults.code_version, gauges)
         _ending.append(exposition.serve(registry, told.metrics_address, told.metrics_port))
 
 

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "audit": "audit",
     "keys": "keys",
     "doctor": "doctor",
+    "probe": "probe",
     "smoke": "smoke",
     "migrate": "migrate",
 }

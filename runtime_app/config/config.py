@@ -52,6 +52,9 @@ class Config:
     operator: str
     role: str
     ready_file: str
+    hail_every_s: float
+    deaf_after_s: float
+    health_file: str
 
     def __repr__(self) -> str:
         return f"Config(role={self.role!r}, code_version={self.defaults.code_version!r}, …)"
@@ -129,4 +132,7 @@ class Config:
             operator=values["OA_OPERATOR"],
             role=values["OA_ROLE"],
             ready_file=values["OA_READY_FILE"],
+            hail_every_s=values["OA_HAIL_EVERY_S"],
+            deaf_after_s=values["OA_DEAF_AFTER_S"],
+            health_file=values["OA_HEALTH_FILE"],
         )

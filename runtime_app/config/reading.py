@@ -40,6 +40,8 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
         raise BadSettings("\n".join(problems))
     if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:
         raise BadSettings("OA_LEASE_HEARTBEAT_S must be at most half of OA_LEASE_TTL_S")
+    if values["OA_HAIL_EVERY_S"] * 2 > values["OA_DEAF_AFTER_S"]:
+        raise BadSettings("OA_HAIL_EVERY_S must be at most half of OA_DEAF_AFTER_S")
     return values
 
 

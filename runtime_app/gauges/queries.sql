@@ -47,3 +47,8 @@ select count(*) as depth,
 
 -- name: notify_queue :one
 select pg_notification_queue_usage()::float8 as ratio;
+
+-- name: successes :all
+-- A job that has never succeeded has no moment, which is as bad as one long ago.
+select job, coalesce(extract(epoch from succeeded_at), 0)::float8 as at_s
+  from runtime.beat_jobs;

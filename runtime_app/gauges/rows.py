@@ -2,7 +2,7 @@
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
-from runtime_app.dispatch.jobs import ExecuteTool, StepRun
+from runtime_app.dispatch.jobs import JOBS, ExecuteTool, StepRun
 from runtime_app.observability.metrics import Reading
 from runtime_app.runs.status import RUN
 
@@ -23,6 +23,7 @@ def read(db: Database) -> Reading:
         runs = {row.status: float(row.runs) for row in tx.all(SQL["live_runs"])}
         steps, tools = tx.one(SQL["runs_without_executor"]), tx.one(SQL["tasks_without_worker"])
         queue = tx.one(SQL["notify_queue"])
+        successes = {row.job: row.at_s for row in tx.all(SQL["successes"])}
     assert steps is not None
     assert tools is not None
     assert queue is not None
@@ -33,4 +34,7 @@ def read(db: Database) -> Reading:
         "queue_oldest_seconds": {(name,): row.oldest_s for name, row in waiting.items()},
         "work_oldest_seconds": {(): max(row.oldest_s for row in waiting.values())},
         "notify_queue_ratio": {(): queue.ratio},
+        "beat_last_success_timestamp_seconds": {
+            (job.kind,): successes[job.kind] for job in JOBS if job.kind in successes
+        },
     }

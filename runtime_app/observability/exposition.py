@@ -130,7 +130,10 @@ def _family(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> GaugeMetri
     tame: dict[tuple[str, ...], float] = {}
     for key, value in values.items():
         known = zip(key, gauge.labels, strict=True)
-        shown = tuple(each if each in label.values else OTHER for each, label in known)
+        # What a registry knows is made by ourselves, as all of a reading is.
+        shown = tuple(
+            each if label.registry or each in label.values else OTHER for each, label in known
+        )
         tame[shown] = tame.get(shown, 0.0) + value
     family = GaugeMetricFamily(PREFIX + gauge.name, gauge.doc, labels=names)
     for shown, value in tame.items():

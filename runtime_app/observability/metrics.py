@@ -261,33 +261,25 @@ METRICS: tuple[Metric, ...] = (
            "Values that the sanitizer dropped because it failed.",
            (Label("profile", ("secrets", "private")),)),
 )
-# fmt: on
 
 _QUEUE = Label("queue", ("runs", "tools"))
-#: Read by the web role, from Postgres.
+_LIVE = Label("status", ("accepted", "running", "waiting_tool", "waiting_approval",
+                         "waiting_input", "canceling"))
 GAUGES: tuple[Gauge, ...] = (
-    Gauge(
-        "runs_live",
-        "Runs that have not ended.",
-        (
-            Label(
-                "status",
-                (
-                    *("accepted", "running", "waiting_tool", "waiting_approval", "waiting_input"),
-                    "canceling",
-                ),
-            ),
-        ),
-    ),
-    Gauge(
-        "queue_depth",
-        "Work that waits for a worker of the queue: runs that nobody holds, tasks not claimed.",
-        (_QUEUE,),
-    ),
+    # -- read by the web role, from Postgres
+    Gauge("runs_live", "Runs that have not ended.", (_LIVE,)),
+    Gauge("queue_depth",
+          "Work that waits for a worker of the queue: runs that nobody holds, tasks not claimed.",
+          (_QUEUE,)),
     Gauge("queue_oldest_seconds", "Seconds that the oldest of it has waited.", (_QUEUE,)),
     Gauge("work_oldest_seconds", "Seconds that the oldest work of all has waited for a worker."),
-    Gauge(
-        "notify_queue_ratio",
-        "How full the queue of notifications of Postgres is; past 1, commits fail.",
-    ),
+    Gauge("notify_queue_ratio",
+          "How full the queue of notifications of Postgres is; past 1, commits fail."),
+    Gauge("beat_last_success_timestamp_seconds",
+          "When a periodic job last succeeded; seconds since 1970.",
+          (Label("job", registry="tasks"),)),
+    # -- of a worker
+    Gauge("worker_deaf_seconds",
+          "Seconds for which a worker has heard no message of its own that it should have heard."),
 )
+# fmt: on

@@ -28,6 +28,7 @@ LOOKS = {
     ("keys", "list"),
     ("keys", "rotate"),
     ("keys", "used"),
+    ("probe", "worker"),
     ("runs", "show"),
     ("runs", "tail"),
     ("runs", "verify"),
