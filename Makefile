@@ -31,14 +31,14 @@ test-client: $(VENV)/.dev ## the tests with the npm `ai` client; needs Node and 
 
 test-laravel: $(VENV)/.dev ## the PHP package's tests, on a stack and a site of their own; needs PHP, npm, Chromium
 	@$(PYTHON) -m tests.support.php_tests
-	@$(PYTHON) -m pytest -m site
+	@$(PYTHON) -m pytest -m "site or php"
 
 test-page: $(VENV)/.dev ## the tests of the chat page; needs Chromium
 	@command -v chromium >/dev/null || { echo "Install Chromium (on Debian: chromium)." >&2; exit 1; }
 	@$(PYTHON) -m pytest -m page
 
 test: $(VENV)/.dev ## the whole test suite, in parallel
-	@$(PYTHON) -m pytest -n auto -m "not node and not page and not site"
+	@$(PYTHON) -m pytest -n auto -m "not node and not page and not site and not php"
 
 check: $(VENV)/.dev ## lint, types, import contracts, freshness of what is generated
 	@$(VENV)/bin/ruff check .

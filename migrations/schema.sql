@@ -1,4 +1,4 @@
--- The schema at revision 0015, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0016, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -74,6 +74,18 @@ create table runtime.retention_marks (
   run_id text not null,
   constraint retention_marks_event_class_check CHECK ((event_class = ANY (ARRAY['delta'::text, 'progress'::text]))),
   constraint retention_marks_pkey PRIMARY KEY (event_class)
+);
+
+create table runtime.run_anchors (
+  run_id text not null,
+  seq bigint not null,
+  chain_head bytea not null,
+  key_id text not null,
+  artifact text not null,
+  anchored_at timestamp with time zone not null,
+  constraint run_anchors_chain_head_check CHECK ((octet_length(chain_head) = 32)),
+  constraint run_anchors_pkey PRIMARY KEY (run_id, seq),
+  constraint run_anchors_seq_check CHECK ((seq > 0))
 );
 
 create table runtime.run_checkpoints (
@@ -246,6 +258,8 @@ create table runtime.run_events_p14 partition of runtime.run_events FOR VALUES W
 create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 15);
 
 alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.run_anchors add constraint run_anchors_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.run_checkpoints add constraint run_checkpoints_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
@@ -762,6 +776,10 @@ grant select on table runtime.operator_audit_head to oa_read;
 grant delete, insert, select, update on table runtime.retention_marks to oa_app;
 
 grant select on table runtime.retention_marks to oa_read;
+
+grant insert, select on table runtime.run_anchors to oa_app;
+
+grant select on table runtime.run_anchors to oa_read;
 
 grant delete, insert, select, update on table runtime.run_checkpoints to oa_app;
 

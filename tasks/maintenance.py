@@ -1,7 +1,9 @@
-"""Queue `maintenance`: what beat asks for; each once a tick."""
+"""Queue `maintenance`: what beat asks for, each once a tick; and what follows a run's end."""
 
+from runtime_app.anchors import anchoring
 from runtime_app.clock import SystemClock
 from runtime_app.dispatch.jobs import (
+    AnchorRun,
     PruneEvents,
     PruneNonces,
     RecoverRuns,
@@ -14,6 +16,7 @@ from runtime_app.maintenance.pruner import prune_ended
 from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
+from tasks.app import app
 from tasks.periodic import periodic
 from tasks.worker import runtime
 
@@ -52,3 +55,9 @@ def prune_nonces() -> int:
 def prune_events() -> int:
     """Let go of what only readers of ended runs needed."""
     return prune_ended(runtime().db, runtime().retention, SystemClock())
+
+
+@app.task(name=AnchorRun.kind)
+def anchor_run(run_id: str) -> str:
+    """Anchor a run's log as it stands."""
+    return anchoring.anchor_run(runtime().db, runtime().anchors, run_id, SystemClock())

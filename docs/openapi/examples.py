@@ -82,6 +82,7 @@ _INTEGRITY = {
     "checkedFrom": 1,
     "checkedTo": 22,
     "head": _HEAD,
+    "anchoredTo": 22,
 }
 _THREAD = {
     "threadId": "hello",
@@ -144,6 +145,7 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             | {
                 "verified": False,
                 "checkedTo": 6,
+                "anchoredTo": None,
                 "brokenAt": 7,
                 "reason": "the payload is not the one that was hashed",
             },

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+from runtime_app.anchors.places import Anchors
+from runtime_app.bootstrap.anchors import anchors_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.config import Config
@@ -29,6 +31,7 @@ class WebRuntime:
     listener: Listener
     gauges: Kept
     clock: Clock
+    anchors: Anchors | None
 
     @classmethod
     def build(cls, config: Config) -> "WebRuntime":
@@ -39,7 +42,17 @@ class WebRuntime:
         readers = Readers(config.streams)
         clock = SystemClock()
         gauges = Kept(partial(rows.read, db), clock)
-        return cls(config, db, NonceStore(db), hub, readers, listener, gauges, clock)
+        return cls(
+            config,
+            db,
+            NonceStore(db),
+            hub,
+            readers,
+            listener,
+            gauges,
+            clock,
+            anchors_of(config),
+        )
 
     def start(self) -> None:
         """Listen for appends and heal what is missed."""

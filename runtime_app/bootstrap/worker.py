@@ -5,6 +5,8 @@ import socket
 from dataclasses import dataclass
 
 import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
+from runtime_app.anchors.places import Anchors
+from runtime_app.bootstrap.anchors import anchors_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
@@ -46,6 +48,7 @@ class WorkerRuntime:
     nonces: NonceStore
     slots: SlotLimits
     retention: RetentionPolicy
+    anchors: Anchors | None
     keeper: LeaseKeeper
     writer: BatchWriter
     listener: Listener
@@ -97,6 +100,7 @@ class WorkerRuntime:
             NonceStore(db),
             config.slots,
             config.retention,
+            anchors_of(config),
             keeper,
             writer,
             listener,

@@ -59,6 +59,7 @@ CHECKS = (
     Check("listen", database_checks.listen, after="database"),
     Check("broker", settings_checks.broker),
     Check("keys", settings_checks.keys),
+    Check("anchors", settings_checks.anchors),
     Check("disk", settings_checks.disk),
     Check("provider", settings_checks.provider),
 )

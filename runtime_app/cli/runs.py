@@ -1,4 +1,4 @@
-"""`runs`: look at runs, watch, cancel, verify and prune them. Works on the database."""
+"""`runs`: look at runs, watch, cancel, verify, export and prune them. Works on the database."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.integrity import export, verify
 from runtime_app.cli.prune import prune
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
@@ -14,7 +15,6 @@ from runtime_app.db.database import Database
 from runtime_app.db.listen import Listener
 from runtime_app.events.channel import RUN_EVENTS
 from runtime_app.events.event import Origin
-from runtime_app.events.integrity import verify as verify_chain
 from runtime_app.runs import lifecycle, store
 from runtime_app.runs.run import Run
 from runtime_app.streaming.hub import Hub
@@ -23,10 +23,12 @@ from runtime_app.streaming.tailer import Reading, follow
 
 @click.group()
 def runs() -> None:
-    """Look at runs, watch, cancel, verify and prune them."""
+    """Look at runs, watch, cancel, verify, export and prune them."""
 
 
+runs.add_command(export)
 runs.add_command(prune)
+runs.add_command(verify)
 
 
 @runs.command()
@@ -89,19 +91,6 @@ def cancel(acting: Acting, run_id: str) -> None:
             outcome="unchanged" if answer.replayed else "done",
         )
     click.echo(f"{run_id}: {answer.status}" + (" (nothing to do)" if answer.replayed else ""))
-
-
-@runs.command()
-@click.argument("run_id")
-@click.pass_obj
-def verify(environ: Mapping[str, str], run_id: str) -> None:
-    """Check a run's hash chain from its first event. Exit code 1 when it does not hold."""
-    db = database(configured(environ))
-    _run(db, run_id)
-    verdict = verify_chain(db, run_id)
-    if verdict.broken is not None:
-        raise click.ClickException(f"broken at seq {verdict.broken.seq}: {verdict.broken.reason}")
-    click.echo(f"chain verified: events 1 to {verdict.checked_to}, head {verdict.head}")
 
 
 def _run(db: Database, run_id: str) -> Run:

@@ -42,6 +42,8 @@ def configured(environ: Mapping[str, str], *, as_owner: bool = False) -> Config:
             "OA_BROKER_URL": state.broker_url,
             "OA_SANITIZER_KEYS": state.sanitizer_keys,
             "OA_SIGNING_KEYS": state.signing_keys,
+            "OA_ARTIFACTS_URL": state.artifacts_url,
+            "OA_ANCHOR_KEYS": state.anchor_keys,
         }
     try:
         return Config.from_env(values)
@@ -69,6 +71,8 @@ def of_stack(stack: StackState, environ: Mapping[str, str]) -> Config:
         "OA_BROKER_URL": stack.broker_url,
         "OA_SANITIZER_KEYS": stack.sanitizer_keys,
         "OA_SIGNING_KEYS": stack.signing_keys,
+        "OA_ARTIFACTS_URL": stack.artifacts_url,
+        "OA_ANCHOR_KEYS": stack.anchor_keys,
         "OPENAI_API_KEY": "kept by the stack",
     }
     try:

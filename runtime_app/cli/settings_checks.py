@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, ArtifactStore
 from runtime_app.cli.checks import Problem, Subject
 from runtime_app.dispatch import broker as dispatch_broker
 from runtime_app.errors import Unavailable
@@ -47,6 +48,21 @@ def keys(subject: Subject) -> str:
     if any(count > 2 for count in of_grants.values()):
         raise Problem(f"{shown}: more than two grant the same; take out what no signer uses")
     return shown
+
+
+def anchors(subject: Subject) -> str:
+    """A place outside the database that takes a file and gives it back, and keys; or neither."""
+    config = subject.config
+    if not config.artifacts_url:
+        return "off: OA_ARTIFACTS_URL is not set, nothing is kept outside the database"
+    store = ArtifactStore(config.artifacts_url)
+    try:
+        store.get(store.put("doctor", b"was here\n"))
+    except (Unavailable, ArtifactDamaged, ArtifactLost) as error:
+        raise Problem(f"{error}; until then nobody can say whether a log is what it was") from error
+    if config.anchor_ring is None:
+        return "off: OA_ANCHOR_KEYS is not set; files can be kept"
+    return "files can be kept, keys " + ", ".join(key.key_id for key in config.anchor_ring.keys)
 
 
 def disk(subject: Subject) -> str:

@@ -40,6 +40,8 @@ class Config:
     slots: SlotLimits
     lease_policy: LeasePolicy
     retention: RetentionPolicy
+    artifacts_url: str
+    anchor_ring: KeyRing | None
     drain_s: float
     system_prompt: str
     openai_api_key: str
@@ -115,6 +117,8 @@ class Config:
             retention=RetentionPolicy(
                 values["OA_RETENTION_DELTA_S"], values["OA_RETENTION_PROGRESS_S"]
             ),
+            artifacts_url=values["OA_ARTIFACTS_URL"],
+            anchor_ring=values["OA_ANCHOR_KEYS"] or None,
             drain_s=values["OA_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
             openai_api_key=values["OPENAI_API_KEY"],

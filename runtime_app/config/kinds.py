@@ -65,6 +65,13 @@ def redis(text: str) -> str:
     return text
 
 
+def artifacts(text: str) -> str:
+    """A URL of a place for files; a folder by its absolute path."""
+    if not re.fullmatch(r"file:///\S+|(?!file:)[a-z][a-z0-9+.-]*://\S+", text):
+        raise ValueError("must be file:///folder or another URL that fsspec reads")
+    return text
+
+
 def login(text: str) -> str:
     """A URL of Postgres that says who and by which password."""
     if not re.fullmatch(r"\w+://[^:/@]+:[^/@]+@.+", postgres(text)):

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime_app import __version__
+from runtime_app.anchors.anchor import ring as anchor_ring
 from runtime_app.config.kinds import (
+    artifacts,
     flag,
     http,
     level,
@@ -45,6 +47,7 @@ class Setting:
 _WORKERS = ("worker-runs", "worker-tools", "worker-settlement", "worker-maintenance")
 _WITH_DATABASE = ("web", *_WORKERS, "beat", "migrate")
 _WITH_BROKER = ("web", *_WORKERS, "beat", "flower")
+_WITH_ANCHORS = ("web", "worker-maintenance")
 _WITH_TOOLS = ("worker-tools", "worker-settlement")
 
 SETTINGS: tuple[Setting, ...] = (
@@ -214,6 +217,24 @@ SETTINGS: tuple[Setting, ...] = (
         "86400",
         "How long after a run's end the progress of its tools is kept.",
         roles=("worker-maintenance",),
+    ),
+    Setting(
+        "OA_ARTIFACTS_URL",
+        artifacts,
+        "",
+        "Where files are kept outside the database: file:///folder, or what fsspec reads, such as "
+        "s3://bucket/prefix. Anchors of logs go there. Default: nowhere.",
+        True,
+        _WITH_ANCHORS,
+    ),
+    Setting(
+        "OA_ANCHOR_KEYS",
+        anchor_ring,
+        "",
+        "The keys that anchors are signed with: id:secret, comma separated, the current one first. "
+        "Old ones stay, to believe what they have signed. Default: nothing is anchored.",
+        True,
+        _WITH_ANCHORS,
     ),
     Setting("OA_LEASE_TTL_S", seconds(2, 600), "20", "How long a lease lasts without a renewal."),
     Setting("OA_LEASE_HEARTBEAT_S", seconds(0.2, 60), "5", "How often leases are renewed."),

@@ -52,6 +52,19 @@ class ExecuteTool(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorRun(Job):
+    """Anchor a run's log as it stands."""
+
+    kind: ClassVar[str] = "anchors.anchor_run"
+    queue: ClassVar[str] = "maintenance"
+    run_id: str
+
+    @classmethod
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
+        return cls(run_id)
+
+
+@dataclass(frozen=True, slots=True)
 class SweepWakeups(Job):
     """Find work that nobody was told of."""
 
@@ -102,6 +115,7 @@ class PruneEvents(Job):
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
+    AnchorRun,
     SweepWakeups,
     SweepSlots,
     RecoverRuns,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import NotFound
-from runtime_app.events.hashchain import Break, Verifier
+from runtime_app.events.hashchain import GENESIS, Break, Verifier
 from runtime_app.events.log import first_after, head, read_links
 
 PAGE = 1000
@@ -21,10 +21,15 @@ class Verdict:
     broken: Break | None
 
 
-def verify(db: Transaction | Database, run_id: str) -> Verdict:
-    """Check the run's chain from its first event to the head that its row records.
+def verify(
+    db: Transaction | Database, run_id: str, after: int = 0, trusted: bytes = GENESIS
+) -> Verdict:
+    """Check the run's chain from an event on to the head that its row records.
 
     The head is read first: events appended meanwhile are not looked at.
+
+    Args:
+        after, trusted: the seq and the hash of the event behind which to begin; by default none.
 
     Raises:
         NotFound: there is no such run.
@@ -32,7 +37,7 @@ def verify(db: Transaction | Database, run_id: str) -> Verdict:
     top = head(db, run_id)
     if top is None:
         raise NotFound(f"there is no run {run_id!r}")
-    verifier = Verifier(run_id)
+    verifier = Verifier(run_id, after, trusted)
     broken: Break | None = None
     while broken is None and verifier.seq < top.seq:
         page = read_links(db, run_id, verifier.seq, min(PAGE, top.seq - verifier.seq))
@@ -40,7 +45,7 @@ def verify(db: Transaction | Database, run_id: str) -> Verdict:
             break
         broken = verifier.feed(page)
     broken = broken or verifier.finish(top.seq, top.chain_head) or _forged(db, run_id, top.seq)
-    return Verdict(1, verifier.seq, top.chain_head.hex(), broken)
+    return Verdict(after + 1, verifier.seq, top.chain_head.hex(), broken)
 
 
 def _forged(db: Transaction | Database, run_id: str, head_seq: int) -> Break | None:

@@ -12,6 +12,7 @@ from runtime_app.security.key_ring import SCOPES
 
 SIGNING_KEY_ID = "local"
 SANITIZER_KEY_ID = "l"
+ANCHOR_KEY_ID = "local"
 FLOWER_USER = "operator"
 
 
@@ -22,11 +23,13 @@ class Credentials:
     Args:
         signing_key: signs and verifies callers' tokens while no key ring is given.
         sanitizer_key: makes the stand-ins for secrets while no keys for them are given.
+        anchor_key: signs anchors while no keys for them are given.
         database_password: of the schema's owner; `database_app_password` of the processes' login.
     """
 
     signing_key: str
     sanitizer_key: str
+    anchor_key: str
     database_password: str
     database_app_password: str
     broker_password: str
@@ -55,7 +58,8 @@ def load_or_make(home: Home) -> Credentials:
         ) from damage
     made = Credentials(
         signing_key=secrets.token_urlsafe(32),
-        sanitizer_key=_sanitizer_key(),
+        sanitizer_key=_hashing_key(),
+        anchor_key=_hashing_key(),
         database_password=_password(),
         database_app_password=_password(),
         broker_password=_password(),
@@ -65,7 +69,7 @@ def load_or_make(home: Home) -> Credentials:
     return made
 
 
-def _sanitizer_key() -> str:
+def _hashing_key() -> str:
     return secrets.token_hex(32)
 
 
@@ -75,7 +79,8 @@ def _password() -> str:
 
 #: What homes of earlier releases lack, and how it is made.
 _ADDED: Mapping[str, Callable[[], str]] = {
-    "sanitizer_key": _sanitizer_key,
+    "sanitizer_key": _hashing_key,
+    "anchor_key": _hashing_key,
     "database_app_password": _password,
 }
 

@@ -42,6 +42,10 @@ class Home:
     def broker(self) -> Path:
         return self.path / "broker"
 
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
     def log(self, role: str) -> Path:
         return self.path / "logs" / f"{role}.log"
 

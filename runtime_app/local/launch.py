@@ -9,6 +9,7 @@ from runtime_app.clock import Clock, SystemClock
 from runtime_app.config import SETTINGS
 from runtime_app.local import account, broker, guard, leftovers, lock, ports, postgres, programs
 from runtime_app.local.credentials import (
+    ANCHOR_KEY_ID,
     FLOWER_USER,
     SANITIZER_KEY_ID,
     Credentials,
@@ -124,10 +125,14 @@ def _bring_up(
 
     sanitizer_keys = settings.sanitizer_keys or f"{SANITIZER_KEY_ID}:{credentials.sanitizer_key}"
     signing_keys = settings.signing_keys or own_ring(credentials)
+    anchor_keys = environ.get("OA_ANCHOR_KEYS") or f"{ANCHOR_KEY_ID}:{credentials.anchor_key}"
+    artifacts_url = environ.get("OA_ARTIFACTS_URL") or home.artifacts.as_uri()
     told = {
         **addresses,
         "OA_SIGNING_KEYS": signing_keys,
         "OA_SANITIZER_KEYS": sanitizer_keys,
+        "OA_ANCHOR_KEYS": anchor_keys,
+        "OA_ARTIFACTS_URL": artifacts_url,
         "OA_HOME": str(home.path),
         "OA_ENV": "local",
         "OA_DRAIN_S": "4",
@@ -174,6 +179,8 @@ def _bring_up(
         signing_keys=signing_keys,
         home=str(home.path),
         settings={**_plain(wiring.environ), "OA_DEFAULT_MODEL": settings.model},
+        artifacts_url=artifacts_url,
+        anchor_keys=anchor_keys,
     )
 
 

@@ -26,6 +26,7 @@ class StackState:
         signing_keys: the whole ring, as OA_SIGNING_KEYS spells it.
         home: the folder of the stack.
         settings: what else its roles were told, but for secrets; by the names of the settings.
+        artifacts_url, anchor_keys: OA_ARTIFACTS_URL and OA_ANCHOR_KEYS of its roles.
     """
 
     base_url: str
@@ -46,6 +47,8 @@ class StackState:
     signing_keys: str = field(repr=False, default="")
     home: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    artifacts_url: str = field(repr=False, default="")
+    anchor_keys: str = field(repr=False, default="")
 
     def write(self, home: Home) -> None:
         """Effects: replaces `{home}/stack.json` in one move."""

@@ -254,6 +254,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("db_errors_total", _C, "db.failed",
            "Statements that the database did not do, through no fault of a caller.",
            (_SQLSTATE,)),
+    # -- integrity
+    Metric("integrity_checks_total", _C, "integrity.checked", "Logs checked, by what was found.",
+           (Label("result", ("sound", "broken", "unknown")),)),
+    Metric("integrity_mismatches_total", _C, "integrity.mismatch",
+           "Logs that are not what they were."),
     # -- guards
     Metric("egress_fetches_total", _C, "egress.fetched", "URLs fetched or refused, by outcome.",
            (Label("outcome", registry="egress outcomes"),)),

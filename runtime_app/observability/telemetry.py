@@ -90,6 +90,9 @@ CATALOG: Mapping[str, Telling] = {
     "db.failed": Telling(
         "The database did not do what was asked, through no fault of a caller.", ("sqlstate_class",)
     ),
+    # -- integrity -------------------------------------------------------------------------------
+    "integrity.checked": Telling("A log was checked, its newest anchor included.", ("result",)),
+    "integrity.mismatch": Telling("A log is not what it was.", logged=True),
     # -- guards ----------------------------------------------------------------------------------
     "sanitizer.failed": Telling(
         "The sanitizer failed on a value, which was dropped: a defect of ours.", ("profile",)

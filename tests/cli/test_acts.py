@@ -29,6 +29,7 @@ LOOKS = {
     ("keys", "rotate"),
     ("keys", "used"),
     ("probe", "worker"),
+    ("runs", "export"),
     ("runs", "show"),
     ("runs", "tail"),
     ("runs", "verify"),

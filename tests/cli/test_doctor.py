@@ -67,6 +67,13 @@ def test_as_json_each_check_says_the_same(oa: Oa, oa_alone: Oa, servers: dict[st
     assert "OA_CAP_STEPS must be a whole number" in bad["says"]
 
 
+def test_a_place_for_anchors_that_takes_no_file_fails_its_check(
+    oa_alone: Oa, servers: dict[str, str]
+) -> None:
+    place = {"OA_ARTIFACTS_URL": "file:///proc/nobody/may"}
+    assert "the artifact store cannot be used" in failure(oa_alone, "anchors", **servers | place)
+
+
 def test_a_setting_out_of_bounds_is_named_with_its_bounds(
     oa_alone: Oa, servers: dict[str, str]
 ) -> None:

@@ -1,11 +1,10 @@
-"""`runs show|tail|cancel|verify`: on the database, whoever owns the run."""
+"""`runs show|tail|cancel`: on the database, whoever owns the run."""
 
 import json
-from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Oa, execute
+from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
 from tests.support.stack import eventually
 
@@ -43,7 +42,7 @@ def test_show_prints_json_that_agrees_with_the_snapshot(
     assert facts["reason"] is None
 
 
-@pytest.mark.parametrize("verb", ["show", "tail", "cancel", "verify"])
+@pytest.mark.parametrize("verb", ["show", "tail", "cancel"])
 def test_a_run_that_does_not_exist_is_said_so_with_exit_code_1(oa: Oa, verb: str) -> None:
     done = oa("runs", verb, "no-such-run", *(REASON if verb == "cancel" else ()))
     assert (done.code, done.out) == (1, "")
@@ -94,27 +93,3 @@ def test_cancel_ends_a_run_that_hangs_and_says_when_nothing_is_left_to_do(oa: Oa
     assert oa.ok("runs", "cancel", run_id, *REASON) == f"{run_id}: canceled (nothing to do)\n"
     asked = [e for e in api.events(run_id, thread_id) if e["type"] == "run.cancel_requested"]
     assert [event["payload"] for event in asked] == [{"reason": "it hangs", "by": "operator"}]
-
-
-def test_verify_says_how_far_the_chain_holds_and_with_which_head(
-    oa: Oa, api: Api, finished: tuple[str, str]
-) -> None:
-    run_id, thread_id = finished
-    snapshot = api.snapshot(run_id, thread_id)
-    assert oa.ok("runs", "verify", run_id) == (
-        f"chain verified: events 1 to {snapshot['latestSeq']}, head {snapshot['chainHead']}\n"
-    )
-
-
-def test_verify_names_the_event_that_was_tampered_with_and_exits_with_1(
-    oa: Oa, finished: tuple[str, str], stack_state: dict[str, Any]
-) -> None:
-    run_id, _ = finished
-    execute(
-        stack_state["owner_database_url"],
-        "update runtime.run_events set payload = '{}' where run_id = %s and seq = 4",
-        run_id,
-    )
-    done = oa("runs", "verify", run_id)
-    assert (done.code, done.out) == (1, "")
-    assert "broken at seq 4: payload differs from its payload_hash" in done.err

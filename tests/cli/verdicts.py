@@ -6,7 +6,7 @@ from tests.cli.conftest import Oa
 
 CHECKS = [
     *("settings", "database", "timeouts", "clock", "rights", "schema"),
-    *("listen", "broker", "keys", "disk", "provider"),
+    *("listen", "broker", "keys", "anchors", "disk", "provider"),
 ]
 OF_DATABASE = ["timeouts", "clock", "rights", "schema", "listen"]
 

@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from tests.support.api import Api, fresh
+from tests.support.stack import eventually
 from tests.web import routes
 from tests.web.endings import ended
 from tests.web.envelope import fields, refused
@@ -129,13 +130,26 @@ def test_a_page_that_is_none_is_refused(
 
 def test_the_chain_of_a_run_verifies(api: Api, run: tuple[str, str]) -> None:
     events = api.events(*run)
+    eventually(lambda: api.get("/integrity", *run).json()["anchoredTo"], what="the anchor")
     assert api.get("/integrity", *run).json() == {
         "runId": run[0],
         "verified": True,
         "checkedFrom": 1,
         "checkedTo": len(events),
         "head": events[-1]["eventHash"],
+        "anchoredTo": len(events),
     }
+
+
+def test_it_is_checked_from_where_the_caller_says(api: Api, run: tuple[str, str]) -> None:
+    def begun(where: str) -> Any:
+        return api.get("/integrity", *run, query=f"&from={where}").json()
+
+    latest = len(api.events(*run))
+    assert begun("3")["checkedFrom"] == 3
+    eventually(lambda: begun("checkpoint")["checkedFrom"] == latest + 1, what="the anchor")
+    for wrong in ("0", "-1", "end", str(latest + 2)):
+        assert begun(wrong)["error"]["code"] == "invalid_request", wrong
 
 
 def test_a_chain_that_was_tampered_with_says_where(api: Api, stack_state: dict[str, Any]) -> None:

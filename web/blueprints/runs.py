@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from runtime_app.anchors.integrity import check, start_of
 from runtime_app.canonical import canonical, stored_loads
 from runtime_app.clock import rfc3339
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict
 from runtime_app.events import log
-from runtime_app.events.integrity import verify
 from runtime_app.runs import lifecycle, snapshot
 from runtime_app.runs.ownership import owned
 from runtime_app.runs.run import Run, RunRequest
@@ -129,25 +129,30 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
 
 @routes.get("/<run_id>/integrity")
 @policy(Names.PATH_AND_QUERY)
-@routes.arguments(shapes.ThreadQuery, location="query")
+@routes.arguments(shapes.IntegrityQuery, location="query")
 @routes.response(200, shapes.Integrity, description="The verdict; also when the chain is broken.")
-def integrity(_query: dict[str, Any], run_id: str) -> Any:
-    """Whether the run's hash chain holds.
+def integrity(query: dict[str, Any], run_id: str) -> Any:
+    """Whether the run's hash chain holds, and whether its newest anchor says the same.
 
-    Checked from its first event to its head.
+    Checked from its first event to its head, or from where the request says.
     """
-    with runtime().db.reading() as tx:
+    service = runtime()
+    with service.db.reading() as tx:
         _owned(tx, run_id)
-        verdict = verify(tx, run_id)
+    finding = check(service.db, service.anchors, run_id, start_of(query["start"]))
+    verdict = finding.verdict
     answer = {
         "runId": run_id,
-        "verified": verdict.broken is None,
+        "verified": finding.result == "sound",
         "checkedFrom": verdict.checked_from,
         "checkedTo": verdict.checked_to,
         "head": verdict.head,
+        "anchoredTo": finding.anchored_to,
     }
     if verdict.broken is not None:
         answer |= {"brokenAt": verdict.broken.seq, "reason": verdict.broken.reason}
+    elif finding.doubt:
+        answer["reason"] = finding.doubt
     return answer
 
 

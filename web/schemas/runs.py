@@ -10,6 +10,7 @@ from runtime_app.runs.status import RUN, ReasonClass
 from web.schemas.meaning import HASH_PATTERN, count, flag, identifier, means, moment, text
 
 MODES = ("turn", "session")
+START_PATTERN = r"^(checkpoint|[1-9][0-9]{0,17})$"
 _STATUSES = list(RUN.states)
 _TERMINAL = [status for status in RUN.states if status in RUN.terminal]
 _REASON_CLASSES = [reason.value for reason in ReasonClass]
@@ -206,16 +207,43 @@ class EventsPage(Schema):
     nextAfter = count("`after` of the next page. A page that is not full is the last for now.")
 
 
+class IntegrityQuery(ThreadQuery):
+    """Where to begin."""
+
+    start = fields.String(
+        load_default="1",
+        data_key="from",
+        validate=validate.Regexp(START_PATTERN, error="must be a seq from 1 on, or `checkpoint`."),
+        metadata=means(
+            "A seq: what lies before it is trusted. `checkpoint`: what the newest anchor has "
+            "signed is. Left out, nothing is.",
+            pattern=START_PATTERN,
+        ),
+    )
+
+
 class Integrity(Schema):
-    """Whether a run's chain holds."""
+    """Whether a run's chain holds, and what its newest anchor says."""
 
     runId = identifier("The run.", required=True)
-    verified = flag("Whether it holds from `checkedFrom` to `checkedTo`.")
+    verified = flag(
+        "Whether it holds from `checkedFrom` to `checkedTo`, and no anchor says otherwise. Also "
+        "false where there should be an anchor that can be believed, and is none."
+    )
     checkedFrom = count("The first seq that was looked at.", minimum=1)
     checkedTo = count("The last seq that holds.")
     head = text("The chain head that the run's row records.", pattern=HASH_PATTERN)
+    anchoredTo = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=means(
+            "The seq up to which a signed anchor, kept outside the database, says the same. Null "
+            "without one.",
+            minimum=1,
+        ),
+    )
     brokenAt = count("The first seq that is wrong or missing.", optional=True)
-    reason = text("What is wrong with it.", optional=True)
+    reason = text("What is wrong with it, or why nobody can say.", optional=True)
 
 
 class ThreadRun(Schema):

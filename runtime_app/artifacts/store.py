@@ -1,0 +1,103 @@
+"""Put a file, get it back, list a folder."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from runtime_app.errors import Unavailable
+
+_PART = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,100}")
+_NAME = re.compile(r".*/[0-9a-f]{64}")
+
+
+class ArtifactLost(Exception):
+    """A file that was written is not there any more."""
+
+
+class ArtifactDamaged(Exception):
+    """A file's content is not what its name says."""
+
+
+class ArtifactStore:
+    """The files below one URL; connects to nothing before the first call.
+
+    Args:
+        url: as fsspec reads it, such as `file:///var/lib/openagents` or `s3://bucket/prefix`.
+
+    Every method raises `Unavailable` when the place cannot be reached or is not understood.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def put(self, folder: str, content: bytes) -> str:
+        """Keep `content`; its name, `folder` and its hash.
+
+        Args:
+            folder: 1 or more parts with `/` between them, each of 1 to 100 of `A-Z a-z 0-9 . _ -`.
+        Raises:
+            ArtifactDamaged: that name is taken by something else.
+        """
+        if not all(_PART.fullmatch(part) for part in folder.split("/")):
+            raise ValueError(f"{folder!r} cannot be the name of a folder")
+        name = f"{folder}/{hashlib.sha256(content).hexdigest()}"
+        with self._place() as (files, root):
+            if files.exists(f"{root}/{name}"):
+                self._checked(name, files.cat_file(f"{root}/{name}"))
+                return name
+            part = f"{root}/{name}.{secrets.token_hex(8)}.part"
+            _write(files, part, content)
+            files.mv(part, f"{root}/{name}")
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            ArtifactLost: it is not there.
+            ArtifactDamaged: it is not what was written.
+        """
+        with self._place() as (files, root):
+            try:
+                content: bytes = files.cat_file(f"{root}/{name}")
+            except FileNotFoundError as error:
+                raise ArtifactLost(f"{name} is not in the artifact store") from error
+        return self._checked(name, content)
+
+    def names(self, folder: str) -> list[str]:
+        """The names of all files in a folder and the folders in it, in their order."""
+        with self._place() as (files, root):
+            files.invalidate_cache()
+            found = [path[len(root) + 1 :] for path in files.find(f"{root}/{folder}")]
+        return sorted(name for name in found if _NAME.fullmatch(name))
+
+    @staticmethod
+    def _checked(name: str, content: bytes) -> bytes:
+        if hashlib.sha256(content).hexdigest() != name.rpartition("/")[2]:
+            raise ArtifactDamaged(f"{name} is not what was written")
+        return content
+
+    @contextmanager
+    def _place(self) -> Iterator[tuple[fsspec.AbstractFileSystem, str]]:
+        try:
+            files, root = fsspec.core.url_to_fs(self._url)
+            yield files, root.rstrip("/")
+        except (OSError, ImportError, ValueError) as error:
+            raise Unavailable(f"the artifact store cannot be used: {error}") from error
+
+
+def _write(files: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
+    if not isinstance(files, LocalFileSystem):
+        files.pipe_file(path, content)
+        return
+    files.makedirs(path.rpartition("/")[0], exist_ok=True)
+    with files.open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.f.fileno())

@@ -1,0 +1,67 @@
+"""The artifact store: written once, checked when read, whole or not at all."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, ArtifactStore
+from runtime_app.errors import Unavailable
+
+CONTENT = "ünïcödé\n".encode()
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ArtifactStore:
+    return ArtifactStore((tmp_path / "kept").as_uri())
+
+
+def test_what_is_put_is_there_under_its_hash_and_comes_back(store: ArtifactStore, tmp_path: Path):
+    assert store.put("a/b", CONTENT) == f"a/b/{DIGEST}"
+    assert store.get(f"a/b/{DIGEST}") == CONTENT
+    assert (tmp_path / "kept" / "a" / "b" / DIGEST).read_bytes() == CONTENT
+
+
+def test_the_same_again_changes_nothing(store: ArtifactStore, tmp_path: Path):
+    name = store.put("a", CONTENT)
+    before = (tmp_path / "kept" / name).stat()
+    assert store.put("a", CONTENT) == name
+    assert (tmp_path / "kept" / name).stat() == before
+
+
+def test_what_was_damaged_is_not_read_and_not_written_over(store: ArtifactStore, tmp_path: Path):
+    name = store.put("a", CONTENT)
+    (tmp_path / "kept" / name).write_bytes(b"other")
+    with pytest.raises(ArtifactDamaged):
+        store.get(name)
+    with pytest.raises(ArtifactDamaged):
+        store.put("a", CONTENT)
+    assert (tmp_path / "kept" / name).read_bytes() == b"other"
+
+
+def test_what_is_gone_is_lost(store: ArtifactStore, tmp_path: Path):
+    name = store.put("a", CONTENT)
+    (tmp_path / "kept" / name).unlink()
+    with pytest.raises(ArtifactLost):
+        store.get(name)
+
+
+def test_a_folder_lists_whole_files_in_their_order(store: ArtifactStore, tmp_path: Path):
+    assert store.names("a") == []
+    names = [store.put(f"a/{n:03d}", CONTENT) for n in (10, 2, 1)]
+    store.put("other", CONTENT)
+    (tmp_path / "kept" / "a" / f"{DIGEST}.0123.part").write_bytes(b"half")
+    assert store.names("a") == sorted(names)
+
+
+@pytest.mark.parametrize("folder", ["", "..", "a/../b", "a//b", "/a", "a b", "."])
+def test_a_folder_never_leads_out(store: ArtifactStore, folder: str):
+    with pytest.raises(ValueError, match="folder"):
+        store.put(folder, CONTENT)
+
+
+@pytest.mark.parametrize("url", ["nonsense://x", "file:///proc/nobody/may"])
+def test_a_place_that_cannot_be_used_is_unavailable(url: str):
+    with pytest.raises(Unavailable, match="artifact store"):
+        ArtifactStore(url).put("a", CONTENT)
