@@ -9,6 +9,7 @@ is missed is made good by the next.
 from dataclasses import dataclass
 
 from runtime_app.dispatch.jobs import (
+    AnchorRuns,
     Job,
     PruneEvents,
     PruneNonces,
@@ -16,6 +17,7 @@ from runtime_app.dispatch.jobs import (
     RescueTools,
     SweepSlots,
     SweepWakeups,
+    VerifySample,
 )
 
 
@@ -50,4 +52,6 @@ BEAT = (
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),
     Beat("prune-events", PruneEvents, 10, takes_s=60),
+    Beat("anchor-runs", AnchorRuns, 300, takes_s=120),
+    Beat("verify-sample", VerifySample, 3600, takes_s=120),
 )

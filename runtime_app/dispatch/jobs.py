@@ -112,6 +112,22 @@ class PruneEvents(Job):
     queue: ClassVar[str] = "maintenance"
 
 
+@dataclass(frozen=True, slots=True)
+class AnchorRuns(Job):
+    """Anchor the logs that nobody anchored."""
+
+    kind: ClassVar[str] = "maintenance.anchor_runs"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySample(Job):
+    """Check some logs that nobody asked about."""
+
+    kind: ClassVar[str] = "maintenance.verify_sample"
+    queue: ClassVar[str] = "maintenance"
+
+
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
@@ -122,4 +138,6 @@ JOBS: tuple[type[Job], ...] = (
     RescueTools,
     PruneNonces,
     PruneEvents,
+    AnchorRuns,
+    VerifySample,
 )

@@ -8,6 +8,7 @@
 | a claimed tool ends | its deadline | tool_rescuer |
 | whoever waits for a slot gets one | whoever gives one back | slot_sweeper |
 | what only readers needed goes in time | `retention_marks` | pruner |
+| an ended log has its anchor | the catalogue's wakes | integrity_sweeper |
 | a nonce counts once | the nonce table | (pruned when its token has expired) |
 
 A sweep may run in any number of copies at once: it takes an advisory lock for the length of its

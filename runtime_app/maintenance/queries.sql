@@ -42,3 +42,47 @@ values (%(event_class)s, %(ended_at)s, %(run_id)s)
 on conflict (event_class) do update
    set ended_at = excluded.ended_at, run_id = excluded.run_id
  where (m.ended_at, m.run_id) < (excluded.ended_at, excluded.run_id);
+
+-- name: unanchored :all
+-- Ended runs without an anchor of their end, the newest first; then live ones that have not been
+-- anchored for long. A run that cannot be anchored is so never in the way of those after it.
+(select r.run_id
+   from runtime.runs r
+   join runtime.run_heads h using (run_id)
+  where r.terminal_at between statement_timestamp() - make_interval(secs => %(looks_back_s)s)
+                          and statement_timestamp() - make_interval(secs => %(ended_for_s)s)
+    and not exists (
+      select from runtime.run_anchors a where a.run_id = r.run_id and a.seq = h.closed_seq)
+  order by r.terminal_at desc
+  limit %(limit)s)
+union all
+(select r.run_id
+   from runtime.runs r
+   join runtime.run_heads h using (run_id)
+   left join lateral (
+     select a.seq, a.anchored_at
+       from runtime.run_anchors a
+      where a.run_id = r.run_id
+      order by a.seq desc
+      limit 1) as newest on true
+  where r.status not in ('completed', 'failed', 'canceled')
+    and h.seq > coalesce(newest.seq, 0)
+    and coalesce(newest.anchored_at, r.created_at)
+          < statement_timestamp() - make_interval(secs => %(goes_on_for_s)s)
+  order by r.created_at desc
+  limit %(limit)s);
+
+-- name: sample_runs :all
+-- The first run that ended at or after each of so many moments.
+select distinct run.run_id
+  from (select b.first + random() * (b.last - b.first) as moment
+          from generate_series(1, %(runs)s),
+               (select min(terminal_at) as first, max(terminal_at) as last
+                  from runtime.runs
+                 where terminal_at is not null) as b) as picked,
+       lateral (
+         select r.run_id
+           from runtime.runs r
+          where r.terminal_at >= picked.moment
+          order by r.terminal_at, r.run_id
+          limit 1) as run;

@@ -1,0 +1,59 @@
+"""Anchor the logs that nobody anchored, and check some that nobody asked about."""
+
+from runtime_app.anchors.anchoring import anchor_run
+from runtime_app.anchors.integrity import check
+from runtime_app.anchors.places import Anchors
+from runtime_app.clock import Clock
+from runtime_app.db.database import Database
+from runtime_app.maintenance.sweep import SQL
+
+#: Runs looked at in one sweep, at most.
+BATCH = 100
+#: How long after its end a run without an anchor is looked for; whoever was away longer finds what
+#: is left by `runs verify`.
+LOOKS_BACK_S = 7 * 86_400
+#: How long its job may take before a sweep looks after an ended run.
+ENDED_FOR_S = 60.0
+#: How often the log of a run that goes on is anchored.
+GOES_ON_FOR_S = 86_400.0
+#: Runs of one sample.
+SAMPLE = 20
+
+
+def anchor_runs(
+    db: Database,
+    anchors: Anchors | None,
+    clock: Clock,
+    ended_for_s: float = ENDED_FOR_S,
+    goes_on_for_s: float = GOES_ON_FOR_S,
+) -> int:
+    """Anchor ended runs that have no anchor of their end, and live ones once a day.
+
+    What does not hold, or nobody can say of, is told again at every sweep.
+
+    Returns:
+        How many were anchored.
+    Effects: as `anchor_run`, for each.
+    """
+    if anchors is None:
+        return 0
+    rows = db.all(
+        SQL["unanchored"],
+        ended_for_s=ended_for_s,
+        looks_back_s=LOOKS_BACK_S,
+        goes_on_for_s=goes_on_for_s,
+        limit=BATCH,
+    )
+    return sum(anchor_run(db, anchors, row.run_id, clock) == "anchored" for row in rows)
+
+
+def verify_sample(db: Database, anchors: Anchors | None) -> int:
+    """Check ended runs of moments picked at random; what is found is told.
+
+    Returns:
+        How many were checked.
+    """
+    rows = db.all(SQL["sample_runs"], runs=SAMPLE)
+    for row in rows:
+        check(db, anchors, row.run_id)
+    return len(rows)
