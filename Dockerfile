@@ -2,7 +2,7 @@
 #
 # A release gives PYTHON_IMAGE with its digest, so that the build can be repeated; by hand the tag is
 # enough.
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src

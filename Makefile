@@ -14,7 +14,7 @@ SUITABLE   := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 .PHONY: help run down demo test test-client test-laravel test-page check bench docs schema lock release-dry-run clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## the whole stack: servers, web, workers, beat, Flower; Ctrl-C stops it
 	@$(PYTHON) -m runtime_app up

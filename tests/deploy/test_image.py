@@ -33,9 +33,17 @@ def names(lock: str) -> dict[str, str]:
 
 
 def test_both_stages_are_of_the_image_that_the_release_names_by_its_digest():
-    assert words(BEFORE, "ARG") == ["PYTHON_IMAGE=python:3.13-slim-bookworm"]
     assert words(BUILD, "FROM") == ["${PYTHON_IMAGE} AS build"]
     assert words(FINAL, "FROM") == ["${PYTHON_IMAGE}"]
+
+
+def test_its_python_is_the_one_that_the_locks_are_made_for():
+    [locked] = re.findall(r"--python-version (\S+)", (PROJECT / "Makefile").read_text("utf-8"))
+    tag = f"python:{locked}-slim-bookworm"
+    assert words(BEFORE, "ARG") == [f"PYTHON_IMAGE={tag}"]
+    for name in ("cloudbuild.yaml", "docs/DEPLOY_GCP.md"):
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"python:\d[\w.-]*", text)) == {tag}
 
 
 def test_everything_installed_is_locked_with_its_hash():

@@ -88,7 +88,7 @@ def test_a_finding_stops_the_release_and_so_does_a_deployment_that_fails():
     assert "exit 1" in scan
     for step in (by_id(RELEASE)["staging"], by_id(PROD)["prod"]):
         assert "helm upgrade --install oa helm/openagents-runtime" in text(step)
-        assert "--atomic" in text(step)
+        assert "--rollback-on-failure" in text(step)
     for step in pipeline():
         assert "allowFailure" not in step
         assert step["args"][:-1] == FAILS[step["entrypoint"]] or step["args"] == [".ci/run"]
