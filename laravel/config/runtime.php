@@ -36,5 +36,7 @@ return [
         'reconnect_budget_ms' => $read('STREAM_RECONNECT_BUDGET_MS', 60000),
         // In silence a comment is written so often: PHP learns in no other way that a browser left.
         'probe_ms' => $read('STREAM_PROBE_MS', 750),
+        // nginx carries streams instead of PHP; it needs the locations that the README has.
+        'accel' => $read('STREAM_ACCEL', false),
     ],
 ];

@@ -13,6 +13,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 
@@ -28,6 +29,9 @@ interface RuntimeClient
 
     /** The run's stream; errors before its first byte are thrown here, not while it is read. */
     public function streamRun(Principal $principal, RunRef $run, StreamFrom $from): RunStream;
+
+    /** The request of `streamRun`, for others to send; null when the run's driver has no such request. */
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream;
 
     /** Starts the run, appends the frame and streams, in one. The same ids again attach to the run. */
     public function startAndStream(

@@ -1,6 +1,7 @@
 """The PHP package's test application, served as in production: nginx before php-fpm."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.php_application import APP, php_fpm
-from tests.support.stack import eventually
+from tests.support.stack import PROJECT, eventually
 
 #: One stream holds one of them.
 PHP_WORKERS = 60
@@ -49,6 +50,7 @@ http {{
   scgi_temp_path {home}/scgi;
   server {{
     listen 127.0.0.1:{port};
+    {locations}
     location /page/ {{
       alias {home}/page/;
     }}
@@ -58,20 +60,28 @@ http {{
       fastcgi_param SCRIPT_NAME /index.php;
       fastcgi_pass unix:{home}/fpm.sock;
       fastcgi_read_timeout 300s;
+      {says_where}
     }}
   }}
 }}
 """
 
 
+#: The address that the package's README has in its configuration of nginx.
+_RUNTIME = "http://openagents-runtime:4000"
+
+
 @contextmanager
-def php_site(home: Path, env: Mapping[str, str], *, workers: int = PHP_WORKERS) -> Iterator[str]:
+def php_site(
+    home: Path, env: Mapping[str, str], *, workers: int = PHP_WORKERS, runtime: str | None = None
+) -> Iterator[str]:
     """Serve the application while inside, and the files of `page` in its home below /page/.
 
     Args:
         home: a folder for sockets, logs and its SQLite file.
         env: its settings.
         workers: processes of php-fpm.
+        runtime: where nginx finds the runtime, if not where the application does.
     Yields:
         The address of the site.
     Raises:
@@ -82,8 +92,16 @@ def php_site(home: Path, env: Mapping[str, str], *, workers: int = PHP_WORKERS) 
     (home / "fpm.conf").write_text(
         _FPM.format(home=home, workers=workers, account="user = root\ngroup = root" if root else "")
     )
+    says_where, locations = _in_the_readme(runtime or env["OA_RUNTIME_BASE_URL"])
     (home / "nginx.conf").write_text(
-        _NGINX.format(home=home, port=port, app=APP, account="user root;" if root else "")
+        _NGINX.format(
+            home=home,
+            port=port,
+            app=APP,
+            account="user root;" if root else "",
+            says_where=says_where,
+            locations=locations,
+        )
     )
     as_root = ["-R"] if root else []
     commands = (
@@ -104,6 +122,14 @@ def php_site(home: Path, env: Mapping[str, str], *, workers: int = PHP_WORKERS) 
             process.terminate()
         for process in started:
             process.wait(timeout=10)
+
+
+def _in_the_readme(runtime: str) -> list[str]:
+    """What the package tells its users to write: beside `fastcgi_pass`, and in the server."""
+    page = (PROJECT / "laravel" / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```nginx\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert [block.count(_RUNTIME) for block in blocks] == [0, 1], blocks
+    return [block.replace(_RUNTIME, runtime) for block in blocks]
 
 
 def _alive(url: str) -> bool:

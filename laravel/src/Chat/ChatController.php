@@ -46,7 +46,7 @@ final class ChatController
             $start = $this->planner->plan($request, $pin->run);
             $stream = $this->client->startAndStream($principal, $start, $message->frame, $from);
 
-            return $this->streams->answer($principal, $stream, $from);
+            return $this->streams->begun($request, $principal, $stream, $from);
         });
     }
 
@@ -60,12 +60,10 @@ final class ChatController
                 return new EmptyResponse('', 204);
             }
             try {
-                $stream = $this->client->streamRun($principal, $run, $from);
+                return $this->streams->resumed($request, $principal, $run, $from);
             } catch (ResumeNotSupported) {
                 return new EmptyResponse('', 204);
             }
-
-            return $this->streams->answer($principal, $stream, $from);
         });
     }
 

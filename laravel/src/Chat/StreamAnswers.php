@@ -7,6 +7,7 @@ namespace OpenAgents\Runtime\Chat;
 use Illuminate\Database\DatabaseManager;
 use Illuminate\Http\Request;
 use OpenAgents\Runtime\Config\RuntimeConfig;
+use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Proxy\PhpBrowser;
 use OpenAgents\Runtime\Proxy\Resumption;
 use OpenAgents\Runtime\Proxy\SseProxy;
@@ -14,10 +15,12 @@ use OpenAgents\Runtime\RuntimeClient;
 use OpenAgents\Runtime\Sse\RunStream;
 use OpenAgents\Runtime\Support\Clock;
 use OpenAgents\Runtime\Values\Principal;
+use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\StreamFrom;
+use Symfony\Component\HttpFoundation\Response;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
-/** A run's stream as the answer to a browser. */
+/** A run's stream as the answer to a browser: carried by PHP, or by nginx where it can. */
 final class StreamAnswers
 {
     private const HEADERS = [
@@ -47,7 +50,33 @@ final class StreamAnswers
         return $cursor === null ? StreamFrom::beginning() : StreamFrom::lastEventId($cursor);
     }
 
-    public function answer(Principal $principal, RunStream $stream, StreamFrom $from): StreamedResponse
+    /** Of a run that has just been started; its stream is open. */
+    public function begun(Request $request, Principal $principal, RunStream $stream, StreamFrom $from): Response
+    {
+        $handedOver = $this->handedOver($request, $principal, $stream->run(), $from);
+        if ($handedOver !== null) {
+            $stream->close();
+        }
+
+        return $handedOver ?? $this->carried($principal, $stream, $from);
+    }
+
+    /** @throws RuntimeException as `streamRun`, when PHP has to carry it */
+    public function resumed(Request $request, Principal $principal, RunRef $run, StreamFrom $from): Response
+    {
+        return $this->handedOver($request, $principal, $run, $from)
+            ?? $this->carried($principal, $this->client->streamRun($principal, $run, $from), $from);
+    }
+
+    private function handedOver(Request $request, Principal $principal, RunRef $run, StreamFrom $from): ?Response
+    {
+        $location = AccelLocation::of($request, $this->config->stream);
+        $signed = $location === null ? null : $this->client->signStream($principal, $run, $from);
+
+        return $signed === null ? null : $location->answer($signed);
+    }
+
+    private function carried(Principal $principal, RunStream $stream, StreamFrom $from): StreamedResponse
     {
         $proxy = new SseProxy(
             $stream,

@@ -49,6 +49,7 @@ final class RuntimeConfig
                 $stream->whole('max_age_ms', 100, self::HOUR_MS),
                 $stream->whole('reconnect_budget_ms', 0, self::HOUR_MS),
                 $stream->whole('probe_ms', 50, 60_000),
+                $stream->flag('accel'),
             ),
             self::key($http, $values['http']['signing_key'] ?? null, $driver, $anyKeyLength),
             $http->whole('signature_ttl_seconds', 1, self::MAX_LIFETIME_S),

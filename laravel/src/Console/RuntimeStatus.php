@@ -40,16 +40,21 @@ final class RuntimeStatus extends Command
     private static function settings(RuntimeConfig $config): array
     {
         $key = $config->signingKey;
-        $values = ['driver' => $config->driver->value, 'fallback' => $config->fallback ? 'on' : 'off']
+        $values = ['driver' => $config->driver->value, 'fallback' => $config->fallback]
             + get_object_vars($config->http)
             + ['signingKey' => $key === null ? 'none' : "{$key->id}:***", 'signatureTtlS' => $config->signatureTtlS]
             + get_object_vars($config->stream);
 
         return array_map(
-            static fn (string $name, mixed $value): array => [$name, (string) $value],
+            static fn (string $name, mixed $value): array => [$name, is_bool($value) ? self::flag($value) : (string) $value],
             array_keys($values),
             $values
         );
+    }
+
+    private static function flag(bool $value): string
+    {
+        return $value ? 'on' : 'off';
     }
 
     private static function breaker(Breaker $breaker, Clock $clock): string

@@ -19,6 +19,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 
@@ -89,6 +90,11 @@ final class FallbackRuntimeClient implements RuntimeClient
     public function streamRun(Principal $principal, RunRef $run, StreamFrom $from): RunStream
     {
         return $this->runtime->streamRun($principal, $run, $from);
+    }
+
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream
+    {
+        return $this->runtime->signStream($principal, $run, $from);
     }
 
     public function cancelRun(Principal $principal, RunRef $run, ?string $reason = null): CancelResult

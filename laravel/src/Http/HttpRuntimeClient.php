@@ -14,6 +14,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 
@@ -70,6 +71,11 @@ final class HttpRuntimeClient implements RuntimeClient
             $start->run,
             Requests::startAndStream($principal, $start, $frame, $from)
         );
+    }
+
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream
+    {
+        return $this->streams->sign(Requests::stream($principal, $run, $from));
     }
 
     public function cancelRun(Principal $principal, RunRef $run, ?string $reason = null): CancelResult

@@ -15,6 +15,7 @@ use OpenAgents\Runtime\Sse\RunStream;
 use OpenAgents\Runtime\Sse\SseTransport;
 use OpenAgents\Runtime\Support\Clock;
 use OpenAgents\Runtime\Values\RunRef;
+use OpenAgents\Runtime\Values\SignedStream;
 
 /** Requests that are answered with a stream; given once the answer's head says that it is one. */
 final class StreamOpener
@@ -35,6 +36,12 @@ final class StreamOpener
     public function open(RunRef $run, SignedRequest $request): RunStream
     {
         return $this->retry->run(fn (int $withinMs): RunStream => $this->attempt($run, $request, $withinMs));
+    }
+
+    /** The same request, for somebody else to open; good for one attempt. */
+    public function sign(SignedRequest $request): SignedStream
+    {
+        return new SignedStream($request->target(), $request->headers($this->signer, $this->trace));
     }
 
     private function attempt(RunRef $run, SignedRequest $request, int $withinMs): RunStream

@@ -17,6 +17,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 
@@ -61,6 +62,11 @@ final class LegacyRuntimeClient implements RuntimeClient
         }
 
         return new PartStream($start->run, $this->driver->answer($principal, $start, $frame));
+    }
+
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream
+    {
+        return null;
     }
 
     public function cancelRun(Principal $principal, RunRef $run, ?string $reason = null): CancelResult

@@ -20,6 +20,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 
@@ -94,6 +95,11 @@ final class RoutedRuntimeClient implements RuntimeClient
     public function streamRun(Principal $principal, RunRef $run, StreamFrom $from): RunStream
     {
         return $this->of($run)->streamRun($principal, $run, $from);
+    }
+
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream
+    {
+        return $this->of($run)->signStream($principal, $run, $from);
     }
 
     public function cancelRun(Principal $principal, RunRef $run, ?string $reason = null): CancelResult

@@ -27,6 +27,8 @@ final class CurlTransport implements SseTransport
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_PROXY => '',
             CURLOPT_FRESH_CONNECT => true,
+            // curl reads a hundred times that before it gives control back, and all of it is held.
+            CURLOPT_BUFFERSIZE => 4096,
         ];
         if ($body !== '') {
             $options[CURLOPT_POSTFIELDS] = $body;

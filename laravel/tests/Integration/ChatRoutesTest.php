@@ -11,7 +11,11 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunRef;
 use PHPUnit\Framework\TestCase;
 
-/** The chat routes as a browser meets them: through nginx and php-fpm, to the real runtime. */
+/**
+ * The chat routes as a browser meets them: through nginx and php-fpm, to the real runtime.
+ *
+ * @group routes
+ */
 final class ChatRoutesTest extends TestCase
 {
     private const SLOW = 'scripted/tokens?n=100&delay_ms=40';

@@ -12,7 +12,11 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunRef;
 use PHPUnit\Framework\TestCase;
 
-/** What a browser gets is what the runtime said, byte for byte. */
+/**
+ * What a browser gets is what the runtime said, byte for byte.
+ *
+ * @group routes
+ */
 final class ContinuityTest extends TestCase
 {
     public function testAStreamThatIsNotCutIsTheRuntimesToTheLastByte(): void

@@ -13,7 +13,11 @@ use OpenAgents\Runtime\Tests\Support\Stack;
 use OpenAgents\Runtime\Values\Principal;
 use PHPUnit\Framework\TestCase;
 
-/** Whose thread it is, and what a request that is wrong is answered. */
+/**
+ * Whose thread it is, and what a request that is wrong is answered.
+ *
+ * @group routes
+ */
 final class OwnershipTest extends TestCase
 {
     public function testAnotherUsersThreadIsNotThereAndNothingIsSentOn(): void

@@ -14,6 +14,7 @@ use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunHandle;
 use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\RunSnapshot;
+use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 use Throwable;
@@ -53,6 +54,11 @@ final class ListedClient implements RuntimeClient
     }
 
     public function startAndStream(Principal $principal, StartRun $start, Frame $frame, StreamFrom $from): RunStream
+    {
+        throw new LogicException('not asked');
+    }
+
+    public function signStream(Principal $principal, RunRef $run, StreamFrom $from): ?SignedStream
     {
         throw new LogicException('not asked');
     }

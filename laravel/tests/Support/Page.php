@@ -44,19 +44,19 @@ final class Page
         return new self('POST', '/api/chat', strtok($thread, '.'), $body, ['X-Test-Model' => $model], $site);
     }
 
-    public static function resume(string $thread, array $headers = [], ?string $who = null): self
+    public static function resume(string $thread, array $headers = [], ?string $who = null, ?string $site = null): self
     {
-        return new self('GET', "/api/chat/{$thread}/stream", $who ?? strtok($thread, '.'), null, $headers);
+        return new self('GET', "/api/chat/{$thread}/stream", $who ?? strtok($thread, '.'), null, $headers, $site);
     }
 
-    public static function history(string $thread, ?string $who = null): self
+    public static function history(string $thread, ?string $who = null, ?string $site = null): self
     {
-        return new self('GET', "/api/chat/{$thread}/messages", $who ?? strtok($thread, '.'));
+        return new self('GET', "/api/chat/{$thread}/messages", $who ?? strtok($thread, '.'), site: $site);
     }
 
-    public static function cancel(string $thread, ?string $who = null): self
+    public static function cancel(string $thread, ?string $who = null, ?string $site = null): self
     {
-        return new self('POST', "/api/chat/{$thread}/cancel", $who ?? strtok($thread, '.'), []);
+        return new self('POST', "/api/chat/{$thread}/cancel", $who ?? strtok($thread, '.'), [], site: $site);
     }
 
     /** Reads what there is, waiting at most so long for the first of it. */

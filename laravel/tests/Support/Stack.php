@@ -34,6 +34,12 @@ final class Stack
         return self::setting('OA_LARAVEL_SITE');
     }
 
+    /** The site where nginx carries the streams. */
+    public static function accelSite(): string
+    {
+        return self::setting('OA_LARAVEL_ACCEL_SITE');
+    }
+
     /** Kills a role and waits for its successor, which the stack starts by itself. */
     public static function kill(string $role): void
     {

@@ -38,6 +38,7 @@ final class Wiring
             'fallback' => ['enabled' => false],
             'stream' => [
                 'idle_ms' => 40_000, 'max_age_ms' => 900_000, 'reconnect_budget_ms' => 60_000, 'probe_ms' => 750,
+                'accel' => false,
             ],
         ]);
     }

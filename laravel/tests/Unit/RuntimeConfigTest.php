@@ -38,7 +38,7 @@ final class RuntimeConfigTest extends TestCase
         $config = RuntimeConfig::from($this->file([]));
         self::assertSame(Driver::Legacy, $config->driver);
         self::assertSame(['http://openagents-runtime:4000', 2500, 10_000, 2, 200], array_values(get_object_vars($config->http)));
-        self::assertSame([40_000, 900_000, 60_000, 750], array_values(get_object_vars($config->stream)));
+        self::assertSame([40_000, 900_000, 60_000, 750, false], array_values(get_object_vars($config->stream)));
         self::assertNull($config->signingKey);
     }
 
@@ -85,6 +85,7 @@ final class RuntimeConfigTest extends TestCase
         yield 'an address with a password' => [['OA_RUNTIME_BASE_URL' => 'http://u:p@x'], 'base_url'];
         yield 'a number' => [['OA_RUNTIME_MAX_RETRIES' => 'two'], 'http.max_retries'];
         yield 'a lifetime' => [['OA_RUNTIME_SIGNATURE_TTL_SECONDS' => '301'], 'signature_ttl_seconds'];
+        yield 'a flag' => [['OA_RUNTIME_STREAM_ACCEL' => 'nginx'], 'stream.accel'];
         yield 'a stream' => [['OA_RUNTIME_STREAM_IDLE_MS' => '-1'], 'stream.idle_ms'];
     }
 
