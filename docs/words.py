@@ -101,7 +101,7 @@ LOCAL = (
 
 TOLD_SETTINGS = """
 What the local stack sets for its own processes. It also sets `OA_AUTH_REQUIRE_REQUEST_BINDING` to
-`off` unless it is given, and `OA_DRAIN_S` to 4.
+`off` unless it is given, and `OA_DRAIN_S` and `OA_CHILD_DRAIN_S` to 4.
 """
 
 TOLD = (

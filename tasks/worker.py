@@ -19,11 +19,13 @@ from runtime_app.bootstrap import observers
 from runtime_app.bootstrap.worker import WorkerRuntime
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import app, config
+from tasks.drain import ChildDrain
 from tasks.hail import Hail, Hailing
 
 _hail = Hail(config.hail_every_s, config.deaf_after_s, config.health_file)
 Hailing.hail = _hail
 app.steps["consumer"].add(Hailing)
+_children = ChildDrain(config.child_drain_s)
 
 _lock = threading.Lock()
 _runtime: WorkerRuntime | None = None
@@ -84,6 +86,8 @@ def _drain(**_kwargs: Any) -> None:
     _hail.end()
     if _runtime is not None:
         _runtime.keeper.drain()
+    else:
+        _children.begin()
 
 
 @worker_process_shutdown.connect

@@ -2,6 +2,7 @@
 
 from runtime_app.config.config import Config
 from runtime_app.config.reading import BadSettings
-from runtime_app.config.table import SETTINGS, Setting
+from runtime_app.config.setting import Setting
+from runtime_app.config.table import SETTINGS
 
 __all__ = ["SETTINGS", "BadSettings", "Config", "Setting"]

@@ -43,6 +43,7 @@ class Config:
     artifacts_url: str
     anchor_ring: KeyRing | None
     drain_s: float
+    child_drain_s: float
     system_prompt: str
     openai_api_key: str
     openai_base_url: str
@@ -120,6 +121,7 @@ class Config:
             artifacts_url=values["OA_ARTIFACTS_URL"],
             anchor_ring=values["OA_ANCHOR_KEYS"] or None,
             drain_s=values["OA_DRAIN_S"],
+            child_drain_s=values["OA_CHILD_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
             openai_api_key=values["OPENAI_API_KEY"],
             openai_base_url=values["OPENAI_BASE_URL"],

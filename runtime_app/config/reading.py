@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runtime_app.config.table import SETTINGS, Setting
+from runtime_app.config.setting import Setting
+from runtime_app.config.table import SETTINGS
 
 _OPENAI_KEY = next(setting for setting in SETTINGS if setting.name == "OPENAI_API_KEY")
 

@@ -1,9 +1,5 @@
 """The settings: one table. `docs/SETTINGS.md` is printed from it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from runtime_app import __version__
 from runtime_app.anchors.anchor import ring as anchor_ring
 from runtime_app.config.kinds import (
@@ -19,36 +15,19 @@ from runtime_app.config.kinds import (
     text,
     whole,
 )
+from runtime_app.config.setting import Setting
 from runtime_app.egress.allowlist import Allowlist
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.secret import parse_credentials
 from runtime_app.sanitizer import PseudonymKeys
 from runtime_app.security.key_ring import KeyRing
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row: `read` turns the text into a value or raises ValueError with the remedy.
-
-    Args:
-        default: None where it must be given.
-        roles: those that use it; empty means all. Another role starts without it, and where
-            secrets are handed out by role it does not get one.
-    """
-
-    name: str
-    read: Callable[[str], Any]
-    default: str | None
-    doc: str
-    secret: bool = False
-    roles: tuple[str, ...] = ()
-
-
 _WORKERS = ("worker-runs", "worker-tools", "worker-settlement", "worker-maintenance")
 _WITH_DATABASE = ("web", *_WORKERS, "beat", "migrate")
 _WITH_BROKER = ("web", *_WORKERS, "beat", "flower")
 _WITH_ANCHORS = ("web", "worker-maintenance")
 _WITH_TOOLS = ("worker-tools", "worker-settlement")
+_WITH_CHILDREN = (*_WITH_TOOLS, "worker-maintenance")
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -243,6 +222,14 @@ SETTINGS: tuple[Setting, ...] = (
         seconds(0, 600),
         "20",
         "How long a model call may go on once its worker is asked to stop.",
+    ),
+    Setting(
+        "OA_CHILD_DRAIN_S",
+        seconds(0, 600),
+        "30",
+        "How long tools and sweeps may go on once their worker is asked to stop; what is not done "
+        "by then is killed. Keep it well below the grace of the role.",
+        roles=_WITH_CHILDREN,
     ),
     Setting("OA_CODE_VERSION", text, __version__, "The release, stored with runs and leases."),
     Setting(

@@ -136,6 +136,7 @@ def _bring_up(
         "OA_HOME": str(home.path),
         "OA_ENV": "local",
         "OA_DRAIN_S": "4",
+        "OA_CHILD_DRAIN_S": "4",
         "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{credentials.flower_password}",
         "PYTHONUNBUFFERED": "1",
     }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from runtime_app.config.table import SETTINGS
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready
 
 ROLES = {role.name: role for role in (*JOBS, *DEPLOYED)}
@@ -63,6 +64,16 @@ def test_a_role_has_time_for_what_it_ends():
         "worker-maintenance": 60,
         "beat": 30,
     }
+
+
+def test_a_drain_ends_before_the_grace_does():
+    defaults = {
+        setting.name: float(setting.default or 0) for setting in SETTINGS if "DRAIN" in setting.name
+    }
+    assert set(defaults) == {"OA_DRAIN_S", "OA_CHILD_DRAIN_S"}
+    for role in WORKERS:
+        name = "OA_CHILD_DRAIN_S" if role.pool == "prefork" else "OA_DRAIN_S"
+        assert defaults[name] + 10 <= role.grace_s, role.name
 
 
 def test_only_web_and_flower_serve_and_never_where_metrics_are():

@@ -63,11 +63,11 @@ class Reader:
 
 
 def begin(
-    api: Api, model: str, *, resume: bool = False, mode: str = "turn"
+    api: Api, model: str, *, text: str = "hello", resume: bool = False, mode: str = "turn"
 ) -> tuple[str, str, Reader]:
     """Start a run, watch it from its beginning, send it one message: its names and its reader."""
     run_id, thread_id = fresh(), fresh("t")
     assert api.start(run_id, thread_id, model=model, mode=mode).status_code == 201
     reader = Reader(api, run_id, thread_id, resume=resume)
-    assert api.frame(run_id, thread_id, "f1").status_code == 202
+    assert api.frame(run_id, thread_id, "f1", text).status_code == 202
     return run_id, thread_id, reader

@@ -18,6 +18,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from runtime_app.local.home import Home
+from runtime_app.local.probes import mark_made, page_ok, port_open
+from runtime_app.roles import DEPLOYED, Ready
 
 PROJECT = Path(__file__).resolve().parents[2]
 UP = (sys.executable, "-m", "runtime_app", "up")
@@ -84,6 +89,25 @@ class RunningStack:
             within_s=within_s,
             what=f"a successor of {role}",
         )
+
+    def restart(self, role: str, *, within_s: float = 60.0) -> None:
+        """Ask `role` to stop, as a deployment does, and wait until its successor is ready."""
+        old = self.pid(role)
+        os.kill(old, signal.SIGTERM)
+        eventually(
+            lambda: self.pid(role) != old and self._ready(role),
+            within_s=within_s,
+            what=f"a successor of {role} that is ready",
+        )
+
+    def _ready(self, role: str) -> bool:
+        match next(known.ready for known in DEPLOYED if known.name == role):
+            case Ready.PAGE:
+                return page_ok(urlsplit(self.state["base_url"]).port or 0, "/readyz")
+            case Ready.PORT:
+                return port_open(urlsplit(self.state["flower_url"]).port or 0)
+            case _:
+                return mark_made(Home(self.home).ready_mark(role))
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ask it to end, wait at most 10 s, return its exit code.
