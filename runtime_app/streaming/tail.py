@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from runtime_app.db.database import Database
 from runtime_app.events.event import Event
-from runtime_app.events.log import read_page
+from runtime_app.events.log import first_after, read_page
 from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.encoding import ENCODERS
 
@@ -137,11 +137,16 @@ class Tail:
         return self._read(position) if shared else self.page(position)
 
     def page(self, position: int) -> list[Chunk]:
-        """A page of the log past `position`, for this reader alone."""
-        return [
-            Chunk(self.run_id, event, payload_bytes)
-            for event, payload_bytes in read_page(self._db, self.run_id, position)
-        ]
+        """A page of the log past `position`, for this reader alone.
+
+        A page is a range of seqs, and a hole may be longer: the page behind it is the answer then.
+        """
+        found = read_page(self._db, self.run_id, position)
+        if not found and position < self._hinted_seq:
+            beyond = first_after(self._db, self.run_id, position)
+            if beyond is not None:
+                found = read_page(self._db, self.run_id, beyond - 1)
+        return [Chunk(self.run_id, event, payload_bytes) for event, payload_bytes in found]
 
     def _read(self, position: int) -> Sequence[Chunk]:
         """A page of the log for all. A hole and what is behind it is for the one who found it."""

@@ -98,6 +98,7 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
     deadline_s = came_s + reading.tail_s
     position = reading.cursor
     told = False
+    hole_before = 0
     unasked = True  # what was committed before we attached has left no hint
     while not tail.closing and not bell.hung_up:
         found = _next(tail, position, bell, unasked=unasked)
@@ -117,8 +118,13 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
             if behind_floor(chunks[len(good)].event):
                 yield floor_passed(reading.stream_format) + sse.comment(f"stale-cursor {position}")
                 return "stale"
-            telemetry.emit("stream.hole")
-            _log.error("hole: run %s has no seq %s", reading.run_id, position + 1)
+            beyond = chunks[len(good)].event.seq
+            if beyond != hole_before:
+                hole_before = beyond
+                telemetry.emit("stream.hole")
+                _log.error(
+                    "hole: run %s has no seq %s to %s", reading.run_id, position + 1, beyond - 1
+                )
             bell.wait(_RETRY_READ_S)
         if not told and position >= reading.latest_seq:
             told = True

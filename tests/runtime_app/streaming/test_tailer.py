@@ -2,6 +2,9 @@
 
 import itertools
 import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -11,10 +14,12 @@ from runtime_app.errors import StaleCursor
 from runtime_app.events import log
 from runtime_app.events.catalog import Retention
 from runtime_app.events.pruning import prune
+from runtime_app.observability import telemetry
 from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.tailer import PIECE_BYTES, Reading, follow
+from tests.support.postgres import session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
 
@@ -103,3 +108,44 @@ def test_pruned_progress_is_passed_over_without_a_gap(db: Database) -> None:
 
     data = [line[6:] for line in sent.decode().splitlines() if line.startswith("data: ")]
     assert [json.loads(each)["seq"] for each in data] == [1, 2, 4, 6]
+
+
+@pytest.fixture
+def told() -> Iterator[Counter[str]]:
+    """How often each thing was told."""
+    heard: Counter[str] = Counter()
+
+    def hear(name: str, _value: float, _labels: Mapping[str, str]) -> None:
+        heard[name] += 1
+
+    telemetry.subscribe(hear)
+    yield heard
+    telemetry.unsubscribe(hear)
+
+
+@pytest.mark.parametrize("missing", [1, 199, 200, 450])
+def test_a_hole_of_any_length_is_told_once_and_nothing_behind_it_is_sent(
+    db: Database,
+    database_url: str,
+    told: Counter[str],
+    caplog: pytest.LogCaptureFixture,
+    missing: int,
+) -> None:
+    run_id = fresh_run(db)
+    for _ in range(2):
+        append(db, run_id, *[delta("x") for _ in range(250)])
+    with session(database_url) as owner:
+        owner.run(
+            "delete from runtime.run_events where run_id = %(id)s and seq between 3 and %(last)s",
+            id=run_id,
+            last=2 + missing,
+        )
+    reading = Reading(run_id, 0, 501, ended=False, stream_format="native", tail_s=1.5)
+    with caplog.at_level(logging.ERROR):
+        sent = b"".join(follow(Hub(db), reading, SystemClock()))
+
+    assert [line for line in sent.split(b"\n") if line.startswith(b"id: ")] == [b"id: 1", b"id: 2"]
+    assert [each.getMessage() for each in caplog.records] == [
+        f"hole: run {run_id} has no seq 3 to {2 + missing}"
+    ]
+    assert told["stream.hole"] == 1
