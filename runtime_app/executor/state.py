@@ -19,7 +19,7 @@ class Input:
     frame_type: str
     text: str
     origin: Origin = NOBODY
-    accepted_at: datetime | None = field(default=None, compare=False)
+    accepted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Step:
     shown: bool = False
     failures: int = 0
     failure: Failure | None = None
-    began_at: datetime | None = field(default=None, compare=False)
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 
 #: Of the shape below.
-VERSION = 1
+VERSION = 2
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -80,7 +80,14 @@ USAGE = _record(
 )
 CALL = _record(ToolCall, id=JSON, name=JSON, arguments=_maybe(OBJECT), raw=JSON)
 MESSAGE = _record(Message, role=JSON, text=JSON, tool_calls=_many(CALL), tool_call_id=JSON)
-INPUT = _record(Input, frame_id=JSON, frame_type=JSON, text=JSON, origin=ORIGIN)
+INPUT = _record(
+    Input,
+    frame_id=JSON,
+    frame_type=JSON,
+    text=JSON,
+    origin=ORIGIN,
+    accepted_at=_maybe(MOMENT),
+)
 FAILURE = _record(Failure, kind=JSON, message=JSON, retryable=JSON, retry_after_s=JSON)
 STEP = _record(
     Step,
@@ -93,6 +100,7 @@ STEP = _record(
     shown=JSON,
     failures=JSON,
     failure=_maybe(FAILURE),
+    began_at=_maybe(MOMENT),
 )
 STATE = _record(
     RunState,

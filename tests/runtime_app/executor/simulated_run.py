@@ -6,7 +6,7 @@ world is plain: models answer in words, tools succeed, nobody dies, nothing more
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
@@ -255,6 +255,9 @@ class SimulatedRun:
 
 def timeless(state: RunState) -> dict[str, Any]:
     """All of a state but its seq and what the clock has to do with."""
+    inbox = tuple(replace(item, accepted_at=None) for item in state.inbox)
+    step = None if state.step is None else replace(state.step, began_at=None)
+    state = replace(state, inbox=inbox, step=step)
     told = {each.name: getattr(state, each.name) for each in fields(state)}
     return {name: value for name, value in told.items() if name not in _CLOCKED}
 

@@ -1,7 +1,8 @@
 """Checkpoints spare a long fold and decide nothing: without them all goes on as it would have."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -10,6 +11,7 @@ from runtime_app.events import log
 from runtime_app.executor import checkpoints, state_codec
 from runtime_app.executor.evolve import fold
 from runtime_app.executor.state import RunState
+from runtime_app.observability import telemetry
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import Session, session
@@ -98,6 +100,25 @@ def test_a_checkpoint_that_cannot_be_used_changes_nothing(
     assert next_turn(db, recorder, run_id) == TURNS + 1
 
 
+def test_a_wait_that_began_before_the_checkpoint_is_measured(
+    db: Database, recorder: RecordingDispatcher, run_id: str
+):
+    post(db, run_id, "waits")
+    checkpoints.keep(db, fold(RunState(run_id), log.read_for_fold(db, run_id)))
+    heard: Counter[str] = Counter()
+
+    def hear(name: str, _value: float, _labels: Mapping[str, str]) -> None:
+        heard[name] += 1
+
+    telemetry.subscribe(hear)
+    try:
+        with executor(db, recorder) as steps:
+            assert steps.step(run_id) == "parked: input"
+    finally:
+        telemetry.unsubscribe(hear)
+    assert heard["frame.taken"] == 1
+
+
 def test_without_any_all_goes_on_and_there_is_one_again(
     db: Database, recorder: RecordingDispatcher, owner: Session, run_id: str
 ):
@@ -109,11 +130,12 @@ def test_without_any_all_goes_on_and_there_is_one_again(
 def test_one_of_a_newer_release_is_left_to_it(
     db: Database, recorder: RecordingDispatcher, owner: Session, run_id: str
 ):
-    change(owner, run_id, "set state_version = 2")
+    newer = state_codec.VERSION + 1
+    change(owner, run_id, "set state_version = %(newer)s", newer=newer)
     for frame_id in ("a", "b", "c"):
         answer(db, recorder, run_id, frame_id)
     versions = owner.rows("select state_version from runtime.run_checkpoints order by 1")
-    assert versions == [(1,), (2,)]
+    assert versions == [(state_codec.VERSION,), (newer,)]
 
 
 def test_who_is_behind_leaves_the_checkpoint_where_it_is(db: Database, owner: Session, run_id: str):

@@ -72,7 +72,7 @@ def test_an_accepted_run_knows_its_mode_model_caps_and_policy():
 
 def test_a_message_waits_in_the_inbox_until_it_is_taken():
     waiting = after(ACCEPTED, frame("user_message", {"text": "hi"}))
-    assert waiting.inbox == (Input("f", "user_message", "hi"),)
+    assert waiting.inbox == (Input("f", "user_message", "hi", accepted_at=waiting.last_at),)
     assert waiting.messages == ()
     taken = after(ACCEPTED, frame("user_message", {"text": "hi"}), STARTED, SAID)
     assert taken.inbox == ()

@@ -24,6 +24,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "run_state" / "full.json"
 CALL = ToolCall("c1", "calc", {"b": 1e21, "a": [0.1, None, "ü"]}, '{"a":[0.1],"b":1e21}')
 RAW = ToolCall("c2", "calc", None, "not json")
 ORIGIN = Origin("a" * 32, "request-1", "b" * 16, 1, "vendor=1", "key-1")
+AT = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 FULL = RunState(
     run_id="run-1",
     seq=4711,
@@ -35,7 +36,7 @@ FULL = RunState(
     started=True,
     turn=7,
     turn_open=True,
-    inbox=(Input("f9", "user_message", "and?", ORIGIN), Input("f10", "complete", "")),
+    inbox=(Input("f9", "user_message", "and?", ORIGIN, AT), Input("f10", "complete", "")),
     messages=(
         Message("user", "What is 6*7?\n  "),
         Message("assistant", "", (CALL, RAW)),
@@ -52,11 +53,12 @@ FULL = RunState(
         shown=True,
         failures=1,
         failure=Failure("provider_fault", "so it goes", True, 2.5),
+        began_at=AT,
     ),
     open_tools=("c2",),
     usage=Usage(3, 0, 100, 200, 4, 2),
     active=timedelta(seconds=61, microseconds=7),
-    last_at=datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+    last_at=AT,
     losses=2,
     lost=True,
     cancel_requested=True,
