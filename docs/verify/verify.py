@@ -20,6 +20,9 @@ FIELDS = {
               "payload": (str, type(None)), "payloadHash": str, "prevHash": str, "eventHash": str},
 }  # fmt: skip
 
+# What only readers of a run needed; nothing else may go.
+NOT_KEPT = ("text.delta", "reasoning.delta", "tool.progress")
+
 
 def field(value):
     raw = value if isinstance(value, bytes) else str(value).encode()
@@ -79,10 +82,10 @@ def check_event(event, run_id, seq, previous):
     if event["seq"] != seq or unhex(event["prevHash"]) != previous:
         broken(f"event {seq} is missing, or does not follow the one before")
     digest = unhex(event["payloadHash"])
-    if (
-        event["payload"] is not None
-        and hashlib.sha256(event["payload"].encode()).digest() != digest
-    ):
+    if event["payload"] is None:
+        if event["type"] not in NOT_KEPT:
+            broken(f"the payload of event {seq} is gone, and it is one that is kept")
+    elif hashlib.sha256(event["payload"].encode()).digest() != digest:
         broken(f"the payload of event {seq} was changed")
     link = preimage("oa.event.v1", run_id, seq, event["type"], event["version"],
                     event["occurredAtUs"], digest, previous)  # fmt: skip

@@ -18,6 +18,9 @@ class Retention(StrEnum):
     PROGRESS = "progress"  # readers only; pruned after a day
 
 
+#: What a log may be without: payloads of these classes go some time after their run's end.
+READERS_ONLY = frozenset({Retention.DELTA, Retention.PROGRESS})
+
 _FORMATS: Mapping[str, Format] = {"id": Format.ID, "enum": Format.ENUM, "time": Format.TIME}
 
 

@@ -42,10 +42,19 @@ def verify(
     while broken is None and verifier.seq < top.seq:
         page = read_links(db, run_id, verifier.seq, min(PAGE, top.seq - verifier.seq))
         if not page:
+            broken = _hole(db, run_id, verifier.seq)
             break
         broken = verifier.feed(page)
     broken = broken or verifier.finish(top.seq, top.chain_head) or _forged(db, run_id, top.seq)
     return Verdict(after + 1, verifier.seq, top.chain_head.hex(), broken)
+
+
+def _hole(db: Transaction | Database, run_id: str, after: int) -> Break | None:
+    """What a page without events means where the log goes on: a hole longer than a page."""
+    beyond = first_after(db, run_id, after)
+    if beyond is None:
+        return None
+    return Break(after + 1, f"missing: the next event stored is {beyond}")
 
 
 def _forged(db: Transaction | Database, run_id: str, head_seq: int) -> Break | None:

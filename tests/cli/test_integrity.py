@@ -59,6 +59,15 @@ def test_verify_names_the_event_that_was_tampered_with_and_exits_with_1(
     assert (done.code, done.out) == (1, "")
     assert "broken at seq 4: payload differs from its payload_hash" in done.err
 
+    execute(
+        stack_state["owner_database_url"],
+        "update runtime.run_events set payload = null where run_id = %s and seq = 2",
+        run_id,
+    )
+    done = oa("runs", "verify", run_id)
+    assert (done.code, done.out) == (1, "")
+    assert "broken at seq 2: payload is gone, and that of frame.accepted is kept" in done.err
+
 
 def test_what_nobody_can_say_exits_with_3(
     oa: Oa, oa_alone: Oa, finished: tuple[str, str], stack_state: dict[str, Any], tmp_path: Path

@@ -46,8 +46,12 @@ def test_a_payload_that_is_no_longer_kept_leaves_the_chain_whole(
     run: tuple[str, str, Export],
 ) -> None:
     run_id, head, export = run
-    events = [event | {"payload": None} for event in export["events"]]
-    assert _check(run_id, head, {"events": events})[0] == 0
+    events = export["events"]
+    pruned = [e | {"payload": None} if e["type"] == "text.delta" else e for e in events]
+    assert pruned != events
+    assert _check(run_id, head, {"events": pruned})[0] == 0
+    robbed = [events[0] | {"payload": None}, *events[1:]]
+    assert _check(run_id, head, {"events": robbed})[0] == 1
 
 
 def test_what_was_changed_dropped_or_cut_off_is_named(run: tuple[str, str, Export]) -> None:

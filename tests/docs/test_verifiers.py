@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from runtime_app.events.catalog import CATALOG, READERS_ONLY
 from tests.docs.markdown import PROJECT
 from tests.support.tampering import flipped, tampered
 
@@ -86,6 +87,11 @@ def test_an_export_without_anchors_is_sound_as_far_as_one_can_say(python: Verify
 def test_a_key_that_was_not_given_is_named(python: Verify) -> None:
     said = "cannot say: an anchor is signed by key second, which was not given\n"
     assert python(GOLDEN["pruned"], *KEYS[:2]) == (3, said)
+
+
+def test_a_payload_may_be_gone_where_the_runtime_lets_go_of_it() -> None:
+    gone = {name for name, spec in CATALOG.items() if spec.retention in READERS_ONLY}
+    assert set(_program().NOT_KEPT) == gone
 
 
 @pytest.mark.parametrize("name", SOUND)

@@ -90,6 +90,7 @@ def _forged(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
             _written(forged | {"anchors": 1}, signed, linked),
         )
     yield "of another run", _written(run | {"runId": "other"}, anchors, events)
+    yield "without a payload", _written(run, anchors, [events[0] | {"payload": None}, *events[1:]])
     yield "with a seq as text", _written(run, anchors, [events[0] | {"seq": "1"}, *events[1:]])
     yield "with true for 1", _written(run, anchors, [events[0] | {"seq": True}, *events[1:]])
     yield "with 1.0 for 1", _written(run, anchors, [events[0] | {"seq": 1.0}, *events[1:]])

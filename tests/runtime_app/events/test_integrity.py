@@ -53,6 +53,15 @@ TAMPERED = {
         " from runtime.run_events where run_id = %(id)s and seq = 7",
         (8, "stored past the head, which is 7"),
     ),
+    "a payload that is kept for good is taken out": (
+        "update runtime.run_events set payload = null where run_id = %(id)s and seq = 1",
+        (1, "payload is gone, and that of run.accepted is kept for good"),
+    ),
+    "the same, under the class of what is not": (
+        "update runtime.run_events set payload = null, event_class = 'delta'"
+        " where run_id = %(id)s and seq = 1",
+        (1, "payload is gone, and that of run.accepted is kept for good"),
+    ),
     "an event is dropped": (
         "delete from runtime.run_events where run_id = %(id)s and seq = 4",
         (4, "missing: the next event stored is 5"),
@@ -151,8 +160,8 @@ def test_tampering_with_one_run_leaves_the_others_whole(db: Database, owner: Ses
 
 
 def test_a_pruned_payload_leaves_the_chain_whole(db: Database, owner: Session, run_id: str):
-    pruned = "update runtime.run_events set payload = null where run_id = %(id)s and seq < 6"
-    assert owner.run(pruned, id=run_id) == 5
+    pruned = "update runtime.run_events set payload = null where run_id = %(id)s and seq > 1"
+    assert owner.run(pruned, id=run_id) == 6
 
     assert verify(db, run_id).broken is None
 
@@ -173,6 +182,29 @@ def test_a_log_longer_than_a_page_verifies_page_by_page(db: Database, owner: Ses
     verdict = verify(db, run_id)
     assert verdict.broken is not None
     assert (verdict.checked_to, verdict.broken.seq) == (integrity.PAGE, integrity.PAGE + 1)
+
+
+@pytest.mark.parametrize("first", [1, 2])
+def test_a_hole_that_is_longer_than_a_page_is_told_from_an_end(
+    db: Database, owner: Session, first: int
+):
+    run_id = fresh_run(db)
+    for _ in range(integrity.PAGE // 250 + 1):
+        append(db, run_id, *[delta("x")] * 250)
+    beyond = first + integrity.PAGE + 5
+    owner.run(
+        "delete from runtime.run_events"
+        " where run_id = %(id)s and seq >= %(first)s and seq < %(beyond)s",
+        id=run_id,
+        first=first,
+        beyond=beyond,
+    )
+    verdict = verify(db, run_id)
+    assert verdict.broken is not None
+    assert (verdict.broken.seq, verdict.broken.reason) == (
+        first,
+        f"missing: the next event stored is {beyond}",
+    )
 
 
 def test_a_run_that_is_not_there_is_not_found(db: Database):

@@ -8,14 +8,14 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.events import log, pruning
-from runtime_app.events.catalog import CATALOG, Retention
+from runtime_app.events.catalog import CATALOG, READERS_ONLY, Retention
 from runtime_app.events.event import Event
 from runtime_app.events.integrity import verify
 from runtime_app.events.pruning import Pruned, RetentionPolicy, prunable, prune
 from tests.support.postgres import Session, session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
-PRUNED_CLASSES = {Retention.DELTA, Retention.PROGRESS}
+PRUNED_CLASSES = set(READERS_ONLY)
 
 
 @dataclass(frozen=True)
