@@ -16,9 +16,10 @@ def thread() -> str:
     return fresh("u42.")
 
 
-@pytest.fixture
-def page(site: str, thread: str):
-    """Open a page of the thread's chat and let it act."""
+@pytest.fixture(params=["site", "accel_site"])
+def page(request: pytest.FixtureRequest, thread: str):
+    """Open a page of the thread's chat and let it act; PHP carries its streams, or nginx."""
+    site = request.getfixturevalue(request.param)
 
     def opened(model: str = LONG, **acts: Any) -> ChatView:
         headers = {"X-Test-Who": "u42", "X-Test-Model": model}
