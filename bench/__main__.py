@@ -15,6 +15,7 @@ from bench import (
     notify_ceiling,
     proxy_lag,
     replay,
+    rolling_restart,
     sanitizer,
     start_up,
     tail_latency,
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "idle_streams": idle_streams.run,
     "notify_ceiling": notify_ceiling.run,
     "sanitizer": sanitizer.run,
+    "rolling_restart": rolling_restart.run,
     "start_up": start_up.run,
 }
 

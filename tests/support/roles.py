@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from runtime_app.local.leftovers import ROLE_MARK
 from tests.support.stack import PROJECT, RunningStack, eventually
 
 
@@ -17,6 +18,17 @@ def environment_of(pid: int) -> dict[str, str]:
     """The environment that a process was started with."""
     environ = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     return dict(pair.decode().partition("=")[::2] for pair in environ if pair)
+
+
+def beside(pid: int, folder: Path) -> dict[str, str]:
+    """The environment of a second process like `pid`, which outlives a restart of the first.
+
+    It does not count with it, and carries no mark by which the supervisor would end it.
+    """
+    counts = folder / f"counts-{pid}"
+    counts.mkdir(exist_ok=True)
+    own = {"OA_METRICS_PORT": "0", "PROMETHEUS_MULTIPROC_DIR": str(counts), ROLE_MARK: "second"}
+    return {**environment_of(pid), **own}
 
 
 def argv_of(pid: int) -> list[str]:
@@ -46,12 +58,12 @@ def samples_of(pid: int) -> dict[tuple[str, ...], float]:
 def second(stack: RunningStack, role: str, folder: Path) -> Iterator[int]:
     """A second process of a role that serves no port of its own, up; its process id."""
     pid, mark = stack.pid(role), folder / f"{role}.ready"
-    own = {"OA_READY_FILE": str(mark), "OA_METRICS_PORT": "0"}
+    environ = beside(pid, folder) | {"OA_READY_FILE": str(mark)}
     with (folder / f"{role}.log").open("wb") as log:
         process = subprocess.Popen(
             argv_of(pid),
             cwd=PROJECT,
-            env={**environment_of(pid), **own},
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
