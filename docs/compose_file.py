@@ -43,7 +43,10 @@ _NOT_ASKED = frozenset(
         "OA_CODE_VERSION",
     }
 )
-_FLOWER = "${FLOWER_BASIC_AUTH:?set it in .env, NAME:PASSWORD}"
+_FLOWER: Mapping[str, str] = {
+    "FLOWER_BASIC_AUTH": "${FLOWER_BASIC_AUTH:?set it in .env, NAME:PASSWORD}",
+    "FLOWER_COOKIE_SECRET": "${FLOWER_COOKIE_SECRET:?set it in .env}",
+}
 _HOST_PORTS = {"web": "OA_PORT", "flower": "OA_FLOWER_PORT"}
 
 _HEAD = """\
@@ -153,7 +156,7 @@ def environment(role: Role) -> dict[str, str]:
     if role.name == "migrate":
         found |= _MIGRATING
     if role.name == "flower":
-        found["FLOWER_BASIC_AUTH"] = _FLOWER
+        found |= _FLOWER
     if role.ready is Ready.MARK:
         found["OA_READY_FILE"] = READY_FILE
     if role.metrics_port:

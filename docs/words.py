@@ -110,6 +110,7 @@ TOLD = (
     ("OA_METRICS_PORT", "A port for the metrics of each role."),
     ("PROMETHEUS_MULTIPROC_DIR", "A folder in the home, for roles of several processes."),
     ("FLOWER_BASIC_AUTH", "User and password of Flower."),
+    ("FLOWER_COOKIE_SECRET", "What Flower signs its cookies with."),
     ("PYTHONUNBUFFERED", "Logs are written as they come."),
 )
 

@@ -38,7 +38,9 @@ OTHERWISE: Mapping[str, Mapping[str, str | None]] = {
 #: All that a job is given which speaks HTTP alone and reads no settings: a key of its own.
 OWN_SECRETS: Mapping[str, Mapping[str, str]] = {"smoke": {"OA_SIGNING_KEYS": "OA_SMOKE_KEY"}}
 #: What only the role reads itself, not through the table of settings.
-FURTHER_SECRETS: Mapping[str, tuple[str, ...]] = {"flower": ("FLOWER_BASIC_AUTH",)}
+FURTHER_SECRETS: Mapping[str, tuple[str, ...]] = {
+    "flower": ("FLOWER_BASIC_AUTH", "FLOWER_COOKIE_SECRET")
+}
 #: Who may come to the port where a role serves.
 CALLERS: Mapping[str, tuple[str, ...]] = {"web": ("laravel", "smoke"), "flower": ("operators",)}
 #: By what a role is scaled where KEDA does it.

@@ -90,6 +90,8 @@ _WORKER = (*_CELERY, "worker", "-n", "{node}@%h", "-Q", "{queues}", *_POOL, *_QU
 _GUNICORN = ("{python}", "-m", "gunicorn", "-c", "python:web.gunicorn_conf")
 # Beat and Flower need the broker and the schedule, not what the tasks do.
 _CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
+# Flower shows and does not act. As arguments: they outrank what `FLOWER_…` of an environment says.
+_VIEW = ("--read_only", "--max_tasks=10000", "--purge_offline_workers=300")
 _BOTH = (Peer.POSTGRES, Peer.BROKER)
 _OUT = (Peer.OUTSIDE,)
 
@@ -152,7 +154,7 @@ DEPLOYED = (
     ),
     Role(
         "flower",
-        (*_CLOCK, "flower", "--address={address}", "--port={port}"),
+        (*_CLOCK, "flower", "--address={address}", "--port={port}", *_VIEW),
         Ready.PORT,
         port=FLOWER_PORT,
         needs=(Peer.BROKER,),

@@ -24,6 +24,7 @@ class Credentials:
         signing_key: signs and verifies callers' tokens while no key ring is given.
         sanitizer_key: makes the stand-ins for secrets while no keys for them are given.
         anchor_key: signs anchors while no keys for them are given.
+        flower_cookie_secret: signs the cookies of Flower.
         database_password: of the schema's owner; `database_app_password` of the processes' login.
     """
 
@@ -34,6 +35,7 @@ class Credentials:
     database_app_password: str
     broker_password: str
     flower_password: str
+    flower_cookie_secret: str
 
     def __repr__(self) -> str:
         return "Credentials(***)"
@@ -64,6 +66,7 @@ def load_or_make(home: Home) -> Credentials:
         database_app_password=_password(),
         broker_password=_password(),
         flower_password=secrets.token_hex(8),
+        flower_cookie_secret=_hashing_key(),
     )
     private_json.write(home.secrets, asdict(made))
     return made
@@ -82,6 +85,7 @@ _ADDED: Mapping[str, Callable[[], str]] = {
     "sanitizer_key": _hashing_key,
     "anchor_key": _hashing_key,
     "database_app_password": _password,
+    "flower_cookie_secret": _hashing_key,
 }
 
 

@@ -138,6 +138,7 @@ def _bring_up(
         "OA_DRAIN_S": "4",
         "OA_CHILD_DRAIN_S": "4",
         "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{credentials.flower_password}",
+        "FLOWER_COOKIE_SECRET": credentials.flower_cookie_secret,
         "PYTHONUNBUFFERED": "1",
     }
     told.setdefault(

@@ -1,4 +1,4 @@
-"""A real Flower starts with what its pod is given, which is little, and lets nobody in unasked."""
+"""A real Flower starts with the little that its pod has, lets nobody in unasked, and only shows."""
 
 import subprocess
 import sys
@@ -29,11 +29,13 @@ def flower(
         "OA_BROKER_URL": stack_state["broker_url"],
         "OA_SANITIZER_KEYS": "k:" + "hush" * 8,
         "FLOWER_BASIC_AUTH": "us:er",
+        "FLOWER_COOKIE_SECRET": "hush" * 8,
     }
     environ = {
         entry["name"]: entry["value"] if "value" in entry else held[entry["name"]]
         for entry in container["env"]
     }
+    environ["FLOWER_READ_ONLY"] = "false"  # somebody's doing; the command has the last word
     port = free_port()
     argv = [
         {"python": sys.executable, "--port=5555": f"--port={port}"}.get(
@@ -50,7 +52,7 @@ def flower(
         process.wait()
 
 
-def test_flower_wants_a_password_and_no_database(flower: str) -> None:
+def test_flower_wants_a_password_and_no_database_and_cannot_act(flower: str) -> None:
     def answered() -> bool:
         try:
             return requests.get(flower, timeout=5).status_code == 401
@@ -59,3 +61,5 @@ def test_flower_wants_a_password_and_no_database(flower: str) -> None:
 
     eventually(answered, within_s=60, what="an answer of Flower")
     assert requests.get(flower, auth=("us", "er"), timeout=20).status_code == 200
+    act = f"{flower}/api/worker/shutdown/nobody@nowhere"
+    assert requests.post(act, auth=("us", "er"), timeout=20).status_code == 403

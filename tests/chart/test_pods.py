@@ -23,6 +23,7 @@ HELD = {
     "OA_EGRESS_PROXY": "http://proxy:3128",
     "OA_EGRESS_CREDENTIALS": "{}",
     "FLOWER_BASIC_AUTH": "u:p",
+    "FLOWER_COOKIE_SECRET": SECRET,
 }
 #: Which secrets each role is given where the values name all of them. The most that a pod which was
 #: taken over gives away.
@@ -42,7 +43,7 @@ PRIVILEGES = {
     },
     "worker-maintenance": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"},
     "beat": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"},
-    "flower": {"OA_BROKER_URL", "FLOWER_BASIC_AUTH"},
+    "flower": {"OA_BROKER_URL", "FLOWER_BASIC_AUTH", "FLOWER_COOKIE_SECRET"},
     "migrate": {"DATABASE_URL", "OA_DATABASE_APP_URL"},
     "smoke": {"OA_SIGNING_KEYS"},
 }

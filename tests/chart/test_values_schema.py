@@ -28,6 +28,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("secrets.DATABASE_URL", {"name": ""}, "'/secrets/DATABASE_URL/name'"),
     ("secrets.DATABASE_URL", None, "missing property 'DATABASE_URL'"),
     ("secrets.FLOWER_BASIC_AUTH", None, "missing property 'FLOWER_BASIC_AUTH'"),
+    ("secrets.FLOWER_COOKIE_SECRET", None, "missing property 'FLOWER_COOKIE_SECRET'"),
     ("secrets.OA_WALLET", {"name": "x", "key": "y"}, "additional properties 'OA_WALLET'"),
     ("roles.beat.replicas", 2, "'/roles/beat/replicas'"),
     ("roles.flower.replicas", 2, "'/roles/flower/replicas'"),

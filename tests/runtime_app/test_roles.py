@@ -44,6 +44,14 @@ def test_a_command_is_filled_in_by_the_role_and_by_the_deployment():
     assert ROLES["web"].argv(VALUES)[-3:] == ["--bind", ":::4000", "web.wsgi:app"]
 
 
+def test_the_view_shows_and_does_not_act_and_keeps_little():
+    argv = ROLES["flower"].argv(VALUES)
+    assert argv[argv.index("flower") :] == [
+        *("flower", "--address=::", "--port=5555"),
+        *("--read_only", "--max_tasks=10000", "--purge_offline_workers=300"),
+    ]
+
+
 def test_what_a_deployment_decides_goes_first():
     argv = ROLES["worker-tools"].argv({**VALUES, "concurrency": 8})
     assert argv[argv.index("-c") + 1] == "8"

@@ -27,15 +27,17 @@ def test_a_file_of_an_earlier_release_gets_what_it_lacks_and_keeps_the_rest(tmp_
     home = Home(tmp_path)
     made = load_or_make(home)
     content = json.loads(home.secrets.read_text())
-    del content["database_app_password"], content["sanitizer_key"]
+    lacking = ("database_app_password", "sanitizer_key", "flower_cookie_secret")
+    for name in lacking:
+        del content[name]
     home.secrets.write_text(json.dumps(content))
 
     mended = load_or_make(home)
 
     assert mended.database_app_password not in ("", made.database_app_password)
     assert len(mended.sanitizer_key) >= 32
-    kept = {"database_app_password", "sanitizer_key"}
-    assert {**asdict(mended), **{name: asdict(made)[name] for name in kept}} == asdict(made)
+    assert len(mended.flower_cookie_secret) >= 32
+    assert {**asdict(mended), **{name: asdict(made)[name] for name in lacking}} == asdict(made)
     assert load_or_make(home) == mended
     assert stat.S_IMODE(home.secrets.stat().st_mode) == 0o600
 
