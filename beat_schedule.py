@@ -52,6 +52,6 @@ BEAT = (
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),
     Beat("prune-events", PruneEvents, 10, takes_s=60),
-    Beat("anchor-runs", AnchorRuns, 300, takes_s=120),
-    Beat("verify-sample", VerifySample, 3600, takes_s=120),
+    Beat("anchor-runs", AnchorRuns, 300, takes_s=50),
+    Beat("verify-sample", VerifySample, 3600, takes_s=50),
 )

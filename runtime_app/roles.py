@@ -97,14 +97,18 @@ _OUT = (Peer.OUTSIDE,)
 
 
 def _worker(
-    queue: str, pool: str, concurrency: int, grace_s: float, reaches: tuple[Peer, ...] = _OUT
+    queues: tuple[str, ...],
+    pool: str,
+    concurrency: int,
+    grace_s: float,
+    reaches: tuple[Peer, ...] = _OUT,
 ) -> Role:
-    """The worker of one queue; `tools.settlement` is served by `worker-settlement`."""
+    """The worker of these queues, named after the first of them."""
     return Role(
-        f"worker-{queue.removeprefix('tools.')}",
+        f"worker-{queues[0].removeprefix('tools.')}",
         _WORKER,
         Ready.MARK,
-        queues=(queue,),
+        queues=queues,
         pool=pool,
         concurrency=concurrency,
         metrics_port=METRICS_PORT,
@@ -140,10 +144,11 @@ DEPLOYED = (
         metrics_port=METRICS_PORT,
         needs=_BOTH,
     ),
-    _worker("runs", "threads", 32, grace_s=45.0),
-    _worker("tools", "prefork", 2, grace_s=60.0),
-    _worker("tools.settlement", "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET)),
-    _worker("maintenance", "prefork", 1, grace_s=60.0),
+    _worker(("runs",), "threads", 32, grace_s=45.0),
+    _worker(("tools",), "prefork", 2, grace_s=60.0),
+    _worker(("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET)),
+    # Its queues take turns, and a slow store holds one child: sweeps do not wait for anchors.
+    _worker(("maintenance", "anchors"), "prefork", 2, grace_s=60.0),
     Role(
         "beat",
         (*_CLOCK, "beat", *_QUIET),

@@ -20,6 +20,7 @@ TIME_LIMITS_S: Mapping[str, int | None] = {
     "tools": 1260,
     "tools.settlement": 1260,
     "maintenance": 300,
+    "anchors": 60,
 }
 
 FOR_ALL: Mapping[str, Any] = {

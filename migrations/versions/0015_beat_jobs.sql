@@ -8,4 +8,9 @@ create table runtime.beat_jobs (
   last_result   text check (last_result in ('succeeded', 'failed'))
 ) with (fillfactor = 50);
 
-revoke delete on runtime.beat_jobs from oa_app;
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'oa_app') then
+    revoke delete on runtime.beat_jobs from oa_app;
+  end if;
+end $$;

@@ -56,7 +56,7 @@ class AnchorRun(Job):
     """Anchor a run's log as it stands."""
 
     kind: ClassVar[str] = "anchors.anchor_run"
-    queue: ClassVar[str] = "maintenance"
+    queue: ClassVar[str] = "anchors"
     run_id: str
 
     @classmethod
@@ -116,16 +116,16 @@ class PruneEvents(Job):
 class AnchorRuns(Job):
     """Anchor the logs that nobody anchored."""
 
-    kind: ClassVar[str] = "maintenance.anchor_runs"
-    queue: ClassVar[str] = "maintenance"
+    kind: ClassVar[str] = "anchors.anchor_runs"
+    queue: ClassVar[str] = "anchors"
 
 
 @dataclass(frozen=True, slots=True)
 class VerifySample(Job):
     """Check some logs that nobody asked about."""
 
-    kind: ClassVar[str] = "maintenance.verify_sample"
-    queue: ClassVar[str] = "maintenance"
+    kind: ClassVar[str] = "anchors.verify_sample"
+    queue: ClassVar[str] = "anchors"
 
 
 JOBS: tuple[type[Job], ...] = (
