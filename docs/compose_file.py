@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from runtime_app.config import SETTINGS
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 
-READY_FILE, METRICS_FOLDER = "/tmp/ready", "/run/metrics"
+READY_FILE, HEALTH_FILE, METRICS_FOLDER = "/tmp/ready", "/tmp/health", "/run/metrics"
 #: What a command is filled in with.
 VALUES = {
     "python": "python",
@@ -159,6 +159,8 @@ def environment(role: Role) -> dict[str, str]:
         found |= _FLOWER
     if role.ready is Ready.MARK:
         found["OA_READY_FILE"] = READY_FILE
+    if role.queues:
+        found["OA_HEALTH_FILE"] = HEALTH_FILE
     if role.metrics_port:
         found |= {"OA_METRICS_PORT": str(role.metrics_port), "OA_METRICS_ADDRESS": "0.0.0.0"}
         if role.counts_together:
@@ -193,11 +195,13 @@ def _service(role: Role) -> Iterator[str]:
         yield f"      {other}: {{condition: {condition}}}"
     test = _probe(role)
     if test:
+        # A worker's probe is a Python of its own: less often.
+        every_s, within_s, retries = (15, 10, 4) if role.queues else (5, 5, 12)
         yield "    healthcheck:"
         yield f"      test: {json.dumps(['CMD', *test])}"
-        yield "      interval: 5s"
-        yield "      timeout: 5s"
-        yield "      retries: 12"
+        yield f"      interval: {every_s}s"
+        yield f"      timeout: {within_s}s"
+        yield f"      retries: {retries}"
     yield f"    stop_grace_period: {role.grace_s:g}s"
     yield f"    restart: {json.dumps('no') if role in JOBS else 'unless-stopped'}"
 
@@ -218,7 +222,9 @@ def _after(role: Role) -> dict[str, str]:
 
 
 def _probe(role: Role) -> tuple[str, ...]:
-    """Exits with 0 once the role is ready; of a job, none."""
+    """Exits with 0 once the role is ready, and of a worker as long as it hears; of a job, none."""
+    if role.queues:
+        return ("python", "-m", "runtime_app", "probe", "worker")
     look = "import urllib.request as u; u.urlopen('http://127.0.0.1:{}{}', timeout=4)"
     if role.ready is Ready.MARK:
         return ("test", "-e", READY_FILE)

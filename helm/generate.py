@@ -18,7 +18,7 @@ from runtime_app.egress import addresses
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 
 CHART = Path(__file__).parent / "openagents-runtime"
-READY_FILE, METRICS_FOLDER = "/tmp/ready", "/run/metrics"
+READY_FILE, HEALTH_FILE, METRICS_FOLDER = "/tmp/ready", "/tmp/health", "/run/metrics"
 
 #: When Helm runs a job, and how long it may take, in seconds.
 HOOKS: Mapping[str, tuple[str, int]] = {
@@ -134,6 +134,8 @@ def _environ(role: Role) -> dict[str, str]:
     environ = {"OA_ROLE": role.name, **role.environ}
     if role.ready is Ready.MARK:
         environ["OA_READY_FILE"] = READY_FILE
+    if role.queues:
+        environ["OA_HEALTH_FILE"] = HEALTH_FILE
     if role.metrics_port:
         environ |= {"OA_METRICS_PORT": str(role.metrics_port), "OA_METRICS_ADDRESS": "0.0.0.0"}
         if role.counts_together:

@@ -24,6 +24,8 @@ HELD = {
     "OA_EGRESS_CREDENTIALS": "{}",
     "FLOWER_BASIC_AUTH": "u:p",
     "FLOWER_COOKIE_SECRET": SECRET,
+    "OA_ARTIFACTS_URL": "memory://anchors",
+    "OA_ANCHOR_KEYS": f"a1:{SECRET}",
 }
 #: Which secrets each role is given where the values name all of them. The most that a pod which was
 #: taken over gives away.
@@ -125,6 +127,20 @@ def test_a_role_is_given_its_secrets_and_no_others(rendered: Mapping[str, list[D
         name: own | ({"OA_SANITIZER_KEYS"} if name in LOGGING else set())
         for name, own in PRIVILEGES.items()
     }
+
+
+def test_anchors_are_for_those_that_make_and_check_them(chart: Chart) -> None:
+    values = values_of("dev")
+    names = ("OA_ARTIFACTS_URL", "OA_ANCHOR_KEYS")
+    values["secrets"] = {name: {"name": "oa-runtime-anchors", "key": name} for name in names}
+    documents = chart.render(values)
+    for role, _, container in pods(documents):
+        given = secrets_of(container).keys() & {*names}
+        assert given == ({*names} if role.name in {"web", "worker-maintenance"} else set())
+        if given:
+            config = Config.from_env(environ_of(container, documents))
+            assert config.artifacts_url == HELD["OA_ARTIFACTS_URL"]
+            assert config.anchor_ring is not None
 
 
 def test_smoke_signs_with_a_key_of_its_own(rendered: Mapping[str, list[Document]]) -> None:

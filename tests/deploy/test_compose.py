@@ -111,6 +111,15 @@ def test_everything_that_stays_up_is_probed_and_started_again(services: dict[str
         assert service["restart"] == ("no" if name in jobs else "unless-stopped"), name
 
 
+def test_a_worker_is_asked_whether_it_hears(services: dict[str, Any]):
+    for role in ROLES.values():
+        environ, probe = services[role.name]["environment"], services[role.name].get("healthcheck")
+        assert ("OA_HEALTH_FILE" in environ) == bool(role.queues)
+        if role.queues:
+            assert probe["test"] == ["CMD", "python", "-m", "runtime_app", "probe", "worker"]
+            assert environ["OA_HEALTH_FILE"].startswith("/tmp/")
+
+
 @pytest.mark.parametrize("name", sorted(example()))
 def test_what_must_be_given_is_asked_for_by_name(name: str):
     given = {key: value for key, value in example().items() if key != name}

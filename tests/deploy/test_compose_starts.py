@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from docs.compose_file import METRICS_FOLDER, READY_FILE
+from docs.compose_file import HEALTH_FILE, METRICS_FOLDER, READY_FILE
 from runtime_app.local.ports import free_port
 from runtime_app.roles import DEPLOYED
 from runtime_app.smoke import STEPS
@@ -49,12 +49,11 @@ class Services:
         home = self.folder / name
         (home / "metrics").mkdir(parents=True)
         self.metrics[name] = str(free_port())
-        given = self.told[name].get("environment", {})
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
                 self._here(name, self.told[name]["command"]),
                 cwd=home,
-                env={**{k: self._text(name, v) for k, v in given.items()}, **self.environ},
+                env=self._environ(name),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -75,12 +74,16 @@ class Services:
         kind, *probe = self.told[name]["healthcheck"]["test"]
         assert kind == "CMD"
         done = subprocess.run(
-            self._here(name, probe), env=dict(self.environ), capture_output=True, check=False
+            self._here(name, probe), env=self._environ(name), capture_output=True, check=False
         )
         return done.returncode == 0
 
     def log(self, name: str) -> str:
         return (self.folder / name / "log").read_text(encoding="utf-8", errors="replace")
+
+    def _environ(self, name: str) -> dict[str, str]:
+        given = self.told[name].get("environment", {})
+        return {**{k: self._text(name, v) for k, v in given.items()}, **self.environ}
 
     def _here(self, name: str, command: list[str]) -> list[str]:
         return [self._text(name, part) for part in command]
@@ -89,6 +92,7 @@ class Services:
         home = self.folder / name
         own = {
             READY_FILE: str(home / "ready"),
+            HEALTH_FILE: str(home / "health"),
             METRICS_FOLDER: str(home / "metrics"),
             "9090": self.metrics[name],
             "python": sys.executable,

@@ -154,6 +154,17 @@ readinessProbe:
   exec:
     command: [test, -f, {{ .row.environ.OA_READY_FILE }}]
   periodSeconds: 5
+{{- if .row.environ.OA_HEALTH_FILE }}
+# Where it stays deaf (OA_DEAF_AFTER_S) it is started anew; not at once, since what it works at needs
+# no broker.
+livenessProbe:
+  exec:
+    command: [python, -m, runtime_app, probe, worker]
+  initialDelaySeconds: 60
+  periodSeconds: 30
+  timeoutSeconds: 20
+  failureThreshold: 4
+{{- end }}
 {{- else if eq .row.ready "port" -}}
 readinessProbe:
   tcpSocket: {port: http}
