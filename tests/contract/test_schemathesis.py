@@ -40,6 +40,7 @@ IN_WORDS = (
     "and Last-Event-ID differ",
     "is ahead of the log",
     "must lie within the years",
+    "there is no event before that",
 )
 #: Met by requests that are well-formed: an id that is taken, a run that has ended, an answer that
 #: nothing asks for.
