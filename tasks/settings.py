@@ -24,7 +24,7 @@ TIME_LIMITS_S: Mapping[str, int | None] = {
 }
 
 FOR_ALL: Mapping[str, Any] = {
-    "imports": ("tasks.worker", "tasks.runs", "tasks.tools", "tasks.maintenance"),
+    "imports": ("tasks.worker", "tasks.runs", "tasks.tools", "tasks.maintenance", "tasks.anchors"),
     # A queue that is misspelt fails at the start, instead of being made and read by nobody.
     "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     "task_create_missing_queues": False,
