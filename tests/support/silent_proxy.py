@@ -9,9 +9,9 @@ from runtime_app.local.ports import LOOPBACK
 
 
 class SilentProxy:
-    """Passes connections on; while `silent`, holds back what comes to one that waits for messages.
+    """Passes connections on; between `silence` and `speak` whoever waits for messages gets none.
 
-    Set `silent` as a `threading.Event`; what was held back arrives once it is cleared.
+    What was held back arrives with `speak`.
     """
 
     def __init__(self, url: str) -> None:
