@@ -1,5 +1,6 @@
 """A log of 100,000 events is folded, streamed, paged and verified in bounded memory."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,12 +46,11 @@ class Web:
 def web(stack_state: dict[str, Any]) -> Iterator[Web]:
     settings = surroundings(stack_state, OA_AUTH_REQUIRE_REQUEST_BINDING="off")
     with web_process(settings) as base_url:
-        port = base_url.rpartition(":")[2]
+        address = base_url.removeprefix("http://")
         (master,) = (
             each
-            for each in psutil.Process().children(recursive=True)
-            if any(word.endswith(f":{port}") for word in each.cmdline())
-            and each.ppid() == psutil.Process().pid
+            for each in psutil.process_iter(["ppid", "cmdline"])  # an ended one has no words
+            if each.info["ppid"] == os.getpid() and address in (each.info["cmdline"] or ())
         )
         (worker,) = master.children()
         yield Web(Api(base_url, KEY, {"X-OA-USER-ID": str(OWNER.user_id)}, {}), worker)
