@@ -205,16 +205,16 @@ every state has exactly one action.
 ACTIONS = Words(
     {
         "_park('ended')": "Let go.",
-        "_cancel": "Open tool calls are answered as canceled; `run.finished` canceled.",
-        "_give_up": "`run.finished` failed, `executor_recovery_exhausted`.",
+        "cancel": "Open tool calls are answered as canceled; `run.finished` canceled.",
+        "give_up": "`run.finished` failed, `executor_recovery_exhausted`.",
         "_resume": "`run.resumed`; then decide again.",
         "_retry": "Wait, then call the model again within the same attempt.",
-        "_provider_failed": "`run.finished` failed, `provider_unavailable`.",
+        "provider_failed": "`run.finished` failed, `provider_unavailable`.",
         "_supersede": "`step.superseded`: what the lost attempt gave no longer counts.",
         "_park('tools')": "Let go until a tool result wakes the run.",
-        "_cap": "`run.cap_exceeded`, then `run.finished` failed with the cap's reason class.",
+        "cap": "`run.cap_exceeded`, then `run.finished` failed with the cap's reason class.",
         "_infer": "`step.started` and a model call; before it the turn is opened where none is.",
-        "_complete": "`run.finished` completed.",
+        "complete": "`run.finished` completed.",
         "_end_turn": "`turn.ended`; the session goes on.",
         "_park('input')": "Let go until a frame wakes the run.",
     }

@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtime_app.executor.actions import Park
-from runtime_app.executor.decide import MAX_MODEL_TRIES
 from runtime_app.executor.evolve import evolve, fold, preview, used
+from runtime_app.executor.predicates import MAX_MODEL_TRIES
 from runtime_app.executor.state import RunState
 from tests.runtime_app.executor.histories import (
     GENEROUS,

@@ -1,0 +1,93 @@
+"""How a run ends: the actions whose last event is `run.finished`, pure."""
+
+from dataclasses import asdict
+
+from runtime_app.events.event import NewEvent
+from runtime_app.executor.actions import Action, Finish
+from runtime_app.executor.evolve import used
+from runtime_app.executor.moment import Moment
+from runtime_app.executor.predicates import broken, failure
+from runtime_app.executor.state import RunState
+from runtime_app.runs.status import ReasonClass
+
+
+def complete(state: RunState, moment: Moment) -> Action:
+    """All is answered."""
+    return Finish((_finished(state, moment, "completed", ReasonClass.COMPLETED, None),))
+
+
+def cancel(state: RunState, moment: Moment) -> Action:
+    """Somebody has asked for it."""
+    by = state.interrupted_by
+    reason = "cancelled by request" if by is None else f"interrupted by run {by}"
+    end = _finished(state, moment, "canceled", ReasonClass.CANCELED_BY_USER, reason)
+    return Finish((*_stopped(state, "the run was cancelled"), end))
+
+
+def _stopped(state: RunState, error: str) -> tuple[NewEvent, ...]:
+    return tuple(
+        NewEvent(
+            "tool.result",
+            {
+                "tool_call_id": call.id,
+                "tool_name": call.name,
+                "status": "canceled",
+                "error": error,
+            },
+        )
+        for call in (() if state.step is None else state.step.calls)
+        if call.id in state.open_tools
+    )
+
+
+def give_up(state: RunState, moment: Moment) -> Action:
+    """Executors are lost over it again and again."""
+    reason = f"the executor was lost {state.losses} times without progress"
+    end = _finished(state, moment, "failed", ReasonClass.EXECUTOR_RECOVERY_EXHAUSTED, reason)
+    return Finish((*_stopped(state, "the run was given up"), end))
+
+
+def provider_failed(state: RunState, moment: Moment) -> Action:
+    """No model answers."""
+    failed = failure(state)
+    assert failed is not None
+    reason = f"the model call failed ({failed.kind}): {failed.message}"
+    return _fail(state, moment, ReasonClass.PROVIDER_UNAVAILABLE, reason)
+
+
+def cap(state: RunState, moment: Moment) -> Action:
+    """A cap forbids the next model call."""
+    breach = broken(state, moment)
+    assert breach is not None
+    told = NewEvent(
+        "run.cap_exceeded", {"cap": breach.cap, "limit": breach.limit, "used": breach.used}
+    )
+    reason = f"the run has reached its cap: {breach.cap} {breach.used} of {breach.limit}"
+    return Finish((told, _finished(state, moment, "failed", breach.reason_class, reason)))
+
+
+def _fail(state: RunState, moment: Moment, reason_class: ReasonClass, reason: str) -> Action:
+    return Finish((_finished(state, moment, "failed", reason_class, reason),))
+
+
+def _finished(
+    state: RunState, moment: Moment, status: str, reason_class: ReasonClass, reason: str | None
+) -> NewEvent:
+    payload = {
+        "status": status,
+        "reason_class": reason_class.value,
+        "finish_reason": "error" if status == "failed" else finish_reason(state),
+        "usage": asdict(used(state, moment.now)),
+    }
+    if reason is not None:
+        payload["reason"] = reason
+    if status == "canceled" and state.interrupted_by is not None:
+        payload["interrupted_by"] = state.interrupted_by
+    return NewEvent("run.finished", payload)
+
+
+def finish_reason(state: RunState) -> str:
+    """Why the last answer ended, in the words that stream clients know."""
+    known = ("stop", "length", "content-filter", "tool-calls", "error", "other")
+    reason = "" if state.step is None else state.step.finish_reason
+    return reason if reason in known else "stop"

@@ -1,0 +1,65 @@
+"""What can be true of a run, as far as the rules ask: pure."""
+
+from runtime_app.executor.evolve import used
+from runtime_app.executor.moment import Moment
+from runtime_app.executor.state import Failure, RunState
+from runtime_app.runs.caps import Breach, breach
+
+MAX_MODEL_TRIES = 3
+
+
+def failure(state: RunState) -> Failure | None:
+    """The failed model call that nothing has been decided about yet."""
+    return None if state.step is None else state.step.failure
+
+
+def may_retry(state: RunState) -> bool:
+    """Whether it may be tried again: readers have seen nothing, and it has not failed too often."""
+    step, failed = state.step, failure(state)
+    return (
+        step is not None
+        and failed is not None
+        and failed.retryable
+        and not step.shown
+        and step.failures < MAX_MODEL_TRIES
+    )
+
+
+def torn(state: RunState) -> bool:
+    """Whether a step has begun whose executor is gone."""
+    return state.step is not None and not state.step.finished and state.step.failure is None
+
+
+def wants_step(state: RunState) -> bool:
+    """Whether the open turn needs another model call."""
+    if not state.turn_open or state.step is None:
+        return state.turn_open
+    step = state.step
+    return bool(step.calls) or step.finish_reason in ("superseded", "answered")
+
+
+def answered(state: RunState) -> bool:
+    """Whether the open turn has all that it wanted."""
+    return state.turn_open and not wants_step(state)
+
+
+def next_is(state: RunState, frame_type: str) -> bool:
+    """Whether the oldest input that waits is of that type."""
+    return bool(state.inbox) and state.inbox[0].frame_type == frame_type
+
+
+def wants_model(state: RunState) -> bool:
+    """Whether the next thing to do is a new model call."""
+    return wants_step(state) or (not state.turn_open and next_is(state, "user_message"))
+
+
+def broken(state: RunState, moment: Moment) -> Breach | None:
+    """The cap that forbids the next model call; a step that is taken again is no new step."""
+    step = state.step
+    again = step is not None and (step.failure is not None or step.finish_reason == "superseded")
+    return breach(used(state, moment.now), state.caps, new_step=not again)
+
+
+def over(state: RunState) -> bool:
+    """Whether an answered turn is the run's last."""
+    return next_is(state, "complete") or (state.mode == "turn" and not state.inbox)
