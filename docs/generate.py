@@ -24,7 +24,7 @@ from helm import generate as chart
 from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
 from runtime_app.events.event import Event
-from runtime_app.providers import errors as provider_errors
+from runtime_app.providers import outcome
 from runtime_app.runs.status import RUN, ReasonClass
 from runtime_app.state_machine import Machine
 from runtime_app.streaming.event_mapper import parts
@@ -195,7 +195,7 @@ def error_codes() -> str:
             "runtime_app/errors.py",
             "web/errors.py",
             "runtime_app/runs/status.py",
-            "runtime_app/providers/errors.py",
+            "runtime_app/providers/outcome.py",
         ),
         words.ERRORS,
         _table(("status", "code", "retry", "when"), rows),
@@ -204,9 +204,7 @@ def error_codes() -> str:
         _table(("reason class", "when"), reasons),
         "## How a model call fails",
         words.CALL_FAILURES,
-        "\n".join(
-            line for line in (provider_errors.__doc__ or "").splitlines() if line.startswith("|")
-        ),
+        "\n".join(line for line in (outcome.__doc__ or "").splitlines() if line.startswith("|")),
     )
 
 

@@ -188,8 +188,9 @@ REASONS = Words(
 )
 
 CALL_FAILURES = """
-`model.call_failed` carries one of these kinds, or `canceled`. A call is tried again, three times in
-all, when the kind may be retried and readers have seen nothing of the answer.
+`model.call_failed` carries the outcome of the call as its `kind`. A call is tried again, three
+times in all, when its outcome may be retried and readers have seen nothing of the answer. Not every
+outcome is one of a model call: `unknown` is of payments only.
 """
 
 DECISIONS = """

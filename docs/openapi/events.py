@@ -7,7 +7,7 @@ from typing import Any
 from docs.openapi.refs import camel, schema_ref
 from runtime_app.events.catalog import CATALOG
 from runtime_app.frames.frame import FRAME_TYPES
-from runtime_app.providers.errors import RETRYABLE
+from runtime_app.providers.outcome import FAILURES
 from runtime_app.providers.provider import Usage as CallUsage
 from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.status import RUN, ReasonClass
@@ -62,7 +62,7 @@ KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
     ("frame.accepted", "frame_id"): _CLIENTS_ID,
     ("frame.accepted", "frame_type"): _one_of(FRAME_TYPES),
     ("model.call_finished", "usage"): _CALL_USAGE,
-    ("model.call_failed", "kind"): _one_of([*RETRYABLE, "canceled"]),
+    ("model.call_failed", "kind"): _one_of(FAILURES),
     ("model.call_failed", "retry_after_s"): {"type": "number", "minimum": 0},
     ("tool.result", "status"): _one_of(["succeeded", "failed", "timed_out", "canceled", "denied"]),
 }

@@ -8,7 +8,7 @@ from runtime_app.egress.refusal import REASONS
 from runtime_app.events.catalog import Retention
 from runtime_app.observability import counts, exposition, logs, otel, telemetry
 from runtime_app.observability.metrics import Reading
-from runtime_app.providers.errors import RETRYABLE
+from runtime_app.providers.outcome import FAILURES
 from runtime_app.runs.status import ReasonClass
 
 #: What labels may say, where a table of ours knows; routes and tools are told by their edge.
@@ -17,7 +17,7 @@ REGISTRIES: Mapping[str, tuple[str, ...]] = {
     "event classes": tuple(each.value for each in Retention),
     "reason classes": tuple(each.value for each in ReasonClass),
     "egress outcomes": ("answered", *REASONS),
-    "model outcomes": ("finished", "canceled", "lost", "handed on", *RETRYABLE),
+    "model outcomes": ("finished", "lost", "handed on", *FAILURES),
 }
 
 _ending: list[Callable[[], None]] = []

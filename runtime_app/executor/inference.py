@@ -20,6 +20,7 @@ from runtime_app.ids import tool_call_id
 from runtime_app.leases.scope import RunScope
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import (
     Done,
     ModelStream,
@@ -64,7 +65,7 @@ class Inference:
         """Pump the stream into the log.
 
         Returns:
-            `finished`, or the kind of failure.
+            `finished`, or the outcome that it failed with.
 
         Raises:
             EpochSuperseded: the lease is another's; the stream is closed.
@@ -96,7 +97,7 @@ class Inference:
             if scope.lost:
                 raise EpochSuperseded(f"run {call.state.run_id}: the lease is no longer ours")
             if scope.cancelled:
-                return self._fail(call, scope, "canceled", "the run was cancelled", None)
+                return self._fail(call, scope, Outcome.CANCELED, "the run was cancelled", None)
             if scope.draining:
                 drain_until_s = min(drain_until_s, now_s + self.drain_s)
                 if now_s >= drain_until_s:
@@ -116,13 +117,16 @@ class Inference:
     def _end(self, call: "_Call", scope: RunScope, ended: Ended) -> str:
         error = ended.error
         if error is None and call.finish_reason is None:
-            error = ProviderError("protocol", "the answer ended without saying that it was whole")
+            error = ProviderError(
+                Outcome.PROVIDER_FAULT, "the answer ended without saying that it was whole"
+            )
         if error is None and len(call.tools) > MAX_CALLS:
             error = ProviderError(
-                "protocol", f"the answer asks for {len(call.tools)} tools; at most {MAX_CALLS}"
+                Outcome.PROVIDER_FAULT,
+                f"the answer asks for {len(call.tools)} tools; at most {MAX_CALLS}",
             )
         if isinstance(error, ProviderError):
-            return self._fail(call, scope, error.kind, error.message, error)
+            return self._fail(call, scope, error.outcome, error.message, error)
         if error is not None:
             raise error
         return self._finish(call, scope, call.finish_reason or "other")
@@ -166,7 +170,7 @@ class Inference:
         self,
         call: "_Call",
         scope: RunScope,
-        kind: str,
+        outcome: Outcome,
         message: str,
         error: ProviderError | None,
     ) -> str:
@@ -174,7 +178,7 @@ class Inference:
             "step": call.action.step,
             "attempt": call.action.attempt,
             "model": call.state.model,
-            "kind": kind,
+            "kind": outcome.value,
             "message": message,
             "retryable": error is not None and error.retryable,
             **_traced(call.state.origin),
@@ -190,7 +194,7 @@ class Inference:
                 epoch=scope.lease.epoch,
                 origin=call.state.origin,
             )
-        return kind
+        return outcome.value
 
     def _all_asked(self, call: "_Call") -> list["_Asked"]:
         if not call.tools:

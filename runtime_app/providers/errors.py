@@ -1,56 +1,34 @@
-"""How a model call fails, in six kinds.
+"""A model call that failed."""
 
-| kind        | what happened                                                      | retry |
-|-------------|--------------------------------------------------------------------|-------|
-| throttled   | too many requests, or the provider is overloaded; it did nothing   | yes   |
-| timeout     | no first token, no next token, or no end within the call's limits  | yes   |
-| unavailable | could not be reached, answered 5xx, or went away in the middle      | yes   |
-| protocol    | answered something that is not the protocol, or half an answer     | yes   |
-| refused     | the request itself is at fault: unknown model, bad field, too long | no    |
-| auth        | the key is missing, wrong, revoked or spent                        | no    |
-
-`retryable` says only that the same call may succeed later. Whether it may be sent again also
-depends on `maybe_executed` and on what has been committed of its answer.
-"""
-
-from typing import Literal
-
-FailureKind = Literal["throttled", "timeout", "unavailable", "protocol", "refused", "auth"]
-
-RETRYABLE: dict[FailureKind, bool] = {
-    "throttled": True,
-    "timeout": True,
-    "unavailable": True,
-    "protocol": True,
-    "refused": False,
-    "auth": False,
-}
-NEVER_EXECUTED: frozenset[FailureKind] = frozenset({"throttled", "refused", "auth"})
+from runtime_app.providers.outcome import MEANINGS, Outcome
 
 
 class ProviderError(Exception):
     """A model call failed.
 
     Args:
+        outcome: how; what follows from it stands in `outcome.MEANINGS`.
         message: what was expected and what was found; holds no key.
         retry_after_s: how long the provider asks to be left alone, 0..120.
-        maybe_executed: False only when it is certain that the provider did no work for the call.
-            Left out, it follows from the kind; a failure to connect is the one that must say so.
+        maybe_executed: whether the provider may have done work for the call. Left out, it follows
+            from the outcome; one that came in the middle of an answer says so.
+
+    Attributes:
+        retryable: whether the same call may succeed later.
     """
 
     def __init__(
         self,
-        kind: FailureKind,
+        outcome: Outcome,
         message: str,
         *,
         retry_after_s: float | None = None,
         maybe_executed: bool | None = None,
     ) -> None:
         super().__init__(message)
-        self.kind: FailureKind = kind
+        meaning = MEANINGS[outcome]
+        self.outcome = outcome
         self.message = message
-        self.retryable = RETRYABLE[kind]
+        self.retryable = meaning.retryable
         self.retry_after_s = retry_after_s
-        self.maybe_executed = (
-            kind not in NEVER_EXECUTED if maybe_executed is None else maybe_executed
-        )
+        self.maybe_executed = meaning.executed != "no" if maybe_executed is None else maybe_executed

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import Outcome
 
 
 def object_at(value: object, where: str) -> Mapping[str, Any]:
-    """`value` as an object; raises ProviderError, kind protocol, when it is none."""
+    """`value` as an object; raises ProviderError, provider_fault, when it is none."""
     if not isinstance(value, Mapping):
         raise malformed(where, "an object", value)
     return value
 
 
 def list_at(value: object, where: str) -> list[Any]:
-    """`value` as a list; raises ProviderError, kind protocol, when it is none."""
+    """`value` as a list; raises ProviderError, provider_fault, when it is none."""
     if not isinstance(value, list):
         raise malformed(where, "a list", value)
     return value
@@ -33,5 +34,6 @@ def text_in(fields: Mapping[str, Any], key: str) -> str:
 def malformed(where: str, expected: str, found: object) -> ProviderError:
     """The failure that names the place, what belongs there, and what stood there instead."""
     return ProviderError(
-        "protocol", f"{where}: expected {expected}, found {type(found).__name__} {found!r:.80}"
+        Outcome.PROVIDER_FAULT,
+        f"{where}: expected {expected}, found {type(found).__name__} {found!r:.80}",
     )

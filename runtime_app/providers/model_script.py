@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from runtime_app.providers.errors import RETRYABLE, FailureKind, ProviderError
+from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import FAILURES, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,6 @@ class Name:
         return text
 
 
-# What a script may call its failure: the outcomes of a provider call, and the kinds themselves.
-# Each is a kind, and whether the provider may have done the work where the kind leaves it open.
-FAILURES: Mapping[str, tuple[FailureKind, bool | None]] = {
-    "provider_fault": ("unavailable", True),
-    "unreachable": ("unavailable", False),
-    "auth_fault": ("auth", None),
-    "caller_fault": ("refused", None),
-    **{kind: (kind, None) for kind in RETRYABLE},
-}
-
-
 def _delay_ms(default: int = 0) -> Whole:
     return Whole(default, 0, 60_000)
 
@@ -101,13 +91,14 @@ def parse_script(model: str) -> Script:
     """Read a model name as a script.
 
     Raises:
-        ProviderError: kind refused; names the unknown script, or the parameter that is unknown,
+        ProviderError: caller_fault; names the unknown script, or the parameter that is unknown,
             repeated or out of bounds.
     """
     name, _, query = model.partition("?")
     if name not in SCRIPTS:
         raise ProviderError(
-            "refused", f"expected one of the scripts {', '.join(SCRIPTS)}; found {name!r}"
+            Outcome.CALLER_FAULT,
+            f"expected one of the scripts {', '.join(SCRIPTS)}; found {name!r}",
         )
     parameters = SCRIPTS[name]
     given = parse_qsl(query, keep_blank_values=True)
@@ -115,15 +106,17 @@ def parse_script(model: str) -> Script:
     for key, text in given:
         if key not in parameters:
             raise ProviderError(
-                "refused",
+                Outcome.CALLER_FAULT,
                 f"{name}: expected the parameters {', '.join(parameters)}; found {key!r}",
             )
         if key in values:
-            raise ProviderError("refused", f"{name}: {key} is given twice")
+            raise ProviderError(Outcome.CALLER_FAULT, f"{name}: {key} is given twice")
         try:
             values[key] = parameters[key].read(text)
         except ValueError as error:
-            raise ProviderError("refused", f"{name}: {key}: {error}, found {text!r}") from error
+            raise ProviderError(
+                Outcome.CALLER_FAULT, f"{name}: {key}: {error}, found {text!r}"
+            ) from error
     filled = {key: values.get(key, kind.default) for key, kind in parameters.items()}
     return Script(
         name,

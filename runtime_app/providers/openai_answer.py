@@ -11,6 +11,7 @@ from typing import Any
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.json_fields import list_at, object_at, text_in
 from runtime_app.providers.openai_tool_calls import ToolCallFragments
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import Done, ReasoningDelta, StreamEvent, TextDelta, Usage
 
 FINISH_REASONS: Mapping[str, str] = {
@@ -51,7 +52,7 @@ class OpenAIAnswer:
         """Take the next chunk's JSON and yield what it adds.
 
         Raises:
-            ProviderError: kind protocol; the chunk is not one of a chat completion.
+            ProviderError: provider_fault; the chunk is not one of a chat completion.
         """
         self._chunks += 1
         fields = object_at(chunk, "a chunk")
@@ -66,11 +67,11 @@ class OpenAIAnswer:
         """Yield the whole calls, the usage and `Done`.
 
         Raises:
-            ProviderError: kind protocol; the stream ended before the answer did.
+            ProviderError: provider_fault; the stream ended before the answer did.
         """
         if self._finish_reason is None:
             raise ProviderError(
-                "protocol",
+                Outcome.PROVIDER_FAULT,
                 f"expected a finish_reason before the end, found none in {self._chunks} chunks",
             )
         calls = [

@@ -21,7 +21,6 @@ from runtime_app.providers.connection import Connection
 from runtime_app.providers.inbox import Inbox, InboxClosedError
 from runtime_app.providers.openai_answer import OpenAIAnswer
 from runtime_app.providers.openai_endpoint import ChatEndpoint
-from runtime_app.providers.openai_faults import classify
 from runtime_app.providers.openai_names import own_names
 from runtime_app.providers.openai_request import OutputLimitField, request_body
 from runtime_app.providers.provider import ModelRequest, ModelStream, StreamEvent
@@ -119,6 +118,7 @@ class _OpenAIStream:
 
     def _events(self) -> Iterator[StreamEvent]:
         answer = OpenAIAnswer(own_names(self._request.tools))
+        self._endpoint.load()
         patience = Patience(self._timeouts, self._clock.monotonic())
         threading.Thread(
             target=copy_context().run, args=(self._fill_inbox,), name="model-call", daemon=True
@@ -155,7 +155,7 @@ class _OpenAIStream:
             case None if not answer.complete:
                 raise patience.exhausted()
             case _End(error) if error is not None and not answer.complete:
-                raise classify(error, self._endpoint.api_key) from error
+                raise self._endpoint.fault(error) from error
             case None | _End():
                 return None
             case _:

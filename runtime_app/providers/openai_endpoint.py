@@ -3,11 +3,15 @@
 import ssl
 from collections.abc import Generator, Mapping
 from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 from runtime_app.egress.proxy import Proxy
 from runtime_app.errors import Unavailable
 from runtime_app.providers.connection import Connection
+from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.faults import classify
+from runtime_app.providers.openai_codes import CODES
 from runtime_app.providers.timeouts import ProviderTimeouts
 
 _NO_KEY = "no-key"
@@ -37,6 +41,15 @@ class ChatEndpoint:
         self.api_key = api_key
         self._timeouts = timeouts
         self._given_tls = tls
+
+    def fault(self, error: Exception) -> ProviderError:
+        """The failure that an exception of `chunks` stands for."""
+        return classify(error, _sdk(), CODES, self.api_key)
+
+    @staticmethod
+    def load() -> None:
+        """Import the SDK: seconds, on a busy machine, that are no fault of a server."""
+        _sdk()
 
     def chunks(
         self, body: dict[str, Any], headers: Mapping[str, str], connection: Connection
@@ -119,6 +132,12 @@ class ChatEndpoint:
         import httpx2
 
         return self._given_tls or httpx2.create_ssl_context(trust_env=False)
+
+
+def _sdk() -> ModuleType:
+    import openai
+
+    return openai
 
 
 def _follow(request: Any, connection: Connection) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.openai_names import sent_name
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import Message, ModelRequest, ToolCall, ToolDefinition
 
 OutputLimitField = Literal["max_completion_tokens", "max_tokens"]
@@ -18,7 +19,7 @@ def request_body(request: ModelRequest, output_limit_field: OutputLimitField) ->
         output_limit_field: what the server calls the bound on the answer.
 
     Raises:
-        ProviderError: kind refused; a message has an unknown role, or a tool turn names no call.
+        ProviderError: caller_fault; a message has an unknown role, or a tool turn names no call.
     """
     body: dict[str, Any] = {
         "model": request.model,
@@ -37,7 +38,8 @@ def _message(message: Message) -> dict[str, Any]:
     write = _WRITERS.get(message.role)
     if write is None:
         raise ProviderError(
-            "refused", f"expected a role of {', '.join(_WRITERS)}; found {message.role!r}"
+            Outcome.CALLER_FAULT,
+            f"expected a role of {', '.join(_WRITERS)}; found {message.role!r}",
         )
     return write(message)
 
@@ -58,7 +60,9 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def _tool_answer(message: Message) -> dict[str, Any]:
     if message.tool_call_id is None:
-        raise ProviderError("refused", "expected a tool message to name its call, found none")
+        raise ProviderError(
+            Outcome.CALLER_FAULT, "expected a tool message to name its call, found none"
+        )
     return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
 
 

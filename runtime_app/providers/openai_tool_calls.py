@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.json_fields import malformed, object_at, text_in
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import ToolCall
 from runtime_app.providers.tool_arguments import tool_call
 
@@ -32,7 +33,7 @@ class ToolCallFragments:
         """Add one element of a delta's `tool_calls`.
 
         Raises:
-            ProviderError: kind protocol; a field has the wrong type.
+            ProviderError: provider_fault; a field has the wrong type.
         """
         function = object_at(fragment.get("function") or {}, "tool_calls[].function")
         call_id = text_in(fragment, "id")
@@ -45,7 +46,7 @@ class ToolCallFragments:
         """The calls in the order they began.
 
         Raises:
-            ProviderError: kind protocol; a call never got a name.
+            ProviderError: provider_fault; a call never got a name.
         """
         return [
             _whole(call, call.id or f"call_{ordinal}")
@@ -68,5 +69,7 @@ class ToolCallFragments:
 
 def _whole(call: _Partial, call_id: str) -> ToolCall:
     if not call.name:
-        raise ProviderError("protocol", f"expected a name for the tool call {call_id}, found none")
+        raise ProviderError(
+            Outcome.PROVIDER_FAULT, f"expected a name for the tool call {call_id}, found none"
+        )
     return tool_call(call_id, call.name, "".join(call.arguments))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import ModelProvider
 
 
@@ -25,17 +26,18 @@ class Providers:
         """The provider of `model_id` and the model's name there: `openai/a/b` is `a/b` at openai.
 
         Raises:
-            ProviderError: kind refused; the id has no such form, or names no known provider.
+            ProviderError: caller_fault; the id has no such form, or names no known provider.
         """
         name, slash, model = model_id.partition("/")
         if not (name and slash and model):
             raise ProviderError(
-                "refused", f"expected a model id like provider/model, found {model_id!r}"
+                Outcome.CALLER_FAULT, f"expected a model id like provider/model, found {model_id!r}"
             )
         provider = self._table.get(name)
         if provider is None:
             known = ", ".join(self.names) or "none"
             raise ProviderError(
-                "refused", f"expected one of the providers {known}; found {name!r} in {model_id!r}"
+                Outcome.CALLER_FAULT,
+                f"expected one of the providers {known}; found {name!r} in {model_id!r}",
             )
         return provider, model

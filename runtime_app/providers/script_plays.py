@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from runtime_app.providers.errors import ProviderError
-from runtime_app.providers.model_script import FAILURES, Script
+from runtime_app.providers.model_script import Script
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import (
     Done,
     ModelRequest,
@@ -124,11 +125,9 @@ def _one_call(script: Script, request: ModelRequest) -> Iterator[Line]:
 def _fail(script: Script, request: ModelRequest) -> Iterator[Line]:
     yield from _spoken(_filler(script.numbers["after"], 8), script)
     error = script.words["error"]
-    kind, maybe_executed = FAILURES[error]
     raise ProviderError(
-        kind,
+        Outcome(error),
         f"the script fails with {error} after {script.numbers['after']} chunks",
-        maybe_executed=maybe_executed,
     )
 
 
@@ -140,7 +139,9 @@ def _stall(script: Script, request: ModelRequest) -> Iterator[Line]:
 def _throttle(script: Script, request: ModelRequest) -> Iterator[Line]:
     wait_s = script.numbers["retry_after"]
     raise ProviderError(
-        "throttled", f"the script asks to come back in {wait_s} s", retry_after_s=float(wait_s)
+        Outcome.THROTTLED,
+        f"the script asks to come back in {wait_s} s",
+        retry_after_s=float(wait_s),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal, Self
 
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,20 @@ class Patience:
         """The error that says which limit was met."""
         if self.ends_at() <= self._phase_ends_at():
             return ProviderError(
-                "timeout", f"expected the whole answer within total_s={self.timeouts.total_s:g}"
+                Outcome.TIMEOUT,
+                f"expected the whole answer within total_s={self.timeouts.total_s:g}",
             )
         if self.awaiting == "connection":
             return ProviderError(
-                "unavailable",
+                Outcome.UNREACHABLE,
                 f"expected a connection within connect_s={self.timeouts.connect_s:g}",
-                maybe_executed=False,
             )
         limit = (
             f"first_token_s={self.timeouts.first_token_s:g}"
             if self.awaiting == "first token"
             else f"between_tokens_s={self.timeouts.between_tokens_s:g}"
         )
-        return ProviderError("timeout", f"expected the {self.awaiting} within {limit}")
+        return ProviderError(Outcome.TIMEOUT, f"expected the {self.awaiting} within {limit}")
 
     def _phase_ends_at(self) -> float:
         match self.awaiting:

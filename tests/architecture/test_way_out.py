@@ -23,8 +23,8 @@ SPEAKERS = {
     "runtime_app/local/page/relay.py": "http.client",
     "runtime_app/local/page/server.py": "http.client",  # the answers of the relay
     "runtime_app/local/probes.py": "http.client",
+    "runtime_app/providers/faults.py": "httpx2",  # its exceptions
     "runtime_app/providers/openai_endpoint.py": "httpx2 openai",  # hosts from settings alone
-    "runtime_app/providers/openai_faults.py": "httpx2 openai",
 }
 SOCKETS = {
     "runtime_app/bootstrap/worker.py",  # this machine's name

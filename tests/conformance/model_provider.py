@@ -153,7 +153,7 @@ class ModelProviderSuite:
     def test_throttling_says_how_long(self, subject: Subject, provider: ModelProvider) -> None:
         with pytest.raises(ProviderError) as caught:
             list(provider.open(ask(subject.throttles)))
-        assert caught.value.kind == "throttled"
+        assert caught.value.outcome == "throttled"
         assert caught.value.retryable
         assert caught.value.retry_after_s is not None
         assert caught.value.retry_after_s > 0
@@ -164,7 +164,7 @@ class ModelProviderSuite:
         events: list[StreamEvent] = []
         with pytest.raises(ProviderError) as caught:
             events.extend(provider.open(ask(subject.breaks)))
-        assert caught.value.kind == "unavailable"
+        assert caught.value.outcome == "provider_fault"
         assert caught.value.retryable
         assert caught.value.maybe_executed
         assert events
@@ -176,7 +176,7 @@ class ModelProviderSuite:
         stream = provider.open(ask(subject.unknown))
         with pytest.raises(ProviderError) as caught:
             list(stream)
-        assert caught.value.kind == "refused"
+        assert caught.value.outcome == "caller_fault"
         assert not caught.value.retryable
         assert subject.unknown in caught.value.message
 
@@ -231,7 +231,7 @@ class ModelProviderSuite:
         began = time.monotonic()
         with pytest.raises(ProviderError, match="between_tokens_s") as caught:
             list(stream)
-        assert caught.value.kind == "timeout"
+        assert caught.value.outcome == "timeout"
         assert caught.value.retryable
         assert time.monotonic() - began >= 0.15
 
@@ -239,4 +239,4 @@ class ModelProviderSuite:
         stream = subject.make(ProviderTimeouts(total_s=0.3)).open(ask(subject.trickles))
         with pytest.raises(ProviderError, match="total_s") as caught:
             list(stream)
-        assert caught.value.kind == "timeout"
+        assert caught.value.outcome == "timeout"

@@ -55,7 +55,7 @@ def test_the_request_carries_the_conversation_and_the_tools(
 
 @pytest.mark.parametrize(
     ("model", "kind"),
-    [("unauthorized", "auth"), ("fault", "unavailable"), ("throttle", "throttled")],
+    [("unauthorized", "auth_fault"), ("fault", "provider_fault"), ("throttle", "throttled")],
 )
 def test_a_server_that_refuses_ends_the_run_with_its_reason(
     own_api: Api, model: str, kind: str

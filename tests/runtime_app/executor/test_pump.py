@@ -7,6 +7,7 @@ import pytest
 
 from runtime_app.executor.pump import Ended, Nudge, Pump
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import Done, StreamEvent, TextDelta
 from tests.support.stack import eventually
 
@@ -55,7 +56,9 @@ def test_events_come_in_order_and_then_the_end():
     ]
 
 
-@pytest.mark.parametrize("error", [ProviderError("timeout", "no token"), KeyError("a defect")])
+@pytest.mark.parametrize(
+    "error", [ProviderError(Outcome.TIMEOUT, "no token"), KeyError("a defect")]
+)
 def test_a_failure_comes_after_what_came_before_it(error):
     pump = Pump(Told([TextDelta("a")], error))
     pump.start()

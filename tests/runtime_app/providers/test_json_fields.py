@@ -26,7 +26,7 @@ def test_missing_text_is_empty(fields):
 def test_a_wrong_shape_says_where_and_what(read, expected):
     with pytest.raises(ProviderError) as caught:
         read()
-    assert caught.value.kind == "protocol"
+    assert caught.value.outcome == "provider_fault"
     assert caught.value.message.startswith(expected)
 
 

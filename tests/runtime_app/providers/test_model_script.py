@@ -37,12 +37,12 @@ def test_a_word_is_one_of_its_table():
         ("tools?parallel=2", "parallel: expected"),
         ("call?tool=", "tool: expected a name"),
         ("call?tool=a%20b", "tool: expected a name, found 'a b'"),
-        ("fail?error=boredom", "error: expected one of provider_fault"),
+        ("fail?error=boredom", "error: expected one of unreachable"),
         ("throttle?retry_after=1.5", "retry_after: expected"),
     ],
 )
 def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(model, names):
     with pytest.raises(ProviderError) as caught:
         parse_script(model)
-    assert caught.value.kind == "refused"
+    assert caught.value.outcome == "caller_fault"
     assert names in caught.value.message

@@ -106,7 +106,7 @@ def test_an_answer_is_complete_when_the_model_says_why_it_stopped():
 def test_an_answer_without_a_reason_is_half_an_answer():
     with pytest.raises(ProviderError, match="none in 1 chunks") as caught:
         read(chunk(content="Hi"))
-    assert caught.value.kind == "protocol"
+    assert caught.value.outcome == "provider_fault"
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_an_answer_without_a_reason_is_half_an_answer():
 def test_a_wrong_shape_is_a_protocol_failure_that_says_where(bad, where):
     with pytest.raises(ProviderError, match=where) as caught:
         read(bad)
-    assert caught.value.kind == "protocol"
+    assert caught.value.outcome == "provider_fault"

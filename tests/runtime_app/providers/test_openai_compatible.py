@@ -130,29 +130,29 @@ def test_a_finished_answer_is_not_spoiled_by_what_follows(server, model):
 
 
 @pytest.mark.parametrize(
-    ("model", "kind", "maybe_executed", "says"),
+    ("model", "outcome", "maybe_executed", "says"),
     [
         ("throttle", "throttled", False, "429"),
-        ("quota", "auth", False, "nothing left"),
+        ("quota", "auth_fault", False, "nothing left"),
         ("busy", "throttled", False, "503"),
-        ("unauthorized", "auth", False, "401"),
-        ("no-such-model", "refused", False, "no-such-model"),
-        ("moved", "protocol", True, "307"),
-        ("fault", "unavailable", True, "500"),
-        ("cut", "unavailable", True, "lost the connection"),
-        ("cut-at-once", "unavailable", True, "lost the connection"),
-        ("truncated", "protocol", True, "finish_reason"),
-        ("malformed", "protocol", True, "JSON"),
-        ("wrong-shape", "protocol", True, "choices"),
-        ("not-a-stream", "protocol", True, "finish_reason"),
+        ("unauthorized", "auth_fault", False, "401"),
+        ("no-such-model", "caller_fault", False, "no-such-model"),
+        ("moved", "provider_fault", True, "307"),
+        ("fault", "provider_fault", True, "500"),
+        ("cut", "provider_fault", True, "lost the connection"),
+        ("cut-at-once", "provider_fault", True, "lost the connection"),
+        ("truncated", "provider_fault", True, "finish_reason"),
+        ("malformed", "provider_fault", True, "JSON"),
+        ("wrong-shape", "provider_fault", True, "choices"),
+        ("not-a-stream", "provider_fault", True, "finish_reason"),
         ("error-part", "throttled", True, "mid-stream"),
     ],
 )
-def test_each_misbehaviour_has_its_kind_and_is_not_repeated(
-    server, model, kind, maybe_executed, says
+def test_each_misbehaviour_has_its_outcome_and_is_not_repeated(
+    server, model, outcome, maybe_executed, says
 ):
     error = failure(server, model)
-    assert (error.kind, error.maybe_executed) == (kind, maybe_executed)
+    assert (error.outcome, error.maybe_executed) == (outcome, maybe_executed)
     assert says in error.message
     assert "test-key" not in error.message
     assert len(server.requests) == 1
@@ -162,20 +162,21 @@ def test_the_wait_a_server_asks_for_is_passed_on(server):
     assert failure(server, "throttle").retry_after_s == 3.0
 
 
-def test_a_closed_port_is_unavailable_and_nothing_was_executed():
+def test_a_closed_port_is_unreachable_and_nothing_was_executed():
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{reserved.getsockname()[1]}/v1"
         with pytest.raises(ProviderError) as caught:
             list(provider(address).open(request("ok")))
-    assert (caught.value.kind, caught.value.maybe_executed) == ("unavailable", False)
+    assert (caught.value.outcome, caught.value.maybe_executed) == ("unreachable", False)
 
 
 @pytest.mark.parametrize("model", ["stall-at-once", "keep-alive", "empty-chunks"])
 def test_no_first_token_is_a_timeout_whatever_else_is_sent(server, model):
-    error = failure(server, model, first_token_s=0.2, total_s=3)
+    read(server, "ok")  # what the first call of a process loads and makes is no part of this
+    error = failure(server, model, first_token_s=0.3, total_s=3)
     assert "first_token_s" in error.message
-    assert server.hung_up.wait(2), "expected the server to see the connection go"
+    assert server.hung_up.wait(5) or len(server.requests) == 1, "expected the server to see it go"
 
 
 @pytest.fixture
@@ -188,10 +189,10 @@ def deaf_server():
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
 
-def test_a_connection_that_does_not_come_about_is_unavailable(deaf_server):
+def test_a_connection_that_does_not_come_about_is_unreachable(deaf_server):
     with pytest.raises(ProviderError, match="connect") as caught:
         list(provider(deaf_server, connect_s=0.2).open(request("ok")))
-    assert (caught.value.kind, caught.value.maybe_executed) == ("unavailable", False)
+    assert (caught.value.outcome, caught.value.maybe_executed) == ("unreachable", False)
 
 
 def test_closing_does_not_wait_for_a_connection(deaf_server):

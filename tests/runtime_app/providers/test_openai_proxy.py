@@ -81,7 +81,7 @@ def test_a_model_in_our_own_network_is_called_directly(proxy):
 def test_a_proxy_that_opens_no_tunnel_is_unavailable_and_nothing_was_executed(server, proxy):
     proxy.answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     found = failure(provider(server.port, at(proxy)).open(request("ok")))
-    assert (found.kind, found.maybe_executed) == ("unavailable", False)
+    assert (found.outcome, found.maybe_executed) == ("unreachable", False)
     assert "egress proxy" in str(found)
     assert server.requests == []
 
@@ -96,7 +96,7 @@ def test_a_proxy_that_does_not_answer_is_no_connection(server):
             first_token_s=20,
         )
         found = failure(waiting.open(request("ok")))
-    assert (found.kind, found.maybe_executed) == ("unavailable", False)
+    assert (found.outcome, found.maybe_executed) == ("unreachable", False)
 
 
 @pytest.mark.parametrize("model", ["stall", "trickle"])

@@ -91,4 +91,4 @@ def test_the_bound_goes_by_the_name_the_server_knows(field):
 def test_a_message_that_cannot_be_said_is_refused(message, expected):
     with pytest.raises(ProviderError, match=expected) as caught:
         body(message)
-    assert caught.value.kind == "refused"
+    assert caught.value.outcome == "caller_fault"

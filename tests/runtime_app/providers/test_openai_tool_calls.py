@@ -80,4 +80,4 @@ def test_a_call_without_an_id_gets_one():
 def test_a_wrong_shape_is_a_protocol_failure_that_says_where(part, where):
     with pytest.raises(ProviderError, match=where) as caught:
         whole(part)
-    assert caught.value.kind == "protocol"
+    assert caught.value.outcome == "provider_fault"

@@ -23,7 +23,7 @@ def test_the_provider_is_what_stands_before_the_first_slash(model_id, model):
 def test_an_unknown_provider_is_refused_with_the_known_ones():
     with pytest.raises(ProviderError, match="other, scripted; found 'nobody'") as caught:
         PROVIDERS.resolve("nobody/model")
-    assert caught.value.kind == "refused"
+    assert caught.value.outcome == "caller_fault"
     assert not caught.value.retryable
 
 
@@ -31,4 +31,4 @@ def test_an_unknown_provider_is_refused_with_the_known_ones():
 def test_an_id_without_both_parts_is_refused(model_id):
     with pytest.raises(ProviderError, match="provider/model") as caught:
         PROVIDERS.resolve(model_id)
-    assert caught.value.kind == "refused"
+    assert caught.value.outcome == "caller_fault"

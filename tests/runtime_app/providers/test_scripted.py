@@ -29,7 +29,7 @@ class JumpingClock:
 def test_a_stall_before_the_first_token_meets_its_limit():
     with pytest.raises(ProviderError, match="first_token_s") as caught:
         read("stall?after=0", first_token_s=0.05)
-    assert caught.value.kind == "timeout"
+    assert caught.value.outcome == "timeout"
 
 
 def test_a_delay_longer_than_patience_is_a_timeout():

@@ -36,7 +36,7 @@ def test_the_whole_call_bounds_every_wait():
 @pytest.mark.parametrize(
     ("patience", "kind", "limit", "maybe_executed"),
     [
-        (Patience(LIMITS, 100.0), "unavailable", "connect_s=5", False),
+        (Patience(LIMITS, 100.0), "unreachable", "connect_s=5", False),
         (Patience(LIMITS, 100.0).connected(), "timeout", "first_token_s=30", True),
         (Patience(LIMITS, 100.0).token(110.0), "timeout", "between_tokens_s=20", True),
         (Patience(LIMITS, 100.0).token(395.0), "timeout", "total_s=300", True),
@@ -44,6 +44,6 @@ def test_the_whole_call_bounds_every_wait():
 )
 def test_the_error_names_the_limit_that_was_met(patience, kind, limit, maybe_executed):
     error = patience.exhausted()
-    assert error.kind == kind
+    assert error.outcome == kind
     assert limit in error.message
     assert error.maybe_executed is maybe_executed

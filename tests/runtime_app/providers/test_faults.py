@@ -2,10 +2,17 @@ import httpx2
 import openai
 import pytest
 
+from runtime_app.providers import faults
 from runtime_app.providers.errors import ProviderError
-from runtime_app.providers.openai_faults import classify, retry_after_s
+from runtime_app.providers.faults import retry_after_s
+from runtime_app.providers.openai_codes import CODES
+from runtime_app.providers.outcome import Outcome
 
 REQUEST = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+
+
+def classify(error, secret):
+    return faults.classify(error, openai, CODES, secret)
 
 
 def status_error(status, code=None, headers=None):
@@ -20,46 +27,48 @@ def connection_error(cause):
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "maybe_executed"),
+    ("error", "outcome", "maybe_executed"),
     [
-        (status_error(400), "refused", False),
-        (status_error(401), "auth", False),
-        (status_error(403), "auth", False),
-        (status_error(404), "refused", False),
+        (status_error(400), "caller_fault", False),
+        (status_error(401), "auth_fault", False),
+        (status_error(402), "auth_fault", False),
+        (status_error(403), "auth_fault", False),
+        (status_error(404), "caller_fault", False),
         (status_error(408), "timeout", True),
-        (status_error(413), "refused", False),
-        (status_error(422), "refused", False),
+        (status_error(413), "caller_fault", False),
+        (status_error(422), "caller_fault", False),
         (status_error(429), "throttled", False),
-        (status_error(429, "insufficient_quota"), "auth", False),
-        (status_error(500), "unavailable", True),
-        (status_error(502), "unavailable", True),
-        (status_error(503), "unavailable", True),
+        (status_error(429, "insufficient_quota"), "auth_fault", False),
+        (status_error(500), "provider_fault", True),
+        (status_error(502), "provider_fault", True),
+        (status_error(503), "provider_fault", True),
         (status_error(503, headers={"retry-after": "1"}), "throttled", False),
+        (status_error(503, "overloaded"), "throttled", False),
         (status_error(529), "throttled", False),
-        (status_error(307), "protocol", True),
-        (connection_error(httpx2.ConnectError("refused")), "unavailable", False),
-        (connection_error(httpx2.ConnectTimeout("slow")), "unavailable", False),
+        (status_error(307), "provider_fault", True),
+        (connection_error(httpx2.ConnectError("refused")), "unreachable", False),
+        (connection_error(httpx2.ConnectTimeout("slow")), "unreachable", False),
         (connection_error(httpx2.ReadTimeout("slow")), "timeout", True),
-        (connection_error(httpx2.ReadError("reset")), "unavailable", True),
-        (connection_error(httpx2.RemoteProtocolError("cut")), "unavailable", True),
-        (connection_error(httpx2.DecodingError("gzip")), "protocol", True),
-        (connection_error(None), "unavailable", True),
+        (connection_error(httpx2.ReadError("reset")), "provider_fault", True),
+        (connection_error(httpx2.RemoteProtocolError("cut")), "provider_fault", True),
+        (connection_error(httpx2.DecodingError("gzip")), "provider_fault", True),
+        (connection_error(None), "provider_fault", True),
         (openai.APIError("x", REQUEST, body={"code": "rate_limit_exceeded"}), "throttled", True),
         (openai.APIError("x", REQUEST, body={"type": "overloaded_error"}), "throttled", True),
-        (openai.APIError("x", REQUEST, body={"code": 502}), "unavailable", True),
+        (openai.APIError("x", REQUEST, body={"code": 502}), "provider_fault", True),
         (openai.APIError("x", REQUEST, body={"code": 429}), "throttled", True),
-        (openai.APIError("x", REQUEST, body=None), "unavailable", True),
-        (ValueError("no JSON"), "protocol", True),
-        (RuntimeError("whatever"), "protocol", True),
+        (openai.APIError("x", REQUEST, body=None), "provider_fault", True),
+        (ValueError("no JSON"), "provider_fault", True),
+        (RuntimeError("whatever"), "provider_fault", True),
     ],
 )
-def test_each_exception_has_its_kind(error, kind, maybe_executed):
+def test_each_exception_has_its_outcome(error, outcome, maybe_executed):
     found = classify(error, "secret")
-    assert (found.kind, found.maybe_executed) == (kind, maybe_executed)
+    assert (found.outcome, found.maybe_executed) == (outcome, maybe_executed)
 
 
 def test_our_own_failures_pass_through():
-    error = ProviderError("refused", "no such role")
+    error = ProviderError(Outcome.CALLER_FAULT, "no such role")
     assert classify(error, "secret") is error
 
 
