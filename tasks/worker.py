@@ -1,7 +1,9 @@
 """The runtime of a worker process: built after fork, warmed up, drained on SIGTERM."""
 
 import gc
+import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +18,19 @@ from celery.signals import (
 )
 
 from runtime_app.bootstrap import observers
-from runtime_app.bootstrap.worker import WorkerRuntime
+from runtime_app.bootstrap.worker import WorkerRuntime, process_name
+from runtime_app.db import bounded_wait
+from runtime_app.errors import Unavailable
+from runtime_app.maintenance.tool_rescuer import hand_back
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import app, config
 from tasks.drain import ChildDrain
 from tasks.hail import Hail, Hailing
 
+_log = logging.getLogger(__name__)
 _hail = Hail(config.hail_every_s, config.deaf_after_s, config.health_file)
 Hailing.hail = _hail
 app.steps["consumer"].add(Hailing)
-_children = ChildDrain(config.child_drain_s)
 
 _lock = threading.Lock()
 _runtime: WorkerRuntime | None = None
@@ -49,6 +54,20 @@ def runtime() -> WorkerRuntime:
         return _runtime
 
 
+def _give_back(killed: Sequence[int]) -> None:
+    """In the main process, which has no runtime of its own: let others do what the killed did."""
+    built = WorkerRuntime.build(config)
+    try:
+        given = hand_back(built.db, built.registry, [process_name(config, pid) for pid in killed])
+    except Unavailable as error:
+        _log.warning("what was killed is left to the rescuer: %s", error)
+    else:
+        _log.info("%d tool tasks handed back", given)
+
+
+_children = ChildDrain(config.child_drain_s, _give_back)
+
+
 def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
     providers = ("none", *built.executor.providers.names)
     return {"tools": built.registry.names, "providers": providers}
@@ -56,7 +75,11 @@ def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
 
 @worker_init.connect
 def _settle(**_kwargs: Any) -> None:
-    """What is loaded by now is for good: children that collect garbage need no copies of it."""
+    """Nothing waits for Postgres without an end.
+
+    What is loaded by now is for good: children that collect garbage need no copies of it.
+    """
+    bounded_wait.install()
     gc.collect()
     gc.freeze()
 
@@ -88,6 +111,11 @@ def _drain(**_kwargs: Any) -> None:
         _runtime.keeper.drain()
     else:
         _children.begin()
+
+
+@worker_shutdown.connect
+def _see_it_handed_back(**_kwargs: Any) -> None:
+    _children.end()
 
 
 @worker_process_shutdown.connect

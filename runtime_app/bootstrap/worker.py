@@ -57,7 +57,7 @@ class WorkerRuntime:
     def build(cls, config: Config) -> "WorkerRuntime":
         """Wire the parts; connects to nothing yet."""
         clock = SystemClock()
-        owner = f"{config.role or 'worker'}@{socket.gethostname()}:{os.getpid()}"
+        owner = process_name(config, os.getpid())
         dispatcher = CeleryDispatcher(config.broker_url)
         egress = Egress(
             SystemResolver(),
@@ -111,6 +111,11 @@ class WorkerRuntime:
         self.keeper.start()
         self.writer.start()
         self.listener.start()
+
+
+def process_name(config: Config, pid: int) -> str:
+    """The name under which a process of this role, on this machine, holds leases and claims."""
+    return f"{config.role or 'worker'}@{socket.gethostname()}:{pid}"
 
 
 def _providers(config: Config) -> Providers:

@@ -90,14 +90,14 @@ def clock(subject: Subject) -> str:
 
 
 def schema(subject: Subject) -> str:
-    """Whether the schema is this release's."""
+    """Whether the schema is this release's, or a later one's."""
     wanted = revision.newest()
     with _database(subject) as db:
         found = revision.reachable_revision(db)
-    if found != wanted:
+    if found is None or not revision.serves(found):
         shown = found or "nothing"
         raise Problem(f"is at {shown}, this release wants {wanted}: run `oa-runtime migrate`")
-    return f"at {found}"
+    return f"at {found}" + ("" if found == wanted else f", later than this release's {wanted}")
 
 
 def rights(subject: Subject) -> str:

@@ -220,7 +220,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "OA_DRAIN_S",
         seconds(0, 600),
-        "20",
+        "8",
         "How long a model call may go on once its worker is asked to stop.",
     ),
     Setting(

@@ -3,10 +3,7 @@
 from psycogreen.gevent import gevent_wait_callback
 from psycopg2 import OperationalError, extensions
 
-# libpq's own connect_timeout and the server's statement_timeout do not bound a server that has
-# stopped answering; these do.
-CONNECT_S = 3.0
-ANSWER_S = 15.0
+from runtime_app.db.bounded_wait import ANSWER_S, CONNECT_S
 
 
 def install() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from runtime_app.db.revision import SCRIPTS, newest
+from runtime_app.db.revision import SCRIPTS, newest, serves
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Unavailable
@@ -43,6 +43,9 @@ class Watcher:
 def migrate(direct_url: str, watcher: Watcher | None = None) -> tuple[str | None, str]:
     """Run what is missing, one transaction per revision, while holding an advisory lock.
 
+    A later release's schema is left as it is: whoever goes back to this release finds that it
+    serves.
+
     Args:
         direct_url: libpq URL of a role that may create schemas; not through a pooler.
 
@@ -55,6 +58,8 @@ def migrate(direct_url: str, watcher: Watcher | None = None) -> tuple[str | None
         connection.commit()
         try:
             before = _revision(connection)
+            if before is not None and serves(before):
+                return before, before
             config = AlembicConfig()
             config.set_main_option("script_location", str(SCRIPTS))
             config.attributes["connection"] = connection

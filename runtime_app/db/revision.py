@@ -19,6 +19,15 @@ def newest() -> str:
     return max(path.name[:4] for path in (SCRIPTS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 
+def serves(found: str) -> bool:
+    """Whether this code can work on a schema of that revision: its own, or any later one.
+
+    A schema expands before it contracts, so that the release before goes on while the next is
+    rolled out, and can be gone back to.
+    """
+    return found >= newest()
+
+
 def reachable_revision(db: Database) -> str | None:
     """The revision as a pooled connection sees it, empty before the first migration.
 

@@ -1,4 +1,6 @@
-"""Find tool tasks whose worker died or hangs."""
+"""Tool tasks whose worker died or hangs: overdue, or handed back by whoever killed it."""
+
+from collections.abc import Sequence
 
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool
@@ -23,14 +25,38 @@ def rescue_tools(db: Database, registry: Registry) -> int:
             return 0
         overdue = store.overdue(tx, BATCH)
     for task in overdue:
-        if _may_run_again(task, registry):
-            with db.transaction() as tx:
-                if store.requeue(tx, task):
-                    tx.after_commit(ExecuteTool(task.tool_call_id))
-        else:
-            error = f"the tool did not answer in time (attempt {task.attempt})"
-            finish(db, task, Outcome("time_out", error_class="timeout", error=error))
+        error = f"the tool did not answer in time (attempt {task.attempt})"
+        _pass_on(db, registry, task, Outcome("time_out", error_class="timeout", error=error))
     return len(overdue)
+
+
+def hand_back(db: Database, registry: Registry, workers: Sequence[str]) -> int:
+    """Let what these workers are at run again where that is safe, and end the rest as lost.
+
+    Args:
+        workers: names of processes that are dead for certain.
+
+    Returns:
+        How many tasks they had claimed.
+
+    Raises:
+        Unavailable: Postgres cannot be reached; the tasks are overdue some time.
+    """
+    held = store.held_by(db, workers)
+    for task in held:
+        error = "the tool's worker was stopped; whether the tool has taken effect is not known"
+        _pass_on(db, registry, task, Outcome("fail", error_class="lost", error=error))
+    return len(held)
+
+
+def _pass_on(db: Database, registry: Registry, task: ClaimedTask, otherwise: Outcome) -> None:
+    """Run it again, or end it as `otherwise` says."""
+    if not _may_run_again(task, registry):
+        finish(db, task, otherwise)
+        return
+    with db.transaction() as tx:
+        if store.requeue(tx, task):
+            tx.after_commit(ExecuteTool(task.tool_call_id))
 
 
 def _may_run_again(task: ClaimedTask, registry: Registry) -> bool:

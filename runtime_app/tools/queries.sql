@@ -55,6 +55,13 @@ select tool_call_id, run_id, tool_name, input, attempt,
  order by created_at
  limit %(limit)s;
 
+-- name: held_tasks :all
+select tool_call_id, run_id, tool_name, input, attempt,
+       trace_id, request_id, span_id, trace_flags, tracestate
+  from runtime.tool_tasks
+ where state = 'running' and worker = any(%(workers)s::text[])
+ order by created_at;
+
 -- name: waiting_tasks :all
 -- Queued for longer than a message takes.
 select tool_call_id

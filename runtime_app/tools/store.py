@@ -1,5 +1,6 @@
 """Tool tasks as rows; every transition is one guarded statement, and no row holds a secret."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from runtime_app.canonical import canonical, stored_loads
@@ -92,6 +93,11 @@ def requeue(tx: Transaction, task: ClaimedTask) -> bool:
 def overdue(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
     """Tasks that run past their deadline, oldest first."""
     return [_task(row) for row in db.all(_SQL["overdue_tasks"], limit=limit)]
+
+
+def held_by(db: Transaction | Database, workers: Sequence[str]) -> list[ClaimedTask]:
+    """Tasks that these workers have claimed and not ended, oldest first."""
+    return [_task(row) for row in db.all(_SQL["held_tasks"], workers=list(workers))]
 
 
 def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:

@@ -112,6 +112,27 @@ def test_an_executor_that_meets_a_dead_holder_declares_it_and_the_next_goes_on(
     assert losses(db, run_id) == 1
 
 
+def test_a_takeover_by_another_release_is_to_be_seen_in_the_rows_and_in_the_log(
+    db: Database, owner: Session, recorder: RecordingDispatcher
+):
+    """The run says who accepted it, the lease who holds it, the events who resumed it."""
+    run_id = fresh_run(db)
+    post(db, run_id, "f1")
+    with db.transaction() as tx:
+        leases.acquire(tx, run_id, "dead", LeasePolicy(ttl_s=0), "release-1")
+    held = "select code_version from runtime.run_leases where run_id = %(id)s"
+    assert owner.value(held, id=run_id) == "release-1"
+    with executor(db, recorder, code_version="release-2") as steps:
+        assert steps.step(run_id) == "expired"
+        assert steps.step(run_id) == "finished"
+
+    by_type = {event.type: event.payload for event in log.read_after(db, run_id, 0)}
+    accepted = owner.value("select code_version from runtime.runs where run_id = %(id)s", id=run_id)
+    assert accepted == "test"
+    assert by_type["run.resumed"]["code_version"] == "release-2"
+    assert by_type["step.started"]["code_version"] == "release-2"
+
+
 @pytest.mark.parametrize("first_said", ["nothing", "lost"])
 def test_of_many_that_ask_at_once_one_is_granted(
     db: Database, threads: ThreadPoolExecutor, owner: Session, first_said: str

@@ -18,9 +18,13 @@ def check_canceled(api: Api, run_id: str, thread_id: str, reader: Reader) -> Non
     run = api.snapshot(run_id, thread_id)
     assert run["status"] == "canceled"
     assert run["terminal"]["reasonClass"] == "canceled_by_user"
-    types = [event["type"] for event in api.events(run_id, thread_id)]
+    types = types_of(api, run_id, thread_id)
     assert types.count("run.cancel_requested") == 1
     assert types.count("run.finished") == 1
+
+
+def types_of(api: Api, run_id: str, thread_id: str) -> list[str]:
+    return [event["type"] for event in api.events(run_id, thread_id)]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,31 @@ def test_a_run_without_a_frame_is_ended_by_the_cancel_itself(api: Api) -> None:
     reader = Reader(api, run_id, thread_id)
     assert api.cancel(run_id, thread_id).status_code == 202
     check_canceled(api, run_id, thread_id, reader)
+
+
+def test_a_run_that_waits_to_try_its_model_again_is_ended_by_the_cancel_itself(api: Api) -> None:
+    run_id, thread_id, reader = begin(api, "scripted/throttle?retry_after=60")
+    eventually(
+        lambda: "model.call_failed" in types_of(api, run_id, thread_id),
+        within_s=CEILING_S,
+        what="the wait before the second try",
+    )
+    assert api.cancel(run_id, thread_id).status_code == 202
+    check_canceled(api, run_id, thread_id, reader)
+
+
+def test_a_run_that_waits_in_line_is_ended_by_the_cancel_itself(api: Api) -> None:
+    live_id, thread_id, live = begin(api, "scripted/stall?after=1")
+    live.wait_deltas(1)
+    run_id = fresh()
+    assert api.start(run_id, thread_id, model="scripted/echo").status_code == 201
+    reader = Reader(api, run_id, thread_id)
+    assert api.frame(run_id, thread_id, "f1", "me too").status_code == 202
+    assert api.cancel(run_id, thread_id).status_code == 202
+    check_canceled(api, run_id, thread_id, reader)
+    assert api.snapshot(live_id, thread_id)["status"] == "running"
+    api.cancel(live_id, thread_id)
+    check_canceled(api, live_id, thread_id, live)
 
 
 def test_a_cancel_frame_does_the_same(api: Api) -> None:

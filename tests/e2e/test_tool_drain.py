@@ -1,4 +1,4 @@
-"""A worker of tools is asked to stop while a tool is at work: the run goes on either way."""
+"""A tool is at work while its worker is asked to stop, or its run is cancelled."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import psycopg2
 import pytest
@@ -78,23 +79,46 @@ def test_a_tool_that_ends_in_time_ends_once_with_its_result(
     assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
 
 
-def test_a_tool_that_does_not_end_is_left_to_the_rescuer_and_the_run_goes_on(
+def test_a_tool_that_does_not_end_is_killed_and_handed_back_at_once(
     stack: RunningStack, own_api: Api, proxy: socket.socket
 ) -> None:
     run_id, thread_id, reader, tool = at_work(own_api, proxy)
-    old = stopping(stack, "worker-tools")
+    stopping(stack, "worker-tools")
     assert tool.recv(65_536).startswith(b"CONNECT ")
     assert tool.recv(1) == b"", "the tool hangs up, for it was killed"
     tool.close()
-    eventually(lambda: stack.pid("worker-tools") != old, within_s=30, what="the successor")
-    assert task_of(stack, run_id) == ("running", 1)
-    with closing(psycopg2.connect(stack.state["owner_database_url"])) as owner:
-        with owner, owner.cursor() as cursor:
-            cursor.execute("update runtime.tool_tasks set deadline = now() where state = 'running'")
-    again, _ = proxy.accept()
+    again, _ = proxy.accept()  # long before the deadline of the first attempt
     again.sendall(REFUSAL)
     again.close()
     reader.wait_done(within_s=60)
     assert check_log(own_api, run_id, thread_id).count("tool.result") == 1
     assert task_of(stack, run_id) == ("failed", 2)
     assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+
+def test_a_run_whose_tool_is_at_work_is_cancelled_at_once_and_the_late_result_is_to_be_seen(
+    own_api: Api, proxy: socket.socket
+) -> None:
+    run_id, thread_id, reader, tool = at_work(own_api, proxy)
+    assert own_api.cancel(run_id, thread_id).status_code == 202
+    reader.wait_done(within_s=5)
+    [canceled] = tool_calls(own_api, run_id, thread_id)
+    assert (canceled["state"], canceled["late"]) == ("canceled", False)
+    types = check_log(own_api, run_id, thread_id)
+
+    tool.sendall(REFUSAL)
+    tool.close()
+    late = eventually(lambda: late_calls(own_api, run_id, thread_id), what="the late result")
+    assert [(call["state"], call["errorClass"]) for call in late] == [("canceled", "tool_error")]
+    assert check_log(own_api, run_id, thread_id) == types
+    assert own_api.snapshot(run_id, thread_id)["terminal"]["reasonClass"] == "canceled_by_user"
+
+
+def tool_calls(api: Api, run_id: str, thread_id: str) -> list[dict[str, Any]]:
+    response = api.get("/tool-calls", run_id, thread_id)
+    assert response.status_code == 200
+    return response.json()["toolCalls"]
+
+
+def late_calls(api: Api, run_id: str, thread_id: str) -> list[dict[str, Any]]:
+    return [call for call in tool_calls(api, run_id, thread_id) if call["late"]]

@@ -22,7 +22,11 @@ from tests.support.runs import SLOTS
 
 @contextmanager
 def executor(
-    db: Database, dispatcher: Dispatcher, owner: str = "one", slots: SlotLimits = SLOTS
+    db: Database,
+    dispatcher: Dispatcher,
+    owner: str = "one",
+    slots: SlotLimits = SLOTS,
+    code_version: str = "test",
 ) -> Iterator[Executor]:
     """One that can step runs with scripted models; nobody sends it any work."""
     clock, registry, policy = SystemClock(), Registry(), LeasePolicy()
@@ -39,7 +43,7 @@ def executor(
             dispatcher,
             clock,
             policy,
-            ExecutorSettings(owner, "test", "Be brief.", slots),
+            ExecutorSettings(owner, code_version, "Be brief.", slots),
         )
     finally:
         writer.stop()

@@ -7,9 +7,11 @@ import psycopg2
 import pytest
 import requests
 
+from runtime_app.db.revision import newest
 from runtime_app.local.ports import free_port
 from tests.support import contract
 from tests.support.api import Api, fresh
+from tests.support.postgres import session
 from tests.support.stack import eventually
 from tests.web.envelope import refused
 from tests.web.routes import ROUTES, Route
@@ -86,3 +88,18 @@ def test_a_database_that_has_not_been_migrated_is_not_ready(bare: Api) -> None:
         "listener": True,
         "keys": [KEY.key_id],
     }
+
+
+def test_the_schema_of_a_later_release_will_do_and_that_of_an_earlier_one_will_not(
+    bare: Api, database_url: str
+) -> None:
+    def ready_at(revision: str) -> bool:
+        with session(database_url) as owner:
+            owner.run("create table if not exists schema_version (version_num text)")
+            owner.run("delete from schema_version")
+            owner.run("insert into schema_version values (%(at)s)", at=revision)
+        response = requests.get(f"{bare.base_url}/readyz", timeout=10)
+        found: bool = response.json()["schema"]
+        return found
+
+    assert [ready_at(revision) for revision in ("9999", newest(), "0001")] == [True, True, False]

@@ -16,7 +16,7 @@ class Readiness(Schema):
 
     status = text("`ok` when every check holds.", enum=["ok", "unavailable"])
     postgres = flag("Whether Postgres answers.")
-    schema = flag("Whether the schema is this release's.")
+    schema = flag("Whether the schema is this release's, or a later one's.")
     listener = flag("Whether the process hears of new events.")
     keys = fields.List(
         fields.String(),

@@ -39,6 +39,13 @@ def test_the_second_time_there_is_nothing_to_do(database_url: str):
     assert migrate(database_url) == (newest(), newest())
 
 
+def test_a_schema_of_a_later_release_is_left_as_it_is(database_url: str):
+    with session(database_url) as owner:
+        owner.run("update public.schema_version set version_num = '9999'")
+    assert migrate(database_url) == ("9999", "9999")
+    assert current(database_url) == "9999"
+
+
 def test_of_two_processes_at_once_the_second_waits_and_finds_it_done(empty_url: str):
     argv = [sys.executable, "-c", MIGRATE, empty_url]
     with session(empty_url) as watcher, session(empty_url) as gate:

@@ -9,7 +9,7 @@ from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.maintenance import tool_rescuer
-from runtime_app.maintenance.tool_rescuer import MAX_ATTEMPTS, rescue_tools
+from runtime_app.maintenance.tool_rescuer import MAX_ATTEMPTS, hand_back, rescue_tools
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import Tool, ToolSpec
@@ -153,3 +153,24 @@ def test_a_sweep_is_bounded_and_the_next_goes_on(
 
     assert [rescue_tools(db, REGISTRY) for _ in range(3)] == [2, 1, 0]
     assert len(results(db, run_id)) == 3
+
+
+def test_what_a_killed_worker_was_at_is_handed_back_before_its_deadline(
+    db: Database, owner: Session, run_id: str, recorder: RecordingDispatcher
+):
+    """What may run again does; of what may not, nobody knows whether it took effect."""
+    for name, tool_call_id in (("again", "call_1"), ("once", "call_2"), ("once", "call_3")):
+        enqueue(db, run_id, name, tool_call_id)
+    for tool_call_id, worker in (("call_1", "dead"), ("call_2", "dead"), ("call_3", "alive")):
+        assert store.claim(db, tool_call_id, worker) is not None
+
+    assert hand_back(db, REGISTRY, ["dead"]) == 2
+    [event] = results(db, run_id)
+    assert event.payload["tool_call_id"] == "call_2"
+    assert "not known" in event.payload["error"]
+    assert [state(owner, call) for call in ("call_1", "call_2", "call_3")] == [
+        "queued",
+        "failed",
+        "running",
+    ]
+    assert recorder.jobs == [ExecuteTool("call_1"), StepRun(run_id)]
