@@ -6,6 +6,7 @@ from collections.abc import Callable
 from bench import (
     append,
     auth,
+    cancel,
     fan_out,
     first_delta,
     frames,
@@ -19,6 +20,7 @@ from bench import (
     sanitizer,
     start_up,
     tail_latency,
+    takeover,
 )
 from bench.harness import Figure
 
@@ -35,6 +37,8 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "idle_streams": idle_streams.run,
     "notify_ceiling": notify_ceiling.run,
     "sanitizer": sanitizer.run,
+    "cancel": cancel.run,
+    "takeover": takeover.run,
     "rolling_restart": rolling_restart.run,
     "start_up": start_up.run,
 }

@@ -18,9 +18,10 @@ from celery.signals import (
 )
 
 from runtime_app.bootstrap import observers
-from runtime_app.bootstrap.worker import WorkerRuntime, process_name
+from runtime_app.bootstrap.worker import WorkerRuntime
 from runtime_app.db import bounded_wait
 from runtime_app.errors import Unavailable
+from runtime_app.maintenance.liveness import process_name
 from runtime_app.maintenance.tool_rescuer import hand_back
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import app, config
@@ -58,7 +59,9 @@ def _give_back(killed: Sequence[int]) -> None:
     """In the main process, which has no runtime of its own: let others do what the killed did."""
     built = WorkerRuntime.build(config)
     try:
-        given = hand_back(built.db, built.registry, [process_name(config, pid) for pid in killed])
+        given = hand_back(
+            built.db, built.registry, [process_name(config.role, pid) for pid in killed]
+        )
     except Unavailable as error:
         _log.warning("what was killed is left to the rescuer: %s", error)
     else:

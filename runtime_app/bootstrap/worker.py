@@ -1,7 +1,6 @@
 """What a worker process is made of."""
 
 import os
-import socket
 from dataclasses import dataclass
 
 import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
@@ -22,6 +21,7 @@ from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
 from runtime_app.executor.step import Executor, ExecutorSettings
 from runtime_app.leases.keeper import LeaseKeeper
+from runtime_app.maintenance.liveness import process_name
 from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
 from runtime_app.providers.provider import ModelProvider
 from runtime_app.providers.router import Providers
@@ -57,7 +57,7 @@ class WorkerRuntime:
     def build(cls, config: Config) -> "WorkerRuntime":
         """Wire the parts; connects to nothing yet."""
         clock = SystemClock()
-        owner = process_name(config, os.getpid())
+        owner = process_name(config.role, os.getpid())
         dispatcher = CeleryDispatcher(config.broker_url)
         egress = Egress(
             SystemResolver(),
@@ -111,11 +111,6 @@ class WorkerRuntime:
         self.keeper.start()
         self.writer.start()
         self.listener.start()
-
-
-def process_name(config: Config, pid: int) -> str:
-    """The name under which a process of this role, on this machine, holds leases and claims."""
-    return f"{config.role or 'worker'}@{socket.gethostname()}:{pid}"
 
 
 def _providers(config: Config) -> Providers:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool
+from runtime_app.maintenance.liveness import certainly_dead
 from runtime_app.maintenance.sweep import alone
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
@@ -28,6 +29,20 @@ def rescue_tools(db: Database, registry: Registry) -> int:
         error = f"the tool did not answer in time (attempt {task.attempt})"
         _pass_on(db, registry, task, Outcome("time_out", error_class="timeout", error=error))
     return len(overdue)
+
+
+def take_from_dead(db: Database, registry: Registry, tool_call_id: str) -> int:
+    """Hand back what the holder of a task is at, if that is a process of ours which has ended.
+
+    For whoever brings a task that is claimed: its message comes again when its process was killed.
+
+    Returns:
+        How many tasks were handed back.
+    """
+    worker = store.holder(db, tool_call_id)
+    if worker is None or not certainly_dead(worker):
+        return 0
+    return hand_back(db, registry, [worker])
 
 
 def hand_back(db: Database, registry: Registry, workers: Sequence[str]) -> int:

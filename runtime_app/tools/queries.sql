@@ -55,6 +55,10 @@ select tool_call_id, run_id, tool_name, input, attempt,
  order by created_at
  limit %(limit)s;
 
+-- name: get_holder :one
+select worker from runtime.tool_tasks
+ where tool_call_id = %(tool_call_id)s and state = 'running';
+
 -- name: held_tasks :all
 select tool_call_id, run_id, tool_name, input, attempt,
        trace_id, request_id, span_id, trace_flags, tracestate

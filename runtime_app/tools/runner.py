@@ -19,6 +19,8 @@ from runtime_app.tools.task import ClaimedTask, Outcome
 
 _log = logging.getLogger(__name__)
 
+#: What comes of a copy of a message.
+NOT_CLAIMED = "not claimed"
 _STATUS = {"succeed": "succeeded", "fail": "failed", "time_out": "timed_out", "cancel": "canceled"}
 
 
@@ -46,7 +48,7 @@ class ToolRunner:
         """
         task = store.claim(self.db, tool_call_id, self.worker)
         if task is None:
-            return "not claimed"
+            return NOT_CLAIMED
         with current.scope(run_id=task.run_id, tool_call_id=tool_call_id):
             return self._perform(task)
 

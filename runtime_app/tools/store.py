@@ -95,6 +95,12 @@ def overdue(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
     return [_task(row) for row in db.all(_SQL["overdue_tasks"], limit=limit)]
 
 
+def holder(db: Transaction | Database, tool_call_id: str) -> str | None:
+    """The worker that is at it, or None when nobody is."""
+    row = db.one(_SQL["get_holder"], tool_call_id=tool_call_id)
+    return None if row is None else str(row.worker)
+
+
 def held_by(db: Transaction | Database, workers: Sequence[str]) -> list[ClaimedTask]:
     """Tasks that these workers have claimed and not ended, oldest first."""
     return [_task(row) for row in db.all(_SQL["held_tasks"], workers=list(workers))]

@@ -5,14 +5,13 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
-import psycopg2
 import pytest
 
 from tests.e2e.test_worker_faults import check_log
 from tests.support.api import Api
+from tests.support.postgres import session
 from tests.support.reader import Reader, begin
 from tests.support.stack import RunningStack, eventually, running_stack
 
@@ -56,12 +55,10 @@ def stopping(stack: RunningStack, role: str) -> int:
 
 def task_of(stack: RunningStack, run_id: str) -> tuple[str, int]:
     """State and attempt of the run's only tool task."""
-    with closing(psycopg2.connect(stack.state["owner_database_url"])) as owner:
-        with owner.cursor() as cursor:
-            cursor.execute(
-                "select state, attempt from runtime.tool_tasks where run_id = %s", [run_id]
-            )
-            [row] = cursor.fetchall()
+    with session(stack.state["owner_database_url"]) as rows:
+        [row] = rows.rows(
+            "select state, attempt from runtime.tool_tasks where run_id = %(id)s", id=run_id
+        )
     return row
 
 
@@ -94,6 +91,24 @@ def test_a_tool_that_does_not_end_is_killed_and_handed_back_at_once(
     assert check_log(own_api, run_id, thread_id).count("tool.result") == 1
     assert task_of(stack, run_id) == ("failed", 2)
     assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+
+def test_a_tool_whose_process_dies_is_handed_back_at_once(
+    stack: RunningStack, own_api: Api, proxy: socket.socket
+) -> None:
+    run_id, thread_id, reader, tool = at_work(own_api, proxy)
+    with session(stack.state["owner_database_url"]) as rows:
+        worker = rows.value(
+            "select worker from runtime.tool_tasks where run_id = %(id)s", id=run_id
+        )
+    os.kill(int(worker.rpartition(":")[2]), signal.SIGKILL)
+    tool.close()
+    again, _ = proxy.accept()  # long before the deadline of the first attempt
+    again.sendall(REFUSAL)
+    again.close()
+    reader.wait_done(within_s=60)
+    assert check_log(own_api, run_id, thread_id).count("tool.result") == 1
+    assert task_of(stack, run_id) == ("failed", 2)
 
 
 def test_a_run_whose_tool_is_at_work_is_cancelled_at_once_and_the_late_result_is_to_be_seen(
