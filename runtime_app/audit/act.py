@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 #: Every act that there is. What is not here cannot be recorded, and so cannot be done.
 ACTS: Mapping[str, str] = {
+    "quarantine.drop": "Something that gave up was let be.",
+    "quarantine.requeue": "The work of something that gave up was begun again, in a new run.",
     "run.cancel": "A run was asked to end, whoever owns it.",
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",

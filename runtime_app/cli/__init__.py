@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "page": "page",
     "demo": "demo",
     "runs": "runs",
+    "quarantine": "quarantine",
     "token": "tokens",
     "audit": "audit",
     "keys": "keys",
