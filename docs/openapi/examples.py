@@ -128,6 +128,20 @@ def _again(first: Mapping[str, Any]) -> dict[str, Any]:
     return {**first, "idempotentReplay": True}
 
 
+_CALL = {
+    "toolCallId": "call_0c2e",
+    "toolName": "clock",
+    "state": "succeeded",
+    "attempt": 1,
+    "late": False,
+    "errorClass": None,
+    "error": None,
+    "lateOutput": None,
+    "createdAt": "2026-01-02T03:04:05.000006Z",
+    "updatedAt": "2026-01-02T03:04:05.100006Z",
+}
+_LATE = {"state": "canceled", "late": True, "lateOutput": {"now": "2026-01-02T03:04:05Z"}}
+
 #: Operation -> `request` or status -> name of the example -> its value.
 _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "runs_start": {
@@ -180,6 +194,12 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "stream_start_and_follow": {
         "request": {"both": {"run": _START, "frame": _FRAME}},
         "200": {"from the beginning": _STREAM},
+    },
+    "tool_calls_list_tool_calls": {
+        "200": {
+            "in time": {"runId": "first", "toolCalls": [_CALL]},
+            "after the end": {"runId": "first", "toolCalls": [_CALL | _LATE]},
+        }
     },
     "threads_state": {"200": {"one run": _THREAD}},
     "ops_keys": {"200": {"one key": _RING}},

@@ -27,10 +27,10 @@ SPEAKERS = {
     "runtime_app/providers/openai_endpoint.py": "httpx2 openai",  # hosts from settings alone
 }
 SOCKETS = {
-    "runtime_app/bootstrap/worker.py",  # this machine's name
     "runtime_app/egress/resolver.py",
     "runtime_app/local/ports.py",
     "runtime_app/local/probes.py",
+    "runtime_app/maintenance/liveness.py",  # this machine's name
     "runtime_app/providers/connection.py",  # cuts a connection
     "web/far_end.py",  # how much one holds for a client
     "web/server.py",
