@@ -10,6 +10,7 @@ from tests.support.shared_stack import (  # noqa: F401 - fixtures
     database_url,
     db,
     recorder,
+    replay_stack,
     stack_state,
     stop_stack,
 )
@@ -17,6 +18,10 @@ from tests.support.shared_stack import (  # noqa: F401 - fixtures
 
 def pytest_configure(config: pytest.Config) -> None:
     choose_home(config)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    replay_stack(session)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
 from runtime_app.anchors.places import Anchors
 from runtime_app.bootstrap.anchors import anchors_of
+from runtime_app.bootstrap.registry import registry_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import CeleryDispatcher
-from runtime_app.egress.fetch import Egress
-from runtime_app.egress.resolver import SystemResolver
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.channel import RUN_CONTROL
 from runtime_app.events.pruning import RetentionPolicy
@@ -28,8 +27,7 @@ from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.nonces import NonceStore
-from runtime_app.tools.adapters.http_get import http_get
-from runtime_app.tools.registry import BUILT_IN, Registry
+from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
 
 
@@ -59,15 +57,8 @@ class WorkerRuntime:
         clock = SystemClock()
         owner = process_name(config.role, os.getpid())
         dispatcher = CeleryDispatcher(config.broker_url)
-        egress = Egress(
-            SystemResolver(),
-            clock,
-            config.egress_allow,
-            config.egress_proxy,
-            config.egress_credentials,
-        )
         db = Database(config.database, dispatcher, sanitizer_of(config))
-        tools = Registry((*BUILT_IN, http_get(egress, db.sanitizer)))
+        tools = registry_of(config, db.sanitizer)
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
         inference = Inference(

@@ -9,6 +9,7 @@ import click
 from runtime_app.cli.acting import Acting, act
 from runtime_app.cli.integrity import export, verify
 from runtime_app.cli.prune import prune
+from runtime_app.cli.replay import replay
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
 from runtime_app.db.database import Database
@@ -28,6 +29,7 @@ def runs() -> None:
 
 runs.add_command(export)
 runs.add_command(prune)
+runs.add_command(replay)
 runs.add_command(verify)
 
 

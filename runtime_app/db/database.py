@@ -131,6 +131,7 @@ class Database:
                 f"-c statement_timeout={settings.statement_timeout_ms}"
                 f" -c lock_timeout={settings.lock_timeout_ms}"
                 f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_timeout_ms}"
+                f" -c default_transaction_read_only={'on' if settings.read_only else 'off'}"
             ),
         )
         connection.autocommit = True

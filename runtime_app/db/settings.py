@@ -11,6 +11,7 @@ class DatabaseSettings:
         url: libpq URL for pooled connections (may lead through a transaction pooler).
         direct_url: libpq URL for LISTEN and migrations; must not lead through one.
         pool_size: connections kept; as many again may be opened in a burst.
+        read_only: whether the server refuses whatever these connections would write.
     """
 
     url: str
@@ -21,6 +22,7 @@ class DatabaseSettings:
     statement_timeout_ms: int = 10_000
     lock_timeout_ms: int = 3_000
     idle_in_transaction_timeout_ms: int = 15_000
+    read_only: bool = False
 
     @property
     def most(self) -> int:

@@ -32,6 +32,7 @@ LOOKS = {
     ("quarantine", "list"),
     ("quarantine", "show"),
     ("runs", "export"),
+    ("runs", "replay"),
     ("runs", "show"),
     ("runs", "tail"),
     ("runs", "verify"),

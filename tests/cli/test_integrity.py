@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Done, Oa, execute
 from tests.support.api import Api, fresh
+from tests.support.replayed import forged
 from tests.support.stack import PROJECT, eventually
 
 VERIFIER = PROJECT / "docs" / "verify" / "verify.py"
@@ -53,7 +54,7 @@ def test_verify_names_the_event_that_was_tampered_with_and_exits_with_1(
     execute(
         stack_state["owner_database_url"],
         "update runtime.run_events set payload = '{}' where run_id = %s and seq = 4",
-        run_id,
+        forged(run_id),
     )
     done = oa("runs", "verify", run_id)
     assert (done.code, done.out) == (1, "")

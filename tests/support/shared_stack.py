@@ -23,6 +23,7 @@ from runtime_app.db.migrate import migrate
 from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.replayed import replay_all
 from tests.support.sanitizer import SANITIZER
 from tests.support.stack import PROJECT, environment
 
@@ -46,6 +47,19 @@ def stop_stack(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and home.exists():
         _runtime("down", home)
         shutil.rmtree(home)
+
+
+def replay_stack(session: pytest.Session) -> None:
+    """The controller takes every log of the stack through the core; one that diverges fails all."""
+    state = Path(os.environ[_HOME]) / "stack.json"
+    if hasattr(session.config, "workerinput") or not state.exists():
+        return
+    found = replay_all(json.loads(state.read_text()))
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    reporter.line("")
+    reporter.write_line(str(found), red=bool(found.diverged), green=not found.diverged)
+    if found.diverged:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from runtime_app.local.home import Home
 from runtime_app.local.probes import mark_made, page_ok, port_open
 from runtime_app.roles import DEPLOYED, Ready
+from tests.support.replayed import replay_all
 
 PROJECT = Path(__file__).resolve().parents[2]
 UP = (sys.executable, "-m", "runtime_app", "up")
@@ -152,7 +153,8 @@ def running_stack(
         argv: the command that runs it.
         env: more settings.
     Raises:
-        AssertionError: it did not come up; carries its output.
+        AssertionError: it did not come up; carries its output. Or a log that it has written does
+            not replay frozen; names the runs.
     """
     folder = home or PROJECT / ".local" / "test-stacks" / uuid.uuid4().hex[:8]
     folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +173,9 @@ def running_stack(
     try:
         eventually(lambda: _is_up(stack), within_s=UP_WITHIN_S, what="the stack is up")
         yield stack
+        if argv is UP and process.poll() is None:
+            found = replay_all(stack.state)
+            assert not found.diverged, str(found)
     finally:
         _end(stack)
         if home is None:

@@ -16,6 +16,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import Api, fresh
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.replayed import forged
 from tests.support.runs import OWNER, finish, granted, start
 from tests.support.sanitizer import SANITIZER
 from tests.web.solo import KEY, surroundings, web_process
@@ -64,7 +65,7 @@ def runs(stack_state: dict[str, Any]) -> Iterator[Callable[[int], tuple[str, str
 
     def make(events: int) -> tuple[str, str]:
         thread_id = fresh("t")
-        run_id = start(db, fresh(), thread_id=thread_id, mode="session").run_id
+        run_id = forged(start(db, fresh(), thread_id=thread_id, mode="session").run_id)
         lease = granted(db, run_id, ttl_s=3600)
         long_log.fill(db, run_id, events)
         finish(db, lease)

@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from tests.support.api import Api, fresh
+from tests.support.replayed import forged
 from tests.support.stack import eventually
 from tests.web import routes
 from tests.web.endings import ended
@@ -158,7 +159,7 @@ def test_a_chain_that_was_tampered_with_says_where(api: Api, stack_state: dict[s
         stack_state,
         "update runtime.run_events set payload = replace(payload, 'hello', 'hullo')"
         " where run_id = %s and seq = 2",
-        run_id,
+        forged(run_id),
     )
     verdict = api.get("/integrity", run_id, thread_id).json()
     assert (verdict["verified"], verdict["brokenAt"]) == (False, 2)

@@ -20,6 +20,7 @@ from tests.support.stack import eventually
 
 PID = Query("pid", "one", "select pg_backend_pid() as pid")
 SLEEP = Query("sleep", "one", "select pg_sleep(60)")
+WRITE = Query("write", "affected", "delete from runtime.auth_nonces")
 LOCK = Query("lock", "one", "select n from t for update")
 
 
@@ -115,6 +116,13 @@ def test_a_block_that_idles_too_long_is_unavailable_and_undone(database_url: str
             tx.one(PID)
 
         assert database.one(PID).pid != idle
+
+
+def test_a_database_for_reading_refuses_to_write(app_url: str):
+    with pooled(app_url, read_only=True) as database:
+        assert database.one(PID) is not None
+        with pytest.raises(Unavailable):
+            database.execute(WRITE)
 
 
 def test_a_server_that_is_not_there_is_unavailable():

@@ -1,0 +1,115 @@
+"""A recorded log as a replay takes it: append by append, each with what it is. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+
+from runtime_app.events.catalog import CATALOG
+from runtime_app.events.event import Event
+from runtime_app.executor.evolve import used
+from runtime_app.executor.moment import Moment
+from runtime_app.executor.state import RunState
+from runtime_app.runs.status import ReasonClass
+
+#: What a model call gives.
+ANSWERS = frozenset(
+    {
+        "text.started",
+        "text.delta",
+        "text.ended",
+        "reasoning.started",
+        "reasoning.delta",
+        "reasoning.ended",
+        "tool.call",
+        "model.call_finished",
+        "model.call_failed",
+        "step.finished",
+    }
+)
+#: Families of what is told beside it. All else that executors write is decided.
+_BESIDE = ("provider.",)
+#: How far a worker's clock may have been ahead of the database's.
+CLOCK_AHEAD = timedelta(seconds=5)
+
+
+class Kind(StrEnum):
+    """Where an append comes from."""
+
+    OUTSIDE = "outside"  # a client, the janitor, a tool; a defect that has ended the run
+    ANSWER = "answer"  # a model call
+    DECISION = "decision"  # the pure core
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The events of one append, 1..256, without those that only readers need."""
+
+    events: tuple[Event, ...]
+
+    @property
+    def seq(self) -> int:
+        """The seq of the first."""
+        return self.events[0].seq
+
+    @property
+    def at(self) -> datetime:
+        """When the database took them."""
+        return self.events[0].occurred_at
+
+    @property
+    def kind(self) -> Kind:
+        """Where they come from."""
+        if any(event.type in ANSWERS or event.type.startswith(_BESIDE) for event in self.events):
+            return Kind.ANSWER
+        if any(map(_is_decision, self.events)):
+            return Kind.DECISION
+        return Kind.OUTSIDE
+
+    @property
+    def code_version(self) -> str:
+        """The release that wrote them, where they say so."""
+        return next(
+            (str(e.payload["code_version"]) for e in self.events if "code_version" in e.payload), ""
+        )
+
+
+def batches(events: Iterable[Event]) -> Iterator[Batch]:
+    """The appends of a log: no two of one run are taken at the same microsecond."""
+    for _at, together in groupby(events, key=lambda event: event.occurred_at):
+        yield Batch(tuple(together))
+
+
+def moments(state: RunState, batch: Batch) -> Sequence[Moment]:
+    """When the decision of `batch` may have been made of `state`, likeliest first."""
+    version, at = batch.code_version, batch.at
+    read_at = _read_at(state, batch)
+    if read_at is not None:
+        return (Moment(read_at, version),)
+    earliest = at if state.last_at is None else min(state.last_at, at)
+    return Moment(at, version), Moment(earliest, version)
+
+
+def _read_at(state: RunState, batch: Batch) -> datetime | None:
+    """The moment at which the seconds are those that the decision names, if there can be one."""
+    named_s = _named_s(batch)
+    if named_s is None or state.last_at is None or used(state, batch.at).wall_clock_s == named_s:
+        return None
+    read_at = state.last_at + timedelta(seconds=named_s) - state.active
+    return read_at if read_at <= batch.at + CLOCK_AHEAD else None
+
+
+def _named_s(batch: Batch) -> int | None:
+    for event in batch.events:
+        usage = event.payload.get("usage")
+        if isinstance(usage, dict) and "wall_clock_s" in usage:
+            return int(usage["wall_clock_s"])
+    return None
+
+
+def _is_decision(event: Event) -> bool:
+    spec = CATALOG.get(event.type)
+    if spec is None or spec.writer != "executor":
+        return False
+    return event.payload.get("reason_class") != ReasonClass.INTERNAL_ERROR
