@@ -20,6 +20,9 @@ from runtime_app.dispatch.jobs import (
     VerifySample,
 )
 
+#: How far the clocks of beat, workers and database may be apart without a job standing still.
+CLOCKS_APART_S = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -37,8 +40,16 @@ class Beat:
 
     @property
     def expires_s(self) -> int:
-        """The age past which the message is not worth delivering."""
-        return self.every_s
+        """The age past which the message is not worth delivering.
+
+        By the receiver's clock, so a short interval alone would be no allowance for two clocks.
+        """
+        return max(self.every_s, CLOCKS_APART_S)
+
+    @property
+    def ahead_s(self) -> int:
+        """How far in the database's future a tick may lie; one beyond that is void."""
+        return max(self.every_s, CLOCKS_APART_S)
 
     def tick_s(self, now_s: float) -> int:
         """The tick that `now_s` falls into; both in seconds since 1970."""

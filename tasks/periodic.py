@@ -22,7 +22,7 @@ def periodic(job: type[Job]) -> Callable[[Callable[[], int]], Any]:
 
     def task_of(work: Callable[[], int]) -> Any:
         def on_tick(tick_s: int) -> int | None:
-            tick = Tick(job.kind, tick_s, beat.every_s, beat.takes_s)
+            tick = Tick(job.kind, tick_s, beat.ahead_s, beat.takes_s)
             return once(runtime().db, tick, work)
 
         # Celery goes by these; `functools.wraps` would also hide the parameter from it.

@@ -26,7 +26,7 @@ class Answer(StrEnum):
     CLAIMED = "claimed"
     TAKEN = "taken"  # this tick, or a later one, has been claimed before
     BUSY = "busy"  # the job is still at work on an earlier one
-    AHEAD = "ahead"  # it is more than one tick from now
+    AHEAD = "ahead"  # it is further from now than clocks may be apart
 
 
 #: How a tick may end, as it is counted.
@@ -39,14 +39,14 @@ class Tick:
 
     Args:
         job: the job's kind.
-        tick_s: seconds since 1970, a multiple of `every_s`.
-        every_s: from one tick to the next.
+        tick_s: seconds since 1970, a multiple of the job's interval.
+        ahead_s: how far in the database's future it may lie.
         takes_s: for how long a claim lasts, should its holder die.
     """
 
     job: str
     tick_s: int
-    every_s: int
+    ahead_s: int
     takes_s: int
 
 
@@ -59,7 +59,7 @@ def claim(db: Database, tick: Tick) -> Answer:
         _SQL["claim_tick"],
         job=tick.job,
         tick_s=tick.tick_s,
-        every_s=tick.every_s,
+        ahead_s=tick.ahead_s,
         takes_s=tick.takes_s,
     )
     return Answer(row.answer) if row is not None else Answer.TAKEN

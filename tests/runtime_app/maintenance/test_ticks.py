@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from beat_schedule import BEAT
 from runtime_app.db.database import Database
 from runtime_app.maintenance.ticks import Answer, Tick, claim, once
 from runtime_app.observability import telemetry
@@ -100,6 +101,26 @@ def test_the_end_of_a_job_that_took_too_long_leaves_the_next_alone(db: Database,
         " from runtime.beat_jobs"
     )
     assert row == (NEXT.tick_s, True, None, None)
+
+
+def test_a_sweep_goes_on_when_beats_clock_is_ahead_or_behind_by_many_intervals(
+    db: Database, owner: Session
+):
+    beat = next(beat for beat in BEAT if beat.every_s == 2)
+    now_s = float(owner.value("select extract(epoch from now())"))
+    for off_s in (-50.0, -30.0, 20.0, 50.0):
+        ticks = [beat.tick_s(now_s + off_s + 2 * n) for n in range(3)]
+        brought = [Tick(f"maintenance.{off_s}", each, beat.ahead_s, 10) for each in ticks]
+        assert [once(db, each, lambda: 1) for each in brought] == [1, 1, 1]
+
+
+def test_a_tick_on_record_that_lies_too_far_ahead_is_void(db: Database, owner: Session):
+    """As after the database's clock was set back; the record of one within bounds stands."""
+    assert once(db, NEXT, lambda: 1) == 1
+    assert claim(db, TICK) is Answer.TAKEN
+    owner.run("update runtime.beat_jobs set last_tick_s = last_tick_s + 86400")
+    assert once(db, TICK, lambda: 2) == 2
+    assert owner.value("select last_tick_s from runtime.beat_jobs") == TICK.tick_s
 
 
 def test_a_clock_that_is_far_ahead_claims_nothing(db: Database, told: list[str]):
