@@ -41,7 +41,9 @@ def run() -> list[Figure]:
         growth_mib = grown.bytes() / _MIB
         floor_s = _timed(lambda: _read(db, long))
         bare_ms = 1000 * _timed(lambda: _fold(db, folded))
-        checkpoints.keep(db, _fold(db, folded, until=FOLDED - checkpoints.EVERY))
+        head = log.head(db, folded)
+        assert head is not None
+        checkpoints.keep(db, _fold(db, folded, until=FOLDED - checkpoints.EVERY), head.epoch)
         kept_ms = 1000 * _timed(lambda: _fold_from_checkpoint(db, folded))
         db.close()
     return [

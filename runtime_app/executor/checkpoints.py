@@ -1,8 +1,8 @@
 """Where a fold begins that would otherwise begin at a long log's first event.
 
 A checkpoint is a copy of what the log amounts to, never more: without it, with an older one, or
-with one that cannot be read, the fold comes to the same state, only later. It is therefore written
-under no lease; whoever has folded so far may say so.
+with one that cannot be read, the fold comes to the same state, only later. An executor leaves one
+under its epoch, so that whoever was taken over, or comes after the end, leaves none.
 """
 
 import logging
@@ -38,15 +38,16 @@ def newest(db: Database, run_id: str, head_seq: int) -> RunState:
         return RunState(run_id)
 
 
-def keep(db: Database, state: RunState) -> None:
-    """Store what the log amounts to at `state.seq`.
+def keep(db: Database, state: RunState, epoch: int) -> None:
+    """Store what the log amounts to at `state.seq`; nothing of an ended run, or past our epoch.
 
     Effects:
-        run_checkpoints.
+        run_checkpoints; waits for whoever holds the run's head.
     """
     db.execute(
         _SQL["keep_checkpoint"],
         run_id=state.run_id,
+        epoch=epoch,
         version=state_codec.VERSION,
         seq=state.seq,
         state=state_codec.encode(state),

@@ -1,9 +1,16 @@
 -- name: keep_checkpoint :none
 -- Forward only: whoever is behind knows less. Nothing is kept of a seq that the log does not have.
+-- The head is locked, so that an end, which forgets them, comes before this or after it.
+with held as (
+  select h.run_id
+    from runtime.run_heads h
+   where h.run_id = %(run_id)s and h.epoch = %(epoch)s and h.closed_seq is null
+     for share
+)
 insert into runtime.run_checkpoints as c (run_id, state_version, seq, state, chain_head)
 select e.run_id, %(version)s, e.seq, %(state)s, e.event_hash
-  from runtime.run_events e
- where e.run_id = %(run_id)s and e.seq = %(seq)s
+  from held
+  join runtime.run_events e on e.run_id = held.run_id and e.seq = %(seq)s
 on conflict (run_id, state_version) do update
    set seq = excluded.seq, state = excluded.state, chain_head = excluded.chain_head,
        kept_at = now()

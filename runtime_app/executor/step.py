@@ -166,7 +166,7 @@ class Executor:
     def _keep(self, state: RunState, hold: "_Hold") -> None:
         """A checkpoint, when the last one is far enough behind; never while a model answers."""
         if state.seq - hold.kept_seq >= checkpoints.EVERY and not state.ended:
-            checkpoints.keep(self.db, state)
+            checkpoints.keep(self.db, state, hold.scope.lease.epoch)
             hold.kept_seq = state.seq
 
     def _parked(self, state: RunState, scope: RunScope, *, in_line: bool = False) -> bool:

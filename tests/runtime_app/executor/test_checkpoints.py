@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,11 +12,12 @@ from runtime_app.events import log
 from runtime_app.executor import checkpoints, state_codec
 from runtime_app.executor.evolve import fold
 from runtime_app.executor.state import RunState
+from runtime_app.leases.loss import declare_lost
 from runtime_app.observability import telemetry
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
-from tests.support.postgres import Session, session
-from tests.support.runs import cancel, fresh_run, post
+from tests.support.postgres import PATIENCE_S, Session, session, until_blocked
+from tests.support.runs import cancel, finish_in, fresh_run, granted, post
 
 TURNS = 4
 
@@ -53,6 +55,17 @@ def next_turn(db: Database, recorder: RecordingDispatcher, run_id: str) -> int:
     return int(started[-1].payload["turn"])
 
 
+def keep(db: Database, state: RunState) -> None:
+    """Leave one as the executor does that was granted the run last."""
+    head = log.head(db, state.run_id)
+    assert head is not None
+    checkpoints.keep(db, state, head.epoch)
+
+
+def whole(db: Database, run_id: str) -> RunState:
+    return fold(RunState(run_id), log.read_for_fold(db, run_id))
+
+
 def kept(owner: Session, run_id: str) -> list[tuple[int, str]]:
     return owner.rows(
         "select seq, state from runtime.run_checkpoints where run_id = %(id)s", id=run_id
@@ -69,8 +82,8 @@ def test_one_checkpoint_follows_the_log_at_a_distance(db: Database, owner: Sessi
     head = log.head(db, run_id)
     assert head is not None
     assert head.seq - checkpoints.EVERY < seq <= head.seq
-    whole = log.read_for_fold(db, run_id)
-    assert state_codec.decode(text) == fold(RunState(run_id), (e for e in whole if e.seq <= seq))
+    events = log.read_for_fold(db, run_id)
+    assert state_codec.decode(text) == fold(RunState(run_id), (e for e in events if e.seq <= seq))
 
 
 def test_an_executor_begins_where_the_checkpoint_stands(
@@ -104,7 +117,7 @@ def test_a_wait_that_began_before_the_checkpoint_is_measured(
     db: Database, recorder: RecordingDispatcher, run_id: str
 ):
     post(db, run_id, "waits")
-    checkpoints.keep(db, fold(RunState(run_id), log.read_for_fold(db, run_id)))
+    keep(db, whole(db, run_id))
     heard: Counter[str] = Counter()
 
     def hear(name: str, _value: float, _labels: Mapping[str, str]) -> None:
@@ -141,13 +154,13 @@ def test_one_of_a_newer_release_is_left_to_it(
 def test_who_is_behind_leaves_the_checkpoint_where_it_is(db: Database, owner: Session, run_id: str):
     before = kept(owner, run_id)
     events = [e for e in log.read_for_fold(db, run_id) if e.seq < before[0][0]]
-    checkpoints.keep(db, fold(RunState(run_id), events))
+    keep(db, fold(RunState(run_id), events))
     assert kept(owner, run_id) == before
 
 
 def test_nothing_is_kept_of_a_seq_that_the_log_does_not_have(db: Database, owner: Session):
     run_id = fresh_run(db)
-    checkpoints.keep(db, RunState(run_id, seq=7))
+    keep(db, RunState(run_id, seq=7))
     assert kept(owner, run_id) == []
 
 
@@ -162,4 +175,30 @@ def test_an_ended_run_has_none(
     cancel(db, run_id)
     with executor(db, recorder) as steps:
         assert steps.step(run_id) == "finished"
+    assert kept(owner, run_id) == []
+
+
+def test_whoever_was_taken_over_leaves_none(db: Database, owner: Session):
+    run_id = fresh_run(db)
+    stale = granted(db, run_id, ttl_s=0)
+    state = whole(db, run_id)
+    with db.transaction() as tx:
+        assert declare_lost(tx, run_id)
+    checkpoints.keep(db, state, stale.epoch)
+    assert kept(owner, run_id) == []
+    keep(db, state)
+    assert len(kept(owner, run_id)) == 1
+
+
+def test_one_that_comes_while_the_run_ends_waits_and_is_not_kept(
+    db: Database, owner: Session, run_id: str
+):
+    state, lease = whole(db, run_id), granted(db, run_id)
+    with ThreadPoolExecutor(1) as threads:
+        with db.transaction() as tx:
+            finish_in(tx, lease)
+            checkpoints.forget(tx, run_id)
+            late = threads.submit(checkpoints.keep, db, state, lease.epoch)
+            until_blocked(owner)
+        late.result(PATIENCE_S)
     assert kept(owner, run_id) == []
