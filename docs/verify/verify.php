@@ -19,8 +19,8 @@ const FIELDS = [
         'occurredAtUs' => 'int', 'payload' => 'string or null', 'payloadHash' => 'string',
         'prevHash' => 'string', 'eventHash' => 'string'],
 ];
-// What only readers of a run needed; nothing else may go.
-const NOT_KEPT = ['text.delta', 'reasoning.delta', 'tool.progress'];
+// What only readers of a run needed, by kind. Nothing else may go, and of a kind the oldest first.
+const NOT_KEPT = ['text.delta' => 'delta', 'reasoning.delta' => 'delta', 'tool.progress' => 'progress'];
 const AS_WRITTEN = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_LINE_TERMINATORS;
 
 function preimage(string|int ...$values): string
@@ -90,7 +90,7 @@ function checkEvent(array $event, string $runId, int $seq, string $previous): st
     }
     $digest = unhex($event['payloadHash']);
     if ($event['payload'] === null) {
-        if (! in_array($event['type'], NOT_KEPT, true)) {
+        if (! isset(NOT_KEPT[$event['type']])) {
             broken("the payload of event $seq is gone, and it is one that is kept");
         }
     } elseif (hash('sha256', $event['payload'], true) !== $digest) {
@@ -137,12 +137,23 @@ foreach ($anchors as $anchor) {
     checkAnchor($anchor, $run, $keys);
 }
 $previous = str_repeat("\0", 32);
+$firstGone = null;
+$keptKinds = [];
 for ($seq = 1; $seq <= $run['events']; $seq++) {
     $raw = fgets($lines);
     if ($raw === false) {
         broken("event $seq is missing, or does not follow the one before");
     }
-    $previous = checkEvent(line($raw, $seq + count($anchors) + 1, 'event'), $run['runId'], $seq, $previous);
+    $event = line($raw, $seq + count($anchors) + 1, 'event');
+    $previous = checkEvent($event, $run['runId'], $seq, $previous);
+    $kind = NOT_KEPT[$event['type']] ?? '';
+    if ($event['payload'] !== null) {
+        $keptKinds[$kind] = true;
+    } elseif (isset($keptKinds[$kind])) {
+        broken("the payload of event $seq is gone, and an older one is not");
+    } else {
+        $firstGone ??= $seq;
+    }
     foreach ($anchors as $anchor) {
         if ($anchor['seq'] === $seq && unhex($anchor['head']) !== $previous) {
             broken("event $seq is not what was anchored");
@@ -151,6 +162,9 @@ for ($seq = 1; $seq <= $run['events']; $seq++) {
 }
 if (unhex($run['head']) !== $previous || fgets($lines) !== false) {
     broken("the log does not end with event {$run['events']} and its head");
+}
+if ($firstGone !== null && $event['type'] !== 'run.finished') {
+    broken("the payload of event $firstGone is gone, and the run goes on");
 }
 foreach ($anchors as $anchor) {
     if ($anchor['seq'] < 1 || $anchor['seq'] > $run['events']) {

@@ -20,8 +20,8 @@ FIELDS = {
               "payload": (str, type(None)), "payloadHash": str, "prevHash": str, "eventHash": str},
 }  # fmt: skip
 
-# What only readers of a run needed; nothing else may go.
-NOT_KEPT = ("text.delta", "reasoning.delta", "tool.progress")
+# What only readers of a run needed, by kind. Nothing else may go, and of a kind the oldest first.
+NOT_KEPT = {"text.delta": "delta", "reasoning.delta": "delta", "tool.progress": "progress"}
 
 
 def field(value):
@@ -94,6 +94,27 @@ def check_event(event, run_id, seq, previous):
     return unhex(event["eventHash"])
 
 
+class Gone:
+    """Whether payloads are gone as they go when a run is pruned."""
+
+    def __init__(self):
+        self.first = None
+        self.kept = set()
+
+    def look(self, event):
+        kind = NOT_KEPT.get(event["type"])
+        if event["payload"] is not None:
+            self.kept.add(kind)
+            return
+        self.first = self.first or event["seq"]
+        if kind in self.kept:
+            broken(f"the payload of event {event['seq']} is gone, and an older one is not")
+
+    def end(self, last_type):
+        if self.first is not None and last_type != "run.finished":
+            broken(f"the payload of event {self.first} is gone, and the run goes on")
+
+
 def main():
     words = argparse.ArgumentParser()
     words.add_argument("file")
@@ -110,18 +131,21 @@ def main():
         anchors = [read(file.readline(), n + 2, "anchor") for n in range(run["anchors"])]
         for anchor in anchors:
             check_anchor(anchor, run, keys)
-        previous = bytes(32)
+        previous, gone, last_type = bytes(32), Gone(), None
         for seq in range(1, run["events"] + 1):
             raw = file.readline()
             if not raw:
                 broken(f"event {seq} is missing, or does not follow the one before")
             event = read(raw, seq + len(anchors) + 1, "event")
             previous = check_event(event, run["runId"], seq, previous)
+            gone.look(event)
+            last_type = event["type"]
             for anchor in anchors:
                 if anchor["seq"] == seq and unhex(anchor["head"]) != previous:
                     broken(f"event {seq} is not what was anchored")
         if unhex(run["head"]) != previous or file.readline():
             broken(f"the log does not end with event {run['events']} and its head")
+    gone.end(last_type)
     if any(not 1 <= anchor["seq"] <= run["events"] for anchor in anchors):
         broken("an anchor knows more events than the log has")
     if keys and not anchors:

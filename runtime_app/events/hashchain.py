@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runtime_app.clock import epoch_us
-from runtime_app.events.catalog import CATALOG, READERS_ONLY
+from runtime_app.events.catalog import CATALOG, READERS_ONLY, Retention
 
 DOMAIN = "oa.event.v1"
 GENESIS = bytes(32)
@@ -86,10 +86,15 @@ class Verifier:
         self.seq = after_seq
         self.head = prev_hash
 
-    def feed(self, links: Iterable[Link]) -> Break | None:
-        """Check the next events, in order; the first break, or None."""
+    def feed(self, links: Iterable[Link], floor: int | None = None) -> Break | None:
+        """Check the next events, in order; the first break, or None.
+
+        Args:
+            floor: of an ended run, the last seq whose delta may be gone; None of one that goes on,
+                of which nothing may.
+        """
         for link in links:
-            problem = self._problem(link)
+            problem = self._problem(link, floor)
             if problem is not None:
                 return problem
             self.seq, self.head = link.seq, link.event_hash
@@ -105,15 +110,16 @@ class Verifier:
             return Break(head_seq, "event_hash differs from the recorded chain head")
         return None
 
-    def _problem(self, link: Link) -> Break | None:
+    def _problem(self, link: Link, floor: int | None) -> Break | None:
         expected = self.seq + 1
         if link.seq != expected:
             return Break(expected, f"missing: the next event stored is {link.seq}")
         if link.prev_hash != self.head:
             return Break(expected, "prev_hash is not the hash of the event before")
         if link.payload_text is None:
-            if not _may_go(link.type):
-                return Break(expected, f"payload is gone, and that of {link.type} is kept for good")
+            kept = _kept(link, floor)
+            if kept:
+                return Break(expected, f"payload is gone, and {kept}")
         elif payload_hash(link.payload_text) != link.payload_hash:
             return Break(expected, "payload differs from its payload_hash")
         linked = event_hash(
@@ -130,7 +136,16 @@ class Verifier:
         return None
 
 
-def _may_go(event_type: str) -> bool:
-    """By its type, which the chain holds; the class beside it in the row is anybody's word."""
-    spec = CATALOG.get(event_type)
-    return spec is not None and spec.retention in READERS_ONLY
+def _kept(link: Link, floor: int | None) -> str:
+    """Why the payload should be there, or "".
+
+    By its type, which the chain holds; the class beside it in the row is anybody's word.
+    """
+    spec = CATALOG.get(link.type)
+    if spec is None or spec.retention not in READERS_ONLY:
+        return f"that of {link.type} is kept for good"
+    if floor is None:
+        return "a run that goes on loses none"
+    if spec.retention is Retention.DELTA and link.seq > floor:
+        return f"the floor, up to which deltas may go, is {floor}"
+    return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import NotFound
-from runtime_app.events.hashchain import GENESIS, Break, Verifier
+from runtime_app.events.hashchain import GENESIS, Break, Link, Verifier
 from runtime_app.events.log import first_after, head, read_links
 
 PAGE = 1000
@@ -44,9 +44,20 @@ def verify(
         if not page:
             broken = _hole(db, run_id, verifier.seq)
             break
-        broken = verifier.feed(page)
+        broken = verifier.feed(page, _floor(db, run_id, page))
     broken = broken or verifier.finish(top.seq, top.chain_head) or _forged(db, run_id, top.seq)
     return Verdict(after + 1, verifier.seq, top.chain_head.hex(), broken)
+
+
+def _floor(db: Transaction | Database, run_id: str, page: list[Link]) -> int | None:
+    """Up to where deltas of the run may be gone, or None while it goes on.
+
+    Asked after the page was read: a run ends, and its floor moves, before the first payload goes.
+    """
+    if all(link.payload_text is not None for link in page):
+        return None
+    now = head(db, run_id)
+    return None if now is None or now.closed_seq is None else now.floor_seq
 
 
 def _hole(db: Transaction | Database, run_id: str, after: int) -> Break | None:

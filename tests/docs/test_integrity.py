@@ -50,6 +50,10 @@ def test_a_payload_that_is_no_longer_kept_leaves_the_chain_whole(
     pruned = [e | {"payload": None} if e["type"] == "text.delta" else e for e in events]
     assert pruned != events
     assert _check(run_id, head, {"events": pruned})[0] == 0
+    (end,) = (e for e in events if e["type"] == "run.finished")
+    goes_on = [e for e in pruned if e is not end]
+    code, said = _check(run_id, goes_on[-1]["eventHash"], {"events": goes_on})
+    assert (code, "is gone" in said) == (1, True)
     robbed = [events[0] | {"payload": None}, *events[1:]]
     assert _check(run_id, head, {"events": robbed})[0] == 1
 

@@ -12,7 +12,7 @@ import pytest
 
 from runtime_app.events.catalog import CATALOG, READERS_ONLY
 from tests.docs.markdown import PROJECT
-from tests.support.tampering import flipped, tampered
+from tests.support.tampering import export_of, flipped, tampered
 
 FOLDER = PROJECT / "docs" / "verify"
 GOLDEN = {path.stem: path.read_bytes() for path in (PROJECT / "tests/golden/exports").iterdir()}
@@ -23,6 +23,34 @@ KEYS = (
 SOUND = {
     "answered": "sound: 6 events, 1 anchors\n",
     "pruned": "sound: 6 events, 2 anchors\n",
+}
+_BEGIN, _END = ("run.accepted", "{}"), ("run.finished", "{}")
+#: Runs that have lost payloads by pruning or otherwise: their events, and what is said of them.
+LOST = {
+    "the older delta": (
+        [_BEGIN, ("reasoning.delta", None), ("text.delta", "{}"), _END],
+        "sound: 4 events, 0 anchors",
+    ),
+    "progress, and no delta": (
+        [_BEGIN, ("text.delta", "{}"), ("tool.progress", None), _END],
+        "sound: 4 events, 0 anchors",
+    ),
+    "the younger delta": (
+        [_BEGIN, ("text.delta", "{}"), ("reasoning.delta", None), _END],
+        "broken: the payload of event 3 is gone, and an older one is not",
+    ),
+    "the younger progress": (
+        [_BEGIN, ("tool.progress", "{}"), ("text.delta", None), ("tool.progress", None), _END],
+        "broken: the payload of event 4 is gone, and an older one is not",
+    ),
+    "a delta of a run that goes on": (
+        [_BEGIN, ("text.delta", None), ("text.ended", "{}")],
+        "broken: the payload of event 2 is gone, and the run goes on",
+    ),
+    "what is kept for good": (
+        [_BEGIN, ("text.ended", None), _END],
+        "broken: the payload of event 2 is gone, and it is one that is kept",
+    ),
 }
 UNCOMPARED = "Nothing from outside was compared: give --head or --key.\n"
 
@@ -90,8 +118,16 @@ def test_a_key_that_was_not_given_is_named(python: Verify) -> None:
 
 
 def test_a_payload_may_be_gone_where_the_runtime_lets_go_of_it() -> None:
-    gone = {name for name, spec in CATALOG.items() if spec.retention in READERS_ONLY}
-    assert set(_program().NOT_KEPT) == gone
+    of_readers = {name: spec.retention.value for name, spec in CATALOG.items()}
+    gone = {name: kind for name, kind in of_readers.items() if kind in READERS_ONLY}
+    assert gone == _program().NOT_KEPT
+
+
+@pytest.mark.parametrize(("events", "said"), LOST.values(), ids=LOST)
+def test_a_payload_that_pruning_has_not_taken_is_missed(
+    python: Verify, events: list[tuple[str, str | None]], said: str
+) -> None:
+    assert python(export_of(*events))[1].splitlines()[0] == said
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -139,6 +175,14 @@ def test_php_says_the_same_of_every_golden_export(
     file.write_bytes(GOLDEN[name])
     for words in (KEYS, KEYS[:2], ("--head", "0" * 64), ()):
         assert _php(file, *words) == python(GOLDEN[name], *words)
+
+
+@pytest.mark.php
+def test_php_says_the_same_of_what_is_gone(python: Verify, tmp_path: Path) -> None:
+    for events, said in LOST.values():
+        file = tmp_path / "lost.jsonl"
+        file.write_bytes(export_of(*events))
+        assert _php(file) == python(file.read_bytes()), said
 
 
 @pytest.mark.php

@@ -24,6 +24,18 @@ def flipped(export: bytes, at: int) -> bytes:
     return export[:at] + bytes([export[at] ^ 1]) + export[at + 1 :]
 
 
+def export_of(*events: tuple[str, str | None]) -> bytes:
+    """The whole export of a run with such events: their types and payloads; no anchor."""
+    stubs = [
+        {"kind": "event", "seq": seq, "type": name, "version": 1, "occurredAtUs": seq, "payload": p}
+        | {"payloadHash": payload_hash("{}").hex()}
+        for seq, (name, p) in enumerate(events, start=1)
+    ]
+    linked, head = _linked("r", stubs)
+    run = {"kind": "run", "format": "oa.run.v1", "runId": "r", "events": len(events)}
+    return _written(run | {"head": head.hex(), "anchors": 0}, [], linked)
+
+
 def _flipped(lines: list[bytes]) -> Iterator[tuple[str, bytes]]:
     """A byte of every class: of each field its name, its quotes, its signs, its value."""
     export = b"".join(lines)

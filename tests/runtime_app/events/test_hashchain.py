@@ -18,6 +18,8 @@ from runtime_app.events.hashchain import GENESIS, Break, Link, Verifier, event_h
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "hashchain" / "chain.json").read_text())
 RUN_ID = GOLDEN["run_id"]
 HEAD = bytes.fromhex(GOLDEN["chain_head"])
+#: It has ended, and all of its deltas may be gone.
+FLOOR = len(GOLDEN["events"])
 CHAIN = tuple(
     Link(
         event["seq"],
@@ -86,29 +88,33 @@ def test_the_product_comes_to_the_golden_hashes(event):
 def verified(links: tuple[Link, ...], head_seq: int = len(CHAIN), head: bytes = HEAD):
     """What a verifier says of a whole log."""
     verifier = Verifier(RUN_ID)
-    return verifier.feed(links) or verifier.finish(head_seq, head)
+    return verifier.feed(links, FLOOR) or verifier.finish(head_seq, head)
 
 
 def test_a_whole_chain_holds_in_pages_of_any_size():
     assert verified(CHAIN) is None
     for cut in range(len(CHAIN) + 1):
         verifier = Verifier(RUN_ID)
-        assert verifier.feed(CHAIN[:cut]) is None
+        assert verifier.feed(CHAIN[:cut], FLOOR) is None
         assert (verifier.seq, verifier.head) == (cut, CHAIN[cut - 1].event_hash if cut else GENESIS)
-        assert verifier.feed(CHAIN[cut:]) is None
+        assert verifier.feed(CHAIN[cut:], FLOOR) is None
         assert verifier.finish(len(CHAIN), HEAD) is None
 
 
 def test_a_chain_may_be_checked_from_a_trusted_place_on():
     verifier = Verifier(RUN_ID, after_seq=2, prev_hash=CHAIN[1].event_hash)
-    assert verifier.feed(CHAIN[2:]) is None
+    assert verifier.feed(CHAIN[2:], FLOOR) is None
     assert verifier.finish(len(CHAIN), HEAD) is None
     distrusted = Verifier(RUN_ID, after_seq=2, prev_hash=GENESIS)
-    assert distrusted.feed(CHAIN[2:]) == Break(3, "prev_hash is not the hash of the event before")
+    assert distrusted.feed(CHAIN[2:], FLOOR) == Break(
+        3, "prev_hash is not the hash of the event before"
+    )
 
 
 def test_a_chain_of_another_run_does_not_hold():
-    assert Verifier("another").feed(CHAIN) == Break(1, "event_hash does not follow from the event")
+    assert Verifier("another").feed(CHAIN, FLOOR) == Break(
+        1, "event_hash does not follow from the event"
+    )
 
 
 Tamper = Callable[[Link], Link]

@@ -1,15 +1,20 @@
 """Verification of a stored log: what is whole passes, what was tampered with is found."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.errors import NotFound
 from runtime_app.events import integrity, log
+from runtime_app.events.catalog import Retention
+from runtime_app.events.event import NewEvent
+from runtime_app.events.hashchain import Break
 from runtime_app.events.integrity import verify
+from runtime_app.events.pruning import prune
 from tests.support.postgres import Session, session
-from tests.support.runs import append, delta, ended_run, fresh_run
+from tests.support.runs import append, delta, ended_run, finish, fresh_run, granted, progress
 
 # What somebody with the owner's rights may do to event 4 of 7, and which event then is wrong.
 TAMPERED = {
@@ -159,10 +164,52 @@ def test_tampering_with_one_run_leaves_the_others_whole(db: Database, owner: Ses
     assert verify(db, run_id).broken is not None
 
 
-def test_a_pruned_payload_leaves_the_chain_whole(db: Database, owner: Session, run_id: str):
-    pruned = "update runtime.run_events set payload = null where run_id = %(id)s and seq > 1"
-    assert owner.run(pruned, id=run_id) == 6
+def test_a_pruned_run_leaves_the_chain_whole(db: Database, run_id: str):
+    append(db, run_id, progress("half"))
+    finish(db, granted(db, run_id))
+    assert prune(db, run_id, Retention.PROGRESS).events == 1
+    assert verify(db, run_id).broken is None
+    assert prune(db, run_id, Retention.DELTA).events == 6
+    assert verify(db, run_id).broken is None
 
+
+@pytest.mark.parametrize("what", [delta("x"), progress("x")], ids=["delta", "progress"])
+def test_a_run_that_goes_on_loses_no_payload(
+    db: Database, owner: Session, run_id: str, what: NewEvent
+):
+    append(db, run_id, what)
+    taken = "update runtime.run_events set payload = null where run_id = %(id)s and seq = 8"
+    assert owner.run(taken, id=run_id) == 1
+
+    verdict = verify(db, run_id)
+    assert verdict.broken == Break(8, "payload is gone, and a run that goes on loses none")
+
+
+def test_a_delta_past_the_floor_is_not_gone_by_right(db: Database, owner: Session, run_id: str):
+    finish(db, granted(db, run_id))
+    taken = "update runtime.run_events set payload = null where run_id = %(id)s and seq = 5"
+    assert owner.run(taken, id=run_id) == 1
+    said = "payload is gone, and the floor, up to which deltas may go, is "
+    assert verify(db, run_id).broken == Break(5, said + "0")
+
+    owner.run("update runtime.run_heads set floor_seq = 4 where run_id = %(id)s", id=run_id)
+    assert verify(db, run_id).broken == Break(5, said + "4")
+
+
+def test_what_goes_while_it_is_looked_at_is_no_tampering(
+    db: Database, monkeypatch: pytest.MonkeyPatch, run_id: str
+):
+    """The run ends and is pruned between the look at its head and the first page."""
+    whole = integrity.head
+
+    def then_all_goes(*args: Any) -> Any:
+        found = whole(*args)
+        monkeypatch.setattr(integrity, "head", whole)
+        finish(db, granted(db, run_id))
+        prune(db, run_id, Retention.DELTA)
+        return found
+
+    monkeypatch.setattr(integrity, "head", then_all_goes)
     assert verify(db, run_id).broken is None
 
 
