@@ -51,6 +51,7 @@ PLACES = {
     Peer.WEB: "web",
     Peer.OUTSIDE: "outside",
     Peer.WALLET: "wallet",
+    Peer.ARTIFACTS: "artifacts",
 }
 _HEAD = "# Printed by helm/generate.py. Change the table it names, then run `make docs`.\n"
 

@@ -162,7 +162,9 @@ def _network() -> Schema:
             "models": _target(0),
             "proxy": _target(0),
             "wallet": _target(0),
+            "artifacts": _target(0),
             "collector": _target(0),
         },
-        *("laravel", "dns", "postgres", "broker", "models", "proxy", "wallet", "collector"),
+        *("laravel", "dns", "postgres", "broker", "models", "proxy", "wallet", "artifacts"),
+        "collector",
     )

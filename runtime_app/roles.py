@@ -27,6 +27,7 @@ class Peer(Enum):
     WEB = "the web role"
     OUTSIDE = "other machines, by HTTPS"
     WALLET = "the wallet that pays"
+    ARTIFACTS = "the bucket of the artifact store"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ _CLOCK = ("{python}", "-m", "celery", "-A", "tasks.schedule")
 _VIEW = ("--read_only", "--max_tasks=10000", "--purge_offline_workers=300")
 _BOTH = (Peer.POSTGRES, Peer.BROKER)
 _OUT = (Peer.OUTSIDE,)
+_KEEPS = (Peer.ARTIFACTS,)
 
 
 def _worker(
@@ -143,12 +145,13 @@ DEPLOYED = (
         port=SERVING_PORT,
         metrics_port=METRICS_PORT,
         needs=_BOTH,
+        reaches=_KEEPS,
     ),
     _worker(("runs",), "threads", 32, grace_s=45.0),
     _worker(("tools",), "prefork", 2, grace_s=60.0),
     _worker(("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET)),
     # Its queues take turns, and a slow store holds one child: sweeps do not wait for anchors.
-    _worker(("maintenance", "anchors"), "prefork", 2, grace_s=60.0),
+    _worker(("maintenance", "anchors"), "prefork", 2, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
     Role(
         "beat",
         (*_CLOCK, "beat", *_QUIET),

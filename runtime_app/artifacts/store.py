@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -14,6 +15,8 @@ from runtime_app.errors import Unavailable
 
 _PART = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,100}")
 _NAME = re.compile(r".*/[0-9a-f]{64}")
+#: Our extra with the package that fsspec needs for a URL of that scheme.
+_EXTRAS = {"gs": "gcs", "gcs": "gcs", "s3": "s3", "s3a": "s3"}
 
 
 class ArtifactLost(Exception):
@@ -51,9 +54,7 @@ class ArtifactStore:
             if files.exists(f"{root}/{name}"):
                 self._checked(name, files.cat_file(f"{root}/{name}"))
                 return name
-            part = f"{root}/{name}.{secrets.token_hex(8)}.part"
-            _write(files, part, content)
-            files.mv(part, f"{root}/{name}")
+            _write(files, f"{root}/{name}", content)
         return name
 
     def get(self, name: str) -> bytes:
@@ -88,16 +89,45 @@ class ArtifactStore:
         try:
             files, root = fsspec.core.url_to_fs(self._url)
             yield files, root.rstrip("/")
-        except (OSError, ImportError, ValueError) as error:
+        except ImportError as error:
+            raise Unavailable(f"the artifact store cannot be used: {_remedy(self._url)}") from error
+        except (OSError, ValueError) as error:
             raise Unavailable(f"the artifact store cannot be used: {error}") from error
 
 
+def _remedy(url: str) -> str:
+    scheme = url.partition("://")[0]
+    if scheme not in _EXTRAS:
+        return f"the package that fsspec needs for {scheme}:// is not installed"
+    extra = _EXTRAS[scheme]
+    return f"{scheme}:// needs the extra {extra}: pip install 'openagents-runtime[{extra}]'"
+
+
 def _write(files: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
+    """Make a file that is whole as soon as it has its name, and stays when the power goes."""
+    part = f"{path}.{secrets.token_hex(8)}.part"
     if not isinstance(files, LocalFileSystem):
-        files.pipe_file(path, content)
+        files.pipe_file(part, content)
+        files.mv(part, path)
         return
-    files.makedirs(path.rpartition("/")[0], exist_ok=True)
-    with files.open(path, "wb") as file:
+    folder = Path(path).parent
+    old = next(each for each in folder.parents if each.exists()) if not folder.exists() else folder
+    files.makedirs(str(folder), exist_ok=True)
+    with files.open(part, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.f.fileno())
+    files.mv(part, path)
+    for each in (folder, *folder.parents):
+        _sync(each)
+        if each == old:
+            break
+
+
+def _sync(folder: Path) -> None:
+    """Put the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

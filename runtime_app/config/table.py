@@ -201,8 +201,8 @@ SETTINGS: tuple[Setting, ...] = (
         "OA_ARTIFACTS_URL",
         artifacts,
         "",
-        "Where files are kept outside the database: file:///folder, or what fsspec reads, such as "
-        "s3://bucket/prefix. Anchors of logs go there. Default: nowhere.",
+        "Where files are kept outside the database: file:///folder, or gs://bucket/prefix or "
+        "s3://bucket/prefix, with the extra gcs or s3. Anchors of logs go there. Default: nowhere.",
         True,
         _WITH_ANCHORS,
     ),

@@ -49,7 +49,15 @@ def test_nobody_comes_into_workers_but_prometheus(cells: set[tuple[str, str, int
 
 def test_web_has_no_way_outside(cells: set[tuple[str, str, int, str]]) -> None:
     reached = {target.split(" ")[0] for source, target, _, _ in cells if source == "web"}
-    assert reached <= {"postgres", "broker", "collector", "dns"}
+    assert reached <= {"postgres", "broker", "collector", "artifacts", "dns"}
+
+
+def test_the_bucket_is_reached_by_who_keeps_anchors(
+    reach: Reach, cells: set[tuple[str, str, int, str]]
+) -> None:
+    callers = {source for source, target, port, _ in cells if (target, port) == ("artifacts", 443)}
+    kept = reach.network["artifacts"]["places"]
+    assert callers == ({"web", "worker-maintenance"} if kept else set())
 
 
 def test_nobody_gets_at_metadata_or_at_private_addresses(

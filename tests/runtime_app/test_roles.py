@@ -101,12 +101,13 @@ def test_a_job_ends_and_nothing_else_does():
     assert Ready.ENDS not in {role.ready for role in DEPLOYED}
 
 
-def test_web_has_no_way_out_and_one_role_may_reach_the_wallet():
+def test_web_has_no_way_out_but_to_its_bucket_and_one_role_may_reach_the_wallet():
     def with_peer(peer: Peer) -> set[str]:
         return {name for name, role in ROLES.items() if peer in (*role.needs, *role.reaches)}
 
     assert with_peer(Peer.OUTSIDE) == {role.name for role in WORKERS}
     assert with_peer(Peer.WALLET) == {"worker-settlement"}
+    assert with_peer(Peer.ARTIFACTS) == {"web", "worker-maintenance"}
     assert with_peer(Peer.WEB) == {"smoke"}
     assert with_peer(Peer.POSTGRES) == set(ROLES) - {"flower", "smoke"}
     assert with_peer(Peer.BROKER) == set(ROLES) - {"migrate", "smoke"}

@@ -1,6 +1,10 @@
 """The artifact store: written once, checked when read, whole or not at all."""
 
 import hashlib
+import os
+import subprocess
+import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -53,6 +57,49 @@ def test_a_folder_lists_whole_files_in_their_order(store: ArtifactStore, tmp_pat
     store.put("other", CONTENT)
     (tmp_path / "kept" / "a" / f"{DIGEST}.0123.part").write_bytes(b"half")
     assert store.names("a") == sorted(names)
+
+
+def test_a_file_and_its_name_are_on_the_disk_before_put_returns(
+    store: ArtifactStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What a power cut would leave: the bytes before the name, the name in folders that stay."""
+    synced: list[str] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()).split(".")[0])
+        os_fsync(descriptor)
+
+    os_fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", sync)
+    name = store.put("a/b", CONTENT)
+    kept = tmp_path / "kept"
+    assert synced == [str(path) for path in (kept / name, kept / "a/b", kept / "a", kept, tmp_path)]
+
+    synced.clear()
+    store.put("a/b", b"more")
+    assert synced[1:] == [str(kept / "a/b")]
+
+
+@pytest.mark.parametrize(("url", "extra"), [("gs://bucket/x", "gcs"), ("s3://bucket/x", "s3")])
+def test_a_bucket_without_its_package_names_the_extra(url: str, extra: str):
+    """By a place where the package cannot be found, whatever is installed beside it."""
+    program = (
+        "import sys\n"
+        "sys.modules['gcsfs'] = sys.modules['s3fs'] = None\n"
+        "from runtime_app.artifacts.store import ArtifactStore\n"
+        "from runtime_app.errors import Unavailable\n"
+        "try:\n"
+        "    ArtifactStore(sys.argv[1]).names('a')\n"
+        "except Unavailable as error:\n"
+        "    print(error)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, url], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"pip install 'openagents-runtime[{extra}]'" in said
+    config = ConfigParser()
+    config.read(Path(__file__).parents[3] / "setup.cfg")
+    assert config["options.extras_require"][extra].strip() in ("gcsfs", "s3fs")
 
 
 @pytest.mark.parametrize("folder", ["", "..", "a/../b", "a//b", "/a", "a b", "."])
