@@ -1,6 +1,7 @@
 """Anchor a run's log as it stands."""
 
 from runtime_app.anchors.integrity import SQL, check
+from runtime_app.anchors.mismatch import report
 from runtime_app.anchors.places import Anchors
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
@@ -16,11 +17,14 @@ def anchor_run(db: Database, anchors: Anchors | None, run_id: str, clock: Clock)
     Raises:
         NotFound: there is no such run.
         Unavailable: the store cannot be reached.
-    Effects: a file of the artifact store; a row of run_anchors; what `check` tells.
+    Effects: a file of the artifact store; a row of run_anchors; what `check` tells; of a broken log
+        what `report` does.
     """
     if anchors is None:
         return "off"
     finding = check(db, anchors, run_id, "checkpoint")
+    if finding.verdict.broken is not None:
+        report(db, run_id, finding.verdict.broken)
     if finding.result != "sound":
         return finding.result
     seq, head = finding.verdict.checked_to, bytes.fromhex(finding.verdict.head)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 #: Every act that there is. What is not here cannot be recorded, and so cannot be done.
 ACTS: Mapping[str, str] = {
+    "integrity.mismatch": "The runtime itself found that a run's log is not what it was.",
     "quarantine.drop": "Something that gave up was let be.",
     "quarantine.requeue": "The work of something that gave up was begun again, in a new run.",
     "run.cancel": "A run was asked to end, whoever owns it.",
@@ -23,7 +24,8 @@ class Actor:
     """Who acts, and by which right.
 
     Args:
-        role: `cli` for whoever holds the database's address, else the scope of an operator's token.
+        role: `cli` for whoever holds the database's address, `runtime` for the runtime itself, else
+            the scope of an operator's token.
         key_id: of the key that signed the request, or that the act has used.
     """
 

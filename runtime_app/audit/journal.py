@@ -67,12 +67,13 @@ def latest(
     db: Database,
     *,
     key_id: str | None = None,
+    act: str | None = None,
     actor: str | None = None,
     since: datetime | None = None,
     limit: int = 100,
 ) -> list[Entry]:
     """The newest acts first, at most `limit` (1..1000)."""
-    rows = db.all(SQL["latest_acts"], key_id=key_id, actor=actor, since=since, limit=limit)
+    rows = db.all(SQL["latest_acts"], key_id=key_id, act=act, actor=actor, since=since, limit=limit)
     return [_entry(row) for row in rows]
 
 

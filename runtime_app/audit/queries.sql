@@ -24,6 +24,7 @@ select seq, at, actor, role, key_id, act, target, arguments, reason, before, aft
        request_id, prev_hash, row_hash
   from runtime.operator_audit
  where (%(key_id)s::text is null or key_id = %(key_id)s)
+   and (%(act)s::text is null or act = %(act)s)
    and (%(actor)s::text is null or actor = %(actor)s)
    and (%(since)s::timestamptz is null or at >= %(since)s)
  order by seq desc

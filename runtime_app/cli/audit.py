@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from runtime_app.audit import journal
-from runtime_app.audit.act import Entry
+from runtime_app.audit.act import ACTS, Entry
 from runtime_app.canonical import stored_loads
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
@@ -44,6 +44,7 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--key", "key_id", help="Only acts with this signing key.")
+@click.option("--act", type=click.Choice(sorted(ACTS)), help="Only acts of this kind.")
 @click.option("--actor", help="Only acts of this operator.")
 @click.option("--since", type=_Since(), help="Only since then: 30m, 24h, 7d, or a date and time.")
 @click.option("--limit", default=100, type=click.IntRange(1, 1000), show_default=True)
@@ -52,6 +53,7 @@ def audit() -> None:
 def show(
     environ: Mapping[str, str],
     key_id: str | None,
+    act: str | None,
     actor: str | None,
     since: datetime | None,
     limit: int,
@@ -59,7 +61,7 @@ def show(
 ) -> None:
     """Show acts, newest first; of a key also the runs and frames that came in under it."""
     db = database(configured(environ))
-    acts = journal.latest(db, key_id=key_id, actor=actor, since=since, limit=limit)
+    acts = journal.latest(db, key_id=key_id, act=act, actor=actor, since=since, limit=limit)
     used = [] if key_id is None else uses_of(db, key_id, since or _EVER, limit)
     if as_json:
         shown = {"acts": [_facts(entry) for entry in acts], "used": [_use(use) for use in used]}

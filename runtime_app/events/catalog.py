@@ -101,6 +101,7 @@ CATALOG: Mapping[str, EventSpec] = {
         },
         wakes=(AnchorRun,),
     ),
+    "integrity.mismatch": EventSpec(_CONTROL, "integrity sweep", {"seq": "int", "reason": "text"}),
     # -- input -----------------------------------------------------------------------------------
     "frame.accepted": EventSpec(
         _MESSAGE,

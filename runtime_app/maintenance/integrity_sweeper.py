@@ -2,6 +2,7 @@
 
 from runtime_app.anchors.anchoring import anchor_run
 from runtime_app.anchors.integrity import check
+from runtime_app.anchors.mismatch import report
 from runtime_app.anchors.places import Anchors
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
@@ -16,7 +17,7 @@ LOOKS_BACK_S = 7 * 86_400
 ENDED_FOR_S = 60.0
 #: How often the log of a run that goes on is anchored.
 GOES_ON_FOR_S = 86_400.0
-#: Runs of one sample.
+#: Ended runs of one sample, and live ones.
 SAMPLE = 20
 
 
@@ -48,12 +49,17 @@ def anchor_runs(
 
 
 def verify_sample(db: Database, anchors: Anchors | None) -> int:
-    """Check ended runs of moments picked at random; what is found is told.
+    """Check ended runs of moments picked at random, and live ones; what is found is told.
 
     Returns:
         How many were checked.
+    Effects: what `check` tells; of a broken log what `report` does.
     """
-    rows = db.all(SQL["sample_runs"], runs=SAMPLE)
+    rows = [
+        row for name in ("sample_ended", "sample_live") for row in db.all(SQL[name], runs=SAMPLE)
+    ]
     for row in rows:
-        check(db, anchors, row.run_id)
+        broken = check(db, anchors, row.run_id).verdict.broken
+        if broken is not None:
+            report(db, row.run_id, broken)
     return len(rows)

@@ -72,7 +72,7 @@ union all
   order by r.created_at desc
   limit %(limit)s);
 
--- name: sample_runs :all
+-- name: sample_ended :all
 -- The first run that ended at or after each of so many moments.
 select distinct run.run_id
   from (select b.first + random() * (b.last - b.first) as moment
@@ -85,4 +85,20 @@ select distinct run.run_id
            from runtime.runs r
           where r.terminal_at >= picked.moment
           order by r.terminal_at, r.run_id
+          limit 1) as run;
+
+-- name: sample_live :all
+-- The same of live runs, by the moments at which they began.
+select distinct run.run_id
+  from (select b.first + random() * (b.last - b.first) as moment
+          from generate_series(1, %(runs)s),
+               (select min(created_at) as first, max(created_at) as last
+                  from runtime.runs
+                 where status not in ('completed', 'failed', 'canceled')) as b) as picked,
+       lateral (
+         select r.run_id
+           from runtime.runs r
+          where r.created_at >= picked.moment
+            and r.status not in ('completed', 'failed', 'canceled')
+          order by r.created_at, r.run_id
           limit 1) as run;

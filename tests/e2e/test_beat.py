@@ -1,18 +1,40 @@
 """Periodic jobs run once a tick, whatever beat, the broker and workers do."""
 
+import json
 import os
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from beat_schedule import BEAT
-from runtime_app.dispatch.jobs import PruneNonces, SweepSlots, SweepWakeups
+from runtime_app.anchors.integrity import check
+from runtime_app.anchors.places import Anchors
+from runtime_app.artifacts.store import ArtifactStore
+from runtime_app.audit import journal
+from runtime_app.db.database import Database
+from runtime_app.db.settings import DatabaseSettings
+from runtime_app.dispatch.jobs import (
+    AnchorRuns,
+    Job,
+    PruneNonces,
+    SweepSlots,
+    SweepWakeups,
+    VerifySample,
+)
+from runtime_app.events.log import head as head_of
+from runtime_app.security.key_ring import KeyRing
+from tests.support.anchors import files_in
+from tests.support.api import fresh
+from tests.support.dispatcher import RecordingDispatcher
 from tests.support.messages import celery_of
 from tests.support.postgres import Session, session, until_blocked
 from tests.support.roles import children_of, samples_of, second
+from tests.support.runs import post, start
+from tests.support.sanitizer import SANITIZER
 from tests.support.stack import RunningStack, eventually, running_stack
 
 BEATS = {beat.job: beat for beat in BEAT}
@@ -133,3 +155,71 @@ def test_a_worker_that_is_killed_in_the_middle_holds_the_job_up_for_a_while_only
         )
         == 0
     )
+
+
+@pytest.fixture
+def db(stack: RunningStack) -> Iterator[Database]:
+    """The stack's own database; nobody is told of what is written here."""
+    url = stack.state["owner_database_url"]
+    db = Database(DatabaseSettings(url, url), RecordingDispatcher(), SANITIZER)
+    yield db
+    db.close()
+
+
+def bring(stack: RunningStack, owner: Session, job: type[Job]) -> None:
+    """Send the job of this tick to its queue, as if nobody had brought it."""
+    owner.run("delete from runtime.beat_jobs where job = %(job)s", job=job.kind)
+    with celery_of(stack.state) as app:
+        tick_s = BEATS[job].tick_s(time.time())
+        app.send_task(job.kind, kwargs={"tick_s": tick_s}, queue=job.queue)
+
+
+def test_a_worker_anchors_a_run_whose_anchor_was_never_made(
+    stack: RunningStack, owner: Session, db: Database
+):
+    run_id = start(db, fresh()).run_id
+    post(db, run_id, "hello")
+    folder = Path(urlsplit(stack.state["artifacts_url"]).path)
+    store = ArtifactStore(stack.state["artifacts_url"])
+    anchors = Anchors(store, KeyRing.parse(stack.state["anchor_keys"]))
+    made = "select seq from runtime.run_anchors where run_id = %(id)s"
+    eventually(lambda: owner.rows(made, id=run_id), within_s=60, what="the anchor of its end")
+    for file in files_in(folder):
+        if run_id in file.read_text():
+            file.unlink()
+    owner.run("delete from runtime.run_anchors where run_id = %(id)s", id=run_id)
+    owner.run(
+        "update runtime.runs set terminal_at = terminal_at - interval '2 min'"
+        " where run_id = %(id)s",
+        id=run_id,
+    )
+
+    bring(stack, owner, AnchorRuns)
+    found = eventually(lambda: anchors.newest(run_id), within_s=60, what="an anchor by the sweep")
+    assert check(db, anchors, run_id).anchored_to == found.seq == head_of(db, run_id).closed_seq
+
+
+def test_a_worker_reports_a_live_log_that_was_changed(
+    stack: RunningStack, owner: Session, db: Database
+):
+    run_id = start(db, fresh(), mode="session").run_id
+    post(db, run_id, "hello")
+    status = "select status from runtime.runs where run_id = %(id)s"
+    eventually(
+        lambda: owner.value(status, id=run_id) == "waiting_input", within_s=60, what="its answer"
+    )
+    changed = "update runtime.run_events set payload = '{}' where run_id = %(id)s and seq = 2"
+    assert owner.run(changed, id=run_id) == 1
+
+    bring(stack, owner, VerifySample)
+    told = "select payload from runtime.run_events where run_id = %(id)s and event_type = %(type)s"
+    [(payload,)] = eventually(
+        lambda: owner.rows(told, id=run_id, type="integrity.mismatch"),
+        within_s=60,
+        what="its event",
+    )
+    assert json.loads(payload)["seq"] == 2
+    assert [act.target for act in journal.latest(db, act="integrity.mismatch")] == [run_id]
+    series = ("oa_integrity_mismatches_total",)
+    assert samples_of(stack.pid("worker-maintenance"))[series] >= 1
+    eventually(lambda: owner.value(status, id=run_id) == "waiting_input", what="that it goes on")

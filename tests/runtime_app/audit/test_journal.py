@@ -162,6 +162,7 @@ def test_acts_are_found_by_key_actor_and_time_newest_first(db: Database):
     assert [entry.seq for entry in journal.latest(db, limit=2)] == [5, 4]
     assert [entry.seq for entry in journal.latest(db, key_id="ops")] == [5]
     assert [entry.seq for entry in journal.latest(db, actor="ada")] == [4, 3, 2, 1]
+    assert [entry.seq for entry in journal.latest(db, act="run.prune")] == []
     assert [entry.seq for entry in journal.latest(db, since=newest.at)] == [5]
     assert journal.latest(db, since=later) == []
 

@@ -7,14 +7,21 @@ import pytest
 
 from runtime_app.anchors.anchoring import anchor_run
 from runtime_app.anchors.integrity import check
+from runtime_app.anchors.mismatch import report
 from runtime_app.anchors.places import Anchors
+from runtime_app.audit import journal
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
+from runtime_app.events.hashchain import Break
+from runtime_app.events.log import read_after
 from runtime_app.maintenance.integrity_sweeper import SAMPLE, anchor_runs, verify_sample
 from runtime_app.observability import telemetry
+from runtime_app.streaming.event_mapper import parts
 from tests.support.anchors import anchors_in
+from tests.support.dispatcher import RecordingDispatcher
+from tests.support.executors import executor
 from tests.support.postgres import Session, session
-from tests.support.runs import append, delta, ended_run, fresh_run
+from tests.support.runs import append, delta, ended_run, ended_text, fresh_run, post
 
 CLOCK = SystemClock()
 
@@ -102,6 +109,63 @@ def test_a_sample_checks_ended_runs_and_tells_what_it_finds(
     owner.run("update runtime.run_events set payload = '{}' where run_id = %(id)s", id=run_id)
     assert verify_sample(db, anchors) == 1
     assert results == ["sound", "broken"]
+
+
+def test_a_live_run_that_is_broken_gets_an_event_and_an_act_once(
+    db: Database, anchors: Anchors, owner: Session
+):
+    run_id = fresh_run(db)
+    append(db, run_id, ended_text("what was said"))
+    owner.run(
+        "update runtime.run_events set payload = '{}' where run_id = %(id)s and seq = 2", id=run_id
+    )
+    for _ in range(3):
+        assert verify_sample(db, anchors) == 1
+    assert anchor_runs(db, anchors, CLOCK, goes_on_for_s=0) == 0
+
+    said = {"seq": 2, "reason": "payload differs from its payload_hash"}
+    [told] = [e for e in read_after(db, run_id, 2) if e.type == "integrity.mismatch"]
+    assert (told.seq, told.payload) == (3, said)
+    [act] = journal.latest(db, act="integrity.mismatch")
+    assert (act.target, act.role, act.reason) == (run_id, "runtime", said["reason"])
+    assert journal.verify(db).flaw is None
+
+
+def test_an_ended_run_that_is_broken_stays_closed_and_gets_an_act(
+    db: Database, anchors: Anchors, owner: Session
+):
+    run_id = ended_run(db)
+    owner.run("update runtime.run_events set payload = '{}' where run_id = %(id)s", id=run_id)
+    assert anchor_run(db, anchors, run_id, CLOCK) == "broken"
+    assert verify_sample(db, anchors) == 1
+    assert [e.type for e in read_after(db, run_id, 0)] == ["run.accepted", "run.finished"]
+    assert [act.target for act in journal.latest(db, act="integrity.mismatch")] == [run_id]
+
+
+def test_a_log_that_goes_on_past_its_head_gets_no_event_and_an_act(
+    db: Database, anchors: Anchors, owner: Session
+):
+    run_id = fresh_run(db)
+    append(db, run_id, ended_text("one"))
+    owner.run("update runtime.run_heads set seq = 1 where run_id = %(id)s", id=run_id)
+    assert verify_sample(db, anchors) == 1
+    assert [act.target for act in journal.latest(db, act="integrity.mismatch")] == [run_id]
+    assert owner.value("select max(seq) from runtime.run_events") == 2
+
+
+def test_an_event_of_a_mismatch_takes_a_run_nowhere_and_no_reader_sees_it(
+    db: Database, recorder: RecordingDispatcher
+):
+    """The run answers as it would have."""
+    run_id = fresh_run(db)
+    post(db, run_id, "f1")
+    report(db, run_id, Break(1, "payload differs from its payload_hash"))
+    with executor(db, recorder) as steps:
+        assert steps.step(run_id) == "finished"
+    events = read_after(db, run_id, 0)
+    assert [e.type for e in events].count("integrity.mismatch") == 1
+    assert events[-1].payload["status"] == "completed"
+    assert all(parts(run_id, e) == [] for e in events if e.type == "integrity.mismatch")
 
 
 def test_a_sample_is_no_larger_than_it_says(db: Database, results: list[str]):
