@@ -108,14 +108,13 @@ class StatementKiller:
             return self.seen == self._at
 
     def _kill(self, client: socket.socket) -> None:
+        """Kill the process at the other end, unless somebody else has."""
         theirs, ours = client.getpeername()[1], self._door.getsockname()[1]
-        (self.victim,) = {
-            each.pid
-            for each in psutil.net_connections("tcp4")
-            if each.raddr and (each.laddr.port, each.raddr.port) == (theirs, ours) and each.pid
-        }
-        os.kill(self.victim, signal.SIGKILL)
-        self.died.set()
+        for each in psutil.net_connections("tcp4"):
+            if each.raddr and (each.laddr.port, each.raddr.port) == (theirs, ours) and each.pid:
+                os.kill(each.pid, signal.SIGKILL)
+                self.victim = each.pid
+                self.died.set()
 
 
 @contextmanager
