@@ -43,7 +43,8 @@ RETENTION = Words(
 
 STATE_MACHINES = """
 A state machine is one literal table: state, input, next state. A move that is not in the table
-raises. The diagrams are drawn from the tables.
+raises. The diagrams are drawn from the tables. Which move an executor makes is decided by the rules
+of [DECISIONS.md](DECISIONS.md).
 """
 
 STATES = {
@@ -176,7 +177,8 @@ REASONS = Words(
         ReasonClass.MAX_TOKENS_EXCEEDED: "Cap `tokens`, both directions together.",
         ReasonClass.MAX_MODEL_CALLS_EXCEEDED: "Cap `model_calls`.",
         ReasonClass.MAX_TOOL_CALLS_EXCEEDED: "Cap `tool_calls`: the model asked for more.",
-        ReasonClass.LOOP_DETECTED: _LATER,
+        ReasonClass.LOOP_DETECTED: "The model asked for the same again and learned nothing; "
+        "`run.loop_detected` says in which way.",
         ReasonClass.POLICY_BUDGET_EXHAUSTED: _LATER,
         ReasonClass.POLICY_DENIED: _LATER,
         ReasonClass.APPROVAL_DENIED: _LATER,
@@ -215,6 +217,8 @@ ACTIONS = Words(
         "_park('tools')": "Let go until a tool result wakes the run.",
         "cap": "`run.cap_exceeded`, then `run.finished` failed with the cap's reason class.",
         "_infer": "`step.started` and a model call; before it the turn is opened where none is.",
+        "loop": "`run.loop_detected` critical, then `run.finished` failed, `loop_detected`.",
+        "_warn": "`run.loop_detected` warning; then decide again.",
         "complete": "`run.finished` completed.",
         "_end_turn": "`turn.ended`; the session goes on.",
         "_park('input')": "Let go until a frame wakes the run.",

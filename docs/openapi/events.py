@@ -31,6 +31,9 @@ _KINDS: Mapping[str, dict[str, Any]] = {
 
 FINISH_REASONS = ["stop", "length", "content-filter", "tool-calls", "error", "other"]
 
+#: Of a loop: it is told, or it ends the run.
+LEVELS = ["warning", "critical"]
+
 
 def _counts(shape: type) -> dict[str, Any]:
     counts = {field.name: {"type": "integer", "minimum": 0} for field in fields(shape)}
@@ -53,6 +56,8 @@ KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
     ("run.accepted", "mode"): _one_of(MODES),
     ("run.accepted", "caps"): _CAPS,
     ("run.cap_exceeded", "cap"): _one_of(field.name for field in fields(Caps)),
+    ("run.loop_detected", "level"): _one_of(LEVELS),
+    ("run.loop_detected", "tools"): {"type": "array", "items": {"type": "string"}},
     ("run.finished", "status"): _one_of(state for state in RUN.states if state in RUN.terminal),
     ("run.finished", "reason_class"): _one_of(ReasonClass),
     ("run.finished", "finish_reason"): _FINISH_REASON,

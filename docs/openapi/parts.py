@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from docs.openapi.events import FINISH_REASONS, USAGE
+from docs.openapi.events import FINISH_REASONS, LEVELS, USAGE
 from docs.openapi.refs import camel, schema_ref
+from runtime_app.executor.loops import PATTERNS
 from runtime_app.runs.caps import Caps
 
 _TEXT = {"type": "string"}
@@ -19,6 +20,13 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
+_LOOP = _object(
+    level={"type": "string", "enum": LEVELS},
+    pattern={"type": "string", "examples": [each.name for each in PATTERNS]},
+    times=_WHOLE,
+    tools={"type": "array", "items": _TEXT},
+    step=_WHOLE,
+)
 _ID = {"id": _TEXT}
 _CALL = {"toolCallId": _TEXT}
 _METADATA = _object(runId=_TEXT, usage=USAGE)
@@ -47,8 +55,8 @@ PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
         {"data": _object(step=_WHOLE, attempt=_WHOLE), "transient": _YES},
     ),
     "data-run-limit": (
-        "The run has reached a cap.",
-        {"data": _object(cap=_CAPS, limit=_WHOLE, used=_WHOLE)},
+        "The run has reached a cap, or goes round in circles.",
+        {"data": {"oneOf": [_object(cap=_CAPS, limit=_WHOLE, used=_WHOLE), _LOOP]}},
     ),
     "error": ("The run has failed; `finish` follows.", {"errorText": _TEXT}),
     "abort": ("The run was cancelled.", {"reason": _TEXT}),

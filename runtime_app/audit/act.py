@@ -11,6 +11,7 @@ ACTS: Mapping[str, str] = {
     "quarantine.drop": "Something that gave up was let be.",
     "quarantine.requeue": "The work of something that gave up was begun again, in a new run.",
     "run.cancel": "A run was asked to end, whoever owns it.",
+    "run.fork": "A run was begun where another one stood.",
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",
     "token.mint": "A token was made that speaks for a user, a guest or an operator.",

@@ -1,4 +1,4 @@
-"""`runs`: look at runs, watch, cancel, verify, export and prune them. Works on the database."""
+"""`runs`: look at runs, watch, cancel, fork, verify, export, prune them. Works on the database."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.fork import fork
 from runtime_app.cli.integrity import export, verify
 from runtime_app.cli.prune import prune
 from runtime_app.cli.replay import replay
@@ -24,10 +25,11 @@ from runtime_app.streaming.tailer import Reading, follow
 
 @click.group()
 def runs() -> None:
-    """Look at runs, watch, cancel, verify, export and prune them."""
+    """Look at runs, watch, cancel, fork, verify, export and prune them."""
 
 
 runs.add_command(export)
+runs.add_command(fork)
 runs.add_command(prune)
 runs.add_command(replay)
 runs.add_command(verify)

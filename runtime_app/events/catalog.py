@@ -72,7 +72,13 @@ CATALOG: Mapping[str, EventSpec] = {
             "caps": "object",
             "tool_policy": "object?",
             "metadata": "object?",
+            "parent_run_id": "id?",
+            "parent_seq": "int?",
+            "parent_hash": "id?",
         },
+    ),
+    "run.forked": EventSpec(
+        _MESSAGE, "fork command", {"messages": "list", "open": "bool"}, wakes=(StepRun,)
     ),
     "run.started": EventSpec(_CONTROL, "executor", {"message_id": "id", "code_version": "text"}),
     "run.resumed": EventSpec(_CONTROL, "executor", {"losses": "int", "code_version": "text"}),
@@ -87,6 +93,11 @@ CATALOG: Mapping[str, EventSpec] = {
     ),
     "run.cap_exceeded": EventSpec(
         _CONTROL, "executor", {"cap": "enum", "limit": "int", "used": "int"}
+    ),
+    "run.loop_detected": EventSpec(
+        _CONTROL,
+        "executor",
+        {"level": "enum", "pattern": "enum", "times": "int", "tools": "list", "step": "int"},
     ),
     "run.finished": EventSpec(
         _CONTROL,
@@ -194,6 +205,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "status": "enum",
             "output": "any?",
             "error": "text?",
+            "invalid": "bool?",
             "made_safe": "bool?",
             "trace_id": "id?",
         },

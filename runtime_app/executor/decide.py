@@ -9,6 +9,7 @@ from typing import Any
 
 from runtime_app.backoff import exponential_s
 from runtime_app.events.event import NewEvent
+from runtime_app.executor import loops
 from runtime_app.executor.actions import Action, Append, Infer, Park
 from runtime_app.executor.endings import (
     cancel,
@@ -16,6 +17,8 @@ from runtime_app.executor.endings import (
     complete,
     finish_reason,
     give_up,
+    loop,
+    loop_detected,
     provider_failed,
 )
 from runtime_app.executor.evolve import used
@@ -85,12 +88,18 @@ def _retry(state: RunState, _moment: Moment) -> Action:
     return Infer((call,), step.number, step.attempt, wait_s)
 
 
+def _warn(state: RunState, _moment: Moment) -> Action:
+    found = loops.warning(state)
+    assert found is not None
+    return Append((loop_detected(state, "warning", found),))
+
+
 def _infer(state: RunState, moment: Moment) -> Action:
     previous = state.step
     again = previous is not None and previous.finish_reason == "superseded"
     number = 1 if previous is None else previous.number + (0 if again else 1)
     attempt = previous.attempt + 1 if again and previous is not None else 1
-    opening = () if state.turn_open else _open_turn(state, moment)
+    opening = _opening(state, moment)
     turn = state.turn if state.turn_open else state.turn + 1
     started = NewEvent(
         "step.started",
@@ -99,15 +108,21 @@ def _infer(state: RunState, moment: Moment) -> Action:
     return Infer((*opening, started, _call(state, number, attempt)), number, attempt)
 
 
-def _open_turn(state: RunState, moment: Moment) -> tuple[NewEvent, ...]:
-    item = state.inbox[0]
-    turn = state.turn + 1
-    shown_as = message_id(state.run_id, turn)
+def _opening(state: RunState, moment: Moment) -> tuple[NewEvent, ...]:
+    """What comes before a step: the turn's beginning, unless it has begun."""
+    if state.turn_open:  # a fork may begin in the middle of one
+        return () if state.started else (_started(state, state.turn, moment),)
+    item, turn = state.inbox[0], state.turn + 1
     said = NewEvent("message.user", {"frame_id": item.frame_id, "turn": turn, "text": item.text})
     if state.started:
+        shown_as = message_id(state.run_id, turn)
         return NewEvent("turn.started", {"turn": turn, "message_id": shown_as}), said
-    payload = {"message_id": shown_as, "code_version": moment.code_version}
-    return NewEvent("run.started", payload), said
+    return _started(state, turn, moment), said
+
+
+def _started(state: RunState, turn: int, moment: Moment) -> NewEvent:
+    shown_as = message_id(state.run_id, turn)
+    return NewEvent("run.started", {"message_id": shown_as, "code_version": moment.code_version})
 
 
 def _call(state: RunState, number: int, attempt: int) -> NewEvent:
@@ -135,6 +150,16 @@ RULES = (
         "a cap is reached",
         lambda s, m: (wants_model(s) or may_retry(s)) and broken(s, m) is not None,
         cap,
+    ),
+    Rule(
+        "the turn goes round in circles",
+        lambda s, m: wants_step(s) and loops.critical(s) is not None,
+        loop,
+    ),
+    Rule(
+        "the turn begins to repeat itself",
+        lambda s, m: wants_step(s) and loops.warning(s) is not None,
+        _warn,
     ),
     Rule("model call may be tried again", lambda s, m: may_retry(s), _retry),
     Rule("model call failed", lambda s, m: failure(s) is not None, provider_failed),

@@ -1,10 +1,13 @@
 """How a run ends: the actions whose last event is `run.finished`, pure."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
-from runtime_app.events.event import NewEvent
+from runtime_app.events.event import Event, NewEvent
+from runtime_app.executor import loops
 from runtime_app.executor.actions import Action, Finish
 from runtime_app.executor.evolve import used
+from runtime_app.executor.loops import Loop
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.predicates import broken, failure
 from runtime_app.executor.state import RunState
@@ -26,18 +29,20 @@ def cancel(state: RunState, moment: Moment) -> Action:
 
 def _stopped(state: RunState, error: str) -> tuple[NewEvent, ...]:
     return tuple(
-        NewEvent(
-            "tool.result",
-            {
-                "tool_call_id": call.id,
-                "tool_name": call.name,
-                "status": "canceled",
-                "error": error,
-            },
-        )
+        _canceled(call.id, call.name, error)
         for call in (() if state.step is None else state.step.calls)
         if call.id in state.open_tools
     )
+
+
+def _canceled(call_id: str, tool_name: str, error: str) -> NewEvent:
+    payload = {
+        "tool_call_id": call_id,
+        "tool_name": tool_name,
+        "status": "canceled",
+        "error": error,
+    }
+    return NewEvent("tool.result", payload)
 
 
 def give_up(state: RunState, moment: Moment) -> Action:
@@ -66,6 +71,32 @@ def cap(state: RunState, moment: Moment) -> Action:
     return Finish((told, _finished(state, moment, "failed", breach.reason_class, reason)))
 
 
+def loop(state: RunState, moment: Moment) -> Action:
+    """The turn goes round in circles."""
+    found = loops.critical(state)
+    assert found is not None
+    reason = f"the run goes round in circles: {found.pattern} of {', '.join(found.tools)}"
+    end = _finished(
+        state, moment, "failed", ReasonClass.LOOP_DETECTED, f"{reason}, {found.times} times"
+    )
+    return Finish((loop_detected(state, "critical", found), end))
+
+
+def loop_detected(state: RunState, level: str, found: Loop) -> NewEvent:
+    """What the log says of a loop."""
+    assert state.step is not None
+    return NewEvent(
+        "run.loop_detected",
+        {
+            "level": level,
+            "pattern": found.pattern,
+            "times": found.times,
+            "tools": list(found.tools),
+            "step": state.step.number,
+        },
+    )
+
+
 def _fail(state: RunState, moment: Moment, reason_class: ReasonClass, reason: str) -> Action:
     return Finish((_finished(state, moment, "failed", reason_class, reason),))
 
@@ -84,6 +115,30 @@ def _finished(
     if status == "canceled" and state.interrupted_by is not None:
         payload["interrupted_by"] = state.interrupted_by
     return NewEvent("run.finished", payload)
+
+
+def broken_off(events: Iterable[Event], error: str) -> tuple[int, tuple[NewEvent, ...]]:
+    """The end after a defect of ours, from the log alone: its fold may be what does not work.
+
+    Returns:
+        The seq up to which the log was seen, and what to append after it.
+    """
+    seq, called = 0, dict[str, str]()
+    for event in events:
+        seq = event.seq
+        if event.type == "tool.call":
+            called[event.payload["tool_call_id"]] = event.payload["tool_name"]
+        elif event.type == "tool.result":
+            called.pop(event.payload["tool_call_id"], None)
+    payload = {
+        "status": "failed",
+        "reason_class": ReasonClass.INTERNAL_ERROR.value,
+        "reason": f"the executor failed: {error}",
+        "finish_reason": "error",
+        "usage": {},
+    }
+    stopped = (_canceled(*call, "the executor failed") for call in called.items())
+    return seq, (*stopped, NewEvent("run.finished", payload))
 
 
 def finish_reason(state: RunState) -> str:

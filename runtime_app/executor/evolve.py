@@ -12,6 +12,7 @@ from runtime_app.canonical import canonical
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.state import Failure, Input, RunState, Step
+from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.frames.frame import user_text
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
@@ -74,6 +75,12 @@ def _accepted(state: RunState, payload: Payload) -> RunState:
     )
 
 
+def _forked(state: RunState, payload: Payload) -> RunState:
+    carried = CONVERSATION.read(payload["messages"])
+    opened = payload["open"]
+    return replace(state, messages=(*state.messages, *carried), turn=int(opened), turn_open=opened)
+
+
 def _frame(state: RunState, payload: Payload) -> RunState:
     frame_type, body = payload["frame_type"], payload["payload"]
     state = replace(state, losses=0)
@@ -109,6 +116,8 @@ def _message(state: RunState, payload: Payload) -> RunState:
         messages=(*state.messages, said),
         turn=payload["turn"],
         turn_open=True,
+        invalid_calls=(),
+        loops_told=(),
         step=None if state.step is None else replace(state.step, finish_reason="answered"),
     )
 
@@ -198,10 +207,16 @@ def _tool_result(state: RunState, payload: Payload) -> RunState:
         messages=(*state.messages, Message("tool", text, tool_call_id=call_id)),
         losses=0,
     )
+    if payload.get("invalid"):
+        state = replace(state, invalid_calls=(*state.invalid_calls, call_id))
     if left:
         return state
     state = replace(state, messages=(*state.messages, *state.notes), notes=())
     return _move(state, "resume") if state.status == "waiting_tool" else state
+
+
+def _looped(state: RunState, payload: Payload) -> RunState:
+    return replace(state, loops_told=(*state.loops_told, payload["pattern"]))
 
 
 def _lost(state: RunState, _payload: Payload) -> RunState:
@@ -236,10 +251,12 @@ def _step(state: RunState) -> Step:
 
 _RULES: Mapping[str, Callable[[RunState, Payload], RunState]] = {
     "run.accepted": _accepted,
+    "run.forked": _forked,
     "run.started": _started,
     "run.resumed": _resumed,
     "run.executor_lost": _lost,
     "run.cancel_requested": _cancel,
+    "run.loop_detected": _looped,
     "run.finished": _finished,
     "frame.accepted": _frame,
     "message.user": _message,

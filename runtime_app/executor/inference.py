@@ -226,6 +226,7 @@ class Inference:
             payload["made_safe"] = True
         event = NewEvent("tool.call", payload)
         problem = self.registry.problem(name, arguments, state.tool_policy)
+        invalid = problem is not None
         if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:
             problem = f"the run has used its {state.caps.tool_calls} tool calls"
         if problem is None:
@@ -237,13 +238,15 @@ class Inference:
             timeout_s = tool.spec.timeout_s
             task = NewTask(call_id, state.run_id, name, arguments, timeout_s, state.origin)
             return _Asked(event, task, None)
-        refusal = {
+        refusal: dict[str, Any] = {
             "tool_call_id": call_id,
             "tool_name": name,
             "status": "failed",
             "error": problem,
             **_traced(state.origin),
         }
+        if invalid:
+            refusal["invalid"] = True
         return _Asked(event, None, NewEvent("tool.result", refusal))
 
 

@@ -30,6 +30,11 @@ def torn(state: RunState) -> bool:
     return state.step is not None and not state.step.finished and state.step.failure is None
 
 
+def resting(state: RunState) -> bool:
+    """Whether nothing is under way: no step has begun that has not come to its end."""
+    return state.ended or not (torn(state) or failure(state) is not None or state.open_tools)
+
+
 def wants_step(state: RunState) -> bool:
     """Whether the open turn needs another model call."""
     if not state.turn_open or state.step is None:

@@ -56,6 +56,8 @@ class RunState:
     """All that a decision needs to know of a run.
 
     `heard` is the origin of the last event; `origin` that of the request which is being answered.
+    `invalid_calls` are the turn's calls that could not be made as they stood, `loops_told` the
+    patterns that it has been warned of.
     """
 
     run_id: str
@@ -73,6 +75,8 @@ class RunState:
     notes: tuple[Message, ...] = ()
     step: Step | None = None
     open_tools: tuple[str, ...] = ()
+    invalid_calls: tuple[str, ...] = ()
+    loops_told: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     active: timedelta = timedelta()
     last_at: datetime | None = None

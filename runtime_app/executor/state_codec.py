@@ -17,7 +17,7 @@ from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 
 #: Of the shape below.
-VERSION = 2
+VERSION = 3
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -80,6 +80,8 @@ USAGE = _record(
 )
 CALL = _record(ToolCall, id=JSON, name=JSON, arguments=_maybe(OBJECT), raw=JSON)
 MESSAGE = _record(Message, role=JSON, text=JSON, tool_calls=_many(CALL), tool_call_id=JSON)
+#: Also what `run.forked` holds: a change of it is a new version of that event.
+CONVERSATION = _many(MESSAGE)
 INPUT = _record(
     Input,
     frame_id=JSON,
@@ -115,10 +117,12 @@ STATE = _record(
     turn=JSON,
     turn_open=JSON,
     inbox=_many(INPUT),
-    messages=_many(MESSAGE),
-    notes=_many(MESSAGE),
+    messages=CONVERSATION,
+    notes=CONVERSATION,
     step=_maybe(STEP),
     open_tools=_many(JSON),
+    invalid_calls=_many(JSON),
+    loops_told=_many(JSON),
     usage=USAGE,
     active=SPAN,
     last_at=_maybe(MOMENT),

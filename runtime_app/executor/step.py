@@ -15,10 +15,12 @@ from runtime_app.events import log
 from runtime_app.events.event import NOBODY, NewEvent, Origin
 from runtime_app.executor import checkpoints, prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
-from runtime_app.executor.decide import Moment, decide
+from runtime_app.executor.decide import decide
 from runtime_app.executor.durations import waited_s
+from runtime_app.executor.endings import broken_off
 from runtime_app.executor.evolve import fold, preview
 from runtime_app.executor.inference import HandedOn, Inference
+from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
@@ -32,7 +34,6 @@ from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
 from runtime_app.runs import lifecycle, slots
 from runtime_app.runs.slots import SlotLimits
-from runtime_app.runs.status import ReasonClass
 from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
 
@@ -266,15 +267,13 @@ class Executor:
         """A defect of ours: end the run and say so, rather than fail again and again."""
         run_id = hold.scope.lease.run_id
         _log.exception("run %s: the executor failed", run_id)
-        payload = {
-            "status": "failed",
-            "reason_class": ReasonClass.INTERNAL_ERROR.value,
-            "reason": f"the executor failed: {type(error).__name__}",
-            "finish_reason": "error",
-            "usage": {},
-        }
-        self._finish([NewEvent("run.finished", payload)], hold, expected_seq=None)
-        return "failed"
+        while True:
+            seq, events = broken_off(log.read_for_fold(self.db, run_id), type(error).__name__)
+            try:
+                self._finish(events, hold, seq)
+            except HeadMoved:
+                continue
+            return "failed"
 
 
 @dataclass(slots=True)

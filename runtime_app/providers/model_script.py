@@ -66,7 +66,12 @@ SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
         "delay_ms": _delay_ms(0),
         "bytes": Whole(20, 1, 65_536),
     },
-    "tools": {"calls": Whole(3, 1, 200), "parallel": Whole(1, 0, 1), "delay_ms": _delay_ms()},
+    "tools": {
+        "calls": Whole(3, 1, 200),
+        "parallel": Whole(1, 0, 200),
+        "asks": OneOf("time", ("time", "new", "same", "two", "poll", "wrong")),
+        "delay_ms": _delay_ms(),
+    },
     "call": {"tool": Name("clock"), "delay_ms": _delay_ms()},
     "fail": {
         "after": Whole(5, 0, 100_000),

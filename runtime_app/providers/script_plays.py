@@ -104,13 +104,26 @@ def _tokens_script(script: Script, request: ModelRequest) -> Iterator[Line]:
 
 
 def _tools(script: Script, request: ModelRequest) -> Iterator[Line]:
+    """Calls all at once, one at a time, or so many at a time; the same or ever another one."""
     calls = script.numbers["calls"]
     left = calls - len(tool_answers(request))
     if left <= 0:
-        yield from _spoken(pieces(f"Called clock {calls} times."), script)
+        name = "clock" if script.words["asks"] == "time" else "calc"
+        yield from _spoken(pieces(f"Called {name} {calls} times."), script)
         return
-    for ordinal in range(left if script.numbers["parallel"] else 1):
-        yield _call(request, ordinal, "clock")
+    width = {0: 1, 1: left}.get(script.numbers["parallel"], script.numbers["parallel"])
+    for ordinal in range(min(left, width)):
+        yield _call(request, ordinal, *_asked(script.words["asks"], calls - left + ordinal))
+
+
+def _asked(asks: str, number: int) -> tuple[str, str]:
+    """Tool and arguments of the call with this number, from 0."""
+    if asks == "time":
+        return "clock", "{}"
+    if asks == "wrong":
+        return "calc", "{}"
+    of = {"new": number, "same": 0, "two": number % 2, "poll": number * (number % 2)}[asks]
+    return "calc", json.dumps({"expression": f"{of} + 1"})
 
 
 def _one_call(script: Script, request: ModelRequest) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict, Detail, Forbidden
@@ -165,7 +166,7 @@ def _interrupt(tx: Transaction, live_id: str, by: str, origin: Origin) -> None:
 
 
 def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:
-    payload = {
+    payload: dict[str, Any] = {
         "thread_id": request.thread_id,
         "mode": request.mode,
         "model": model,
@@ -175,4 +176,11 @@ def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:
         payload["tool_policy"] = dict(request.tool_policy)
     if request.metadata is not None:
         payload["metadata"] = dict(request.metadata)
+    if request.forked_from is not None:
+        point = request.forked_from
+        payload |= {
+            "parent_run_id": point.run_id,
+            "parent_seq": point.seq,
+            "parent_hash": point.event_hash,
+        }
     return NewEvent("run.accepted", payload)

@@ -27,6 +27,9 @@ select * from runtime.run_view where run_id = %(run_id)s;
 -- Locks head, then run: what is read stays true until the transaction ends.
 select * from runtime.run_view where run_id = %(run_id)s for no key update;
 
+-- name: autopilot_of :one
+select autopilot_id from runtime.runs where run_id = %(run_id)s;
+
 -- name: thread_owner :one
 select owner from runtime.threads where thread_id = %(thread_id)s;
 

@@ -10,6 +10,15 @@ from runtime_app.security.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
+class ForkPoint:
+    """Where in another run a run begins: after the event with this seq and hash (hex)."""
+
+    run_id: str
+    seq: int
+    event_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a client asks for when it starts a run.
 
@@ -18,6 +27,7 @@ class RunRequest:
         content: canonical text of all that the client sent but the id; what idempotency compares,
             by its MAC. It may hold secrets and is never stored.
         on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`.
+        forked_from: where it begins, unless at nothing.
     """
 
     run_id: str | None
@@ -30,6 +40,7 @@ class RunRequest:
     metadata: Mapping[str, Any] | None
     content: str
     on_busy: str = "enqueue"
+    forked_from: ForkPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

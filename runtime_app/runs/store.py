@@ -62,6 +62,14 @@ def lock(tx: Transaction, run_id: str) -> Run | None:
     return None if row is None else _run(row)
 
 
+def autopilot_of(db: Transaction | Database, run_id: str) -> str | None:
+    """The autopilot that the run was started by, or None; the run exists."""
+    row = db.one(_SQL["autopilot_of"], run_id=run_id)
+    assert row is not None
+    found: str | None = row.autopilot_id
+    return found
+
+
 def thread_owner(db: Transaction | Database, thread_id: str) -> str | None:
     """Whose thread it is (`str` of the principal), or None when nobody has used it."""
     row = db.one(_SQL["thread_owner"], thread_id=thread_id)

@@ -125,6 +125,7 @@ _RULES: Mapping[str, Callable[[str, Payload], list[Part]]] = {
     "tool.progress": _tool_progress,
     "tool.result": _tool_result,
     "run.cap_exceeded": _limit,
+    "run.loop_detected": _limit,
     "run.finished": _finished,
 }
 

@@ -51,6 +51,13 @@ def _cancel(oa: Oa, api: Api, actor: str) -> str:
     return run_id
 
 
+def _fork(oa: Oa, api: Api, actor: str) -> str:
+    run_id = fresh()
+    assert api.start(run_id, fresh("t"), model="scripted/echo").status_code == 201
+    oa.ok("runs", "fork", run_id, *REASON, OA_OPERATOR=actor)
+    return run_id
+
+
 def _mint(oa: Oa, _api: Api, actor: str) -> str:
     run_id = fresh()
     oa.ok("token", "mint", "--user", "1", "--run", run_id, *REASON, OA_OPERATOR=actor)
@@ -67,6 +74,7 @@ def _prune(oa: Oa, api: Api, actor: str) -> str:
 #: How each act is done on the shared stack, by whom; the target that its row must name.
 DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
     ("runs", "cancel"): _cancel,
+    ("runs", "fork"): _fork,
     ("runs", "prune"): _prune,
     ("token", "mint"): _mint,
 }
@@ -119,7 +127,7 @@ def test_an_act_leaves_its_row(oa: Oa, api: Api, words: tuple[str, ...]):
 def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
     oa: Oa, oa_alone: Oa, stack_state: dict[str, Any], words: tuple[str, ...]
 ):
-    operands = {"cancel": ["x"], "prune": [], "mint": ["--user", "1"]}[words[1]]
+    operands = {"cancel": ["x"], "fork": ["x"], "prune": [], "mint": ["--user", "1"]}[words[1]]
     theirs = {
         "DATABASE_URL": stack_state["database_url"],
         "OA_BROKER_URL": stack_state["broker_url"],

@@ -14,6 +14,7 @@ from runtime_app.canonical import MAX_DEPTH, MAX_KEYS, MAX_STRING_BYTES
 from runtime_app.config import Config
 from runtime_app.errors import RuntimeFault
 from runtime_app.executor.inference import MAX_CALLS
+from runtime_app.executor.loops import PATTERNS
 from runtime_app.providers.model_script import SCRIPTS, parse_script
 from runtime_app.runs.admission import ON_BUSY, AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
@@ -132,6 +133,11 @@ def test_the_example_of_the_token_holds() -> None:
 def test_every_scripted_model_is_listed_and_every_listed_one_can_be_asked_for() -> None:
     listed = [row[0].strip("`").removeprefix("scripted/") for row in CONTRACT.rows("id")]
     assert [parse_script(model).name for model in listed] == list(SCRIPTS)
+
+
+def test_the_patterns_of_loops_are_those_of_the_code() -> None:
+    rows = {row[0].strip("`"): (int(row[2]), int(row[3])) for row in CONTRACT.rows("pattern")}
+    assert rows == {each.name: (each.warning, each.critical) for each in PATTERNS}
 
 
 def test_the_admission_limits_are_those_of_the_code() -> None:

@@ -142,6 +142,7 @@ def test_two_runs_of_one_thread_do_not_mix(api: Api) -> None:
     [
         ("scripted/tools?calls=3", {"steps": 1}, "max_steps_exceeded"),
         ("scripted/tools?calls=3", {"model_calls": 1}, "max_model_calls_exceeded"),
+        ("scripted/throttle?retry_after=1", {"wall_clock_s": 1}, "max_wall_clock_exceeded"),
         ("scripted/tools?calls=3", {"tokens": 1}, "max_tokens_exceeded"),
         ("scripted/tools?calls=3&parallel=1", {"tool_calls": 1}, "max_tool_calls_exceeded"),
     ],

@@ -38,6 +38,7 @@ answers = st.builds(
     st.sampled_from(((), (True,), (False,), (True, True), (True, False, True))),
     st.sampled_from(PROVIDER_REASONS),
     st.integers(0, 40),
+    st.booleans(),
 )
 faults = st.builds(Fault, st.booleans(), st.booleans(), st.sampled_from((None, 0.0, 3.0, 99.0)))
 gone = st.builds(Gone, st.booleans(), st.booleans())

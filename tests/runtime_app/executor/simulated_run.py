@@ -6,7 +6,7 @@ world is plain: models answer in words, tools succeed, nobody dies, nothing more
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from typing import Any
@@ -14,16 +14,18 @@ from typing import Any
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Action, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
-from runtime_app.executor.decide import RULES, Moment, decide
+from runtime_app.executor.decide import RULES, decide
 from runtime_app.executor.evolve import evolve
+from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import RunState
+from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.ids import tool_call_id
+from runtime_app.providers.provider import Message
 from runtime_app.runs.caps import Caps
 from tests.support.sanitizer import SANITIZER
 
 RUN_ID = "r"
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-_CLOCKED = ("seq", "last_at", "active", "active_s")
 
 
 # -- what arrives from outside --------------------------------------------------------------------
@@ -34,6 +36,13 @@ class Frame:
     """A frame is accepted: user_message, context or complete."""
 
     frame_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """The run begins with what another one said, in the middle of its turn or not."""
+
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Wait:
     seconds: float
 
 
-Arrival = Frame | Cancel | Loss | ToolAnswer | Wait
+Arrival = Frame | Forked | Cancel | Loss | ToolAnswer | Wait
 
 
 # -- what a model call comes to -------------------------------------------------------------------
@@ -69,12 +78,16 @@ Arrival = Frame | Cancel | Loss | ToolAnswer | Wait
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """It answers: pieces of (kind, text), then calls; True is a call that can be made."""
+    """It answers: pieces of (kind, text), then calls; True is a call that can be made.
+
+    `again` makes them the calls of any other such answer; else no two steps ask for the same.
+    """
 
     pieces: tuple[tuple[str, str], ...] = (("text", "well"),)
     calls: tuple[bool, ...] = ()
     finish_reason: str = "stop"
     tokens: int = 1
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,9 @@ class SimulatedRun:
                 frame_id = f"f{self._frames}"
                 payload = {"frame_id": frame_id, "frame_type": frame_type, "payload": body}
                 return [NewEvent("frame.accepted", payload)]
+            case Forked(opened):
+                said = CONVERSATION.write((Message("user", "say 0"),))
+                return [NewEvent("run.forked", {"messages": said, "open": opened})]
             case Cancel() if not state.cancel_requested:
                 return [NewEvent("run.cancel_requested", {})]
             case Loss():
@@ -253,27 +269,20 @@ class SimulatedRun:
             self.state = evolve(self.state, stored)
 
 
-def timeless(state: RunState) -> dict[str, Any]:
-    """All of a state but its seq and what the clock has to do with."""
-    inbox = tuple(replace(item, accepted_at=None) for item in state.inbox)
-    step = None if state.step is None else replace(state.step, began_at=None)
-    state = replace(state, inbox=inbox, step=step)
-    told = {each.name: getattr(state, each.name) for each in fields(state)}
-    return {name: value for name, value in told.items() if name not in _CLOCKED}
-
-
 def _answered(
     begun: RunState, play: Answer, parts: Iterable[NewEvent], at: dict[str, Any]
 ) -> list[NewEvent]:
     """The one batch that completes a step: parts, calls, receipt, end, refused calls' results."""
     calls, refusals = [], []
     for ordinal, possible in enumerate(play.calls):
-        call_id = tool_call_id(RUN_ID, at["step"], ordinal, "calc", {})
-        call = {"tool_call_id": call_id, "tool_name": "calc", "input": {}, "step": at["step"]}
+        given = {} if play.again else {"step": at["step"]}
+        call_id = tool_call_id(RUN_ID, at["step"], ordinal, "calc", given)
+        call = {"tool_call_id": call_id, "tool_name": "calc", "input": given, "step": at["step"]}
         calls.append(NewEvent("tool.call", call))
         if not possible or begun.usage.tool_calls + ordinal >= begun.caps.tool_calls:
             told = {"tool_call_id": call_id, "tool_name": "calc", "status": "failed", "error": "no"}
-            refusals.append(NewEvent("tool.result", told))
+            wrong = {} if possible else {"invalid": True}
+            refusals.append(NewEvent("tool.result", {**told, **wrong}))
     reason = "tool-calls" if calls else play.finish_reason
     usage = {"input_tokens": play.tokens, "output_tokens": play.tokens}
     receipt = {**at, "model": begun.model, "finish_reason": reason, "usage": usage}

@@ -6,7 +6,8 @@ import pytest
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Append, Finish, Infer, Park
-from runtime_app.executor.decide import MAX_LOSSES, MAX_RETRY_WAIT_S, RULES, Moment, decide
+from runtime_app.executor.decide import MAX_LOSSES, MAX_RETRY_WAIT_S, RULES, decide
+from runtime_app.executor.moment import Moment
 from runtime_app.runs.caps import Caps
 from tests.runtime_app.executor.simulated_run import (
     BEGAN,
@@ -15,6 +16,7 @@ from tests.runtime_app.executor.simulated_run import (
     Cancel,
     Decision,
     Fault,
+    Forked,
     Frame,
     Gone,
     Loss,
@@ -38,6 +40,17 @@ def then(*arrivals: Arrival) -> Round:
     return Round(arrivals)
 
 
+def circling(times: int) -> list[Round]:
+    """So many steps that ask for the same and get the same, and the decision after them."""
+    again = Answer(calls=(True,), again=True)
+    rounds = [once(again)]
+    for answered in range(1, times):
+        rounds.append(Round((ToolAnswer(),), again))
+        if answered == 4:  # what was decided then was a warning
+            rounds.append(Round(play=again))
+    return [*rounds, then(ToolAnswer())]
+
+
 CALLING = once(Answer(calls=(True,)))
 
 #: For each rule a history whose last decision it makes.
@@ -51,6 +64,8 @@ EXAMPLES = {
     "step was torn": SimulatedRun().live([once(Gone(dies=False)), then()]),
     "tools are open": SimulatedRun().live([CALLING, then()]),
     "a cap is reached": SimulatedRun(caps=Caps(steps=1)).live([CALLING, then(ToolAnswer())]),
+    "the turn goes round in circles": SimulatedRun().live(circling(8)),
+    "the turn begins to repeat itself": SimulatedRun().live(circling(4)),
     "the turn wants a step": SimulatedRun().live([CALLING, then(ToolAnswer())]),
     "the last turn is answered": SimulatedRun().live([ASKED, then()]),
     "the turn is answered": SimulatedRun("session").live([ASKED, then()]),
@@ -111,6 +126,23 @@ def test_the_next_message_opens_a_turn():
     ]
     assert events[0].payload == {"turn": 2, "message_id": "msg_r_2"}
     assert events[2].payload["step"] == 2
+
+
+def test_a_fork_in_the_middle_of_a_turn_goes_on_with_it_under_a_message_of_its_own():
+    run = SimulatedRun().live([then(Forked(open=True))])
+    assert [event.type for event in run.decisions[-1].action.events] == [
+        "run.started",
+        "step.started",
+        "model.call_started",
+    ]
+    assert run.settle().log[-1].payload["status"] == "completed"
+
+
+def test_a_fork_between_two_turns_waits_for_a_message():
+    run = SimulatedRun().live([then(Forked(open=False))])
+    assert run.decisions[-1].action == Park("input")
+    assert run.happen(MESSAGE).settle().log[-1].payload["status"] == "completed"
+    assert [message.text for message in run.state.messages] == ["say 0", "say 1", "well"]
 
 
 def test_tool_results_are_answered_in_the_same_turn():

@@ -1,6 +1,8 @@
 """Whatever happens to a run: its log says each thing once, and folds the same every way."""
 
 from collections import Counter
+from dataclasses import fields, replace
+from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -23,7 +25,6 @@ from tests.runtime_app.executor.simulated_run import (
     Frame,
     Gone,
     SimulatedRun,
-    timeless,
 )
 
 MESSAGE = Frame("user_message")
@@ -141,3 +142,13 @@ def prefixes(run: SimulatedRun) -> list[RunState]:
     for event in run.log:
         states.append(evolve(states[-1], event))
     return states[1:]
+
+
+def timeless(state: RunState) -> dict[str, Any]:
+    """All of a state but its seq and what the clock has to do with."""
+    inbox = tuple(replace(item, accepted_at=None) for item in state.inbox)
+    step = None if state.step is None else replace(state.step, began_at=None)
+    state = replace(state, inbox=inbox, step=step)
+    clocked = ("seq", "last_at", "active")
+    told = {each.name: getattr(state, each.name) for each in fields(state)}
+    return {name: value for name, value in told.items() if name not in clocked}

@@ -56,6 +56,8 @@ FULL = RunState(
         began_at=AT,
     ),
     open_tools=("c2",),
+    invalid_calls=("c0",),
+    loops_told=("repeat",),
     usage=Usage(3, 0, 100, 200, 4, 2),
     active=timedelta(seconds=61, microseconds=7),
     last_at=AT,

@@ -128,6 +128,29 @@ def test_serial_tools_are_called_one_by_one_and_then_answered():
     assert beats[-1] == Done("stop")
 
 
+def test_so_many_tools_at_a_time_are_called():
+    first = calls_in(perform("tools?calls=5&parallel=3&asks=new"))
+    assert [call.raw for call in first] == [f'{{"expression": "{n} + 1"}}' for n in range(3)]
+    turns = [Message("assistant", "", tuple(first))]
+    turns += [Message("tool", "1", tool_call_id=call.id) for call in first]
+    rest = calls_in(perform("tools?calls=5&parallel=3&asks=new", "go", *turns))
+    assert [call.raw for call in rest] == [f'{{"expression": "{n} + 1"}}' for n in range(3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("asks", "numbers"),
+    [("same", [0, 0, 0, 0, 0]), ("two", [0, 1, 0, 1, 0]), ("poll", [0, 1, 0, 3, 0])],
+)
+def test_tools_may_be_asked_the_same_again(asks, numbers):
+    calls = calls_in(perform(f"tools?calls=5&asks={asks}"))
+    assert [call.raw for call in calls] == [f'{{"expression": "{n} + 1"}}' for n in numbers]
+
+
+def test_tools_may_be_called_as_they_cannot_be():
+    (call, _) = calls_in(perform("tools?calls=2&asks=wrong"))
+    assert (call.name, call.raw) == ("calc", "{}")
+
+
 def test_one_call_has_the_user_s_text_for_its_arguments():
     beats = perform("call?tool=http.get", '{"url": "https://example.com"}')
     call = tool_call("call_1", "http.get", '{"url": "https://example.com"}')

@@ -35,6 +35,7 @@ INTERNAL = {
     "run.accepted",
     "run.cancel_requested",
     "run.executor_lost",
+    "run.forked",
     "run.resumed",
 }
 

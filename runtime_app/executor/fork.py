@@ -1,0 +1,149 @@
+"""A run that begins where another one stood: its conversation up to a seq, under an id of its own.
+
+The new log says so itself. Its first event names the parent, the seq and that event's hash, which
+stands for all of the parent's log up to there; the conversation follows as `run.forked`, so that
+the fork needs its parent no more. What was used up does not come along, nor does what only readers
+had: a fork counts from nothing, and may begin below the parent's floor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from runtime_app.canonical import canonical, stored_loads
+from runtime_app.db.transaction import Transaction
+from runtime_app.errors import Conflict, Detail, NotFound
+from runtime_app.events import log
+from runtime_app.events.event import Event, NewEvent, Origin
+from runtime_app.executor.evolve import evolve
+from runtime_app.executor.predicates import resting, wants_step
+from runtime_app.executor.state import RunState
+from runtime_app.executor.state_codec import CONVERSATION
+from runtime_app.frames import inbox
+from runtime_app.frames.frame import Frame
+from runtime_app.runs import lifecycle, store
+from runtime_app.runs.admission import AdmissionLimits
+from runtime_app.runs.run import ForkPoint, Run, RunDefaults, RunRequest
+
+#: Messages of one `run.forked`.
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A run as it stood at a seq: its state, its first event, the messages that waited."""
+
+    state: RunState
+    accepted: Event
+    waiting: tuple[Frame, ...]
+
+
+def fork(
+    tx: Transaction,
+    run_id: str,
+    at: int | None,
+    defaults: RunDefaults,
+    now: datetime,
+    origin: Origin,
+    limits: AdmissionLimits,
+    model: str | None = None,
+) -> lifecycle.Started:
+    """Start a run of the same owner and thread that begins where `run_id` stood at a seq.
+
+    It takes its turn on the thread as any run does. User messages that waited then wait again; a
+    turn that was open goes on, and else the fork waits for a message.
+
+    Args:
+        at: the seq, or None for the head.
+        model: instead of the parent's.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: the seq is beyond the head, or in the middle of a step.
+        Throttled: as `start_run`.
+
+    Effects:
+        as `start_run`, run.forked; frames, frame.accepted.
+    """
+    parent = store.get(tx, run_id)
+    if parent is None:
+        raise NotFound(f"there is no run {run_id!r}")
+    seq = parent.latest_seq if at is None else at
+    if seq > parent.latest_seq:
+        raise _refused(f"seq {seq} is beyond the head of run {run_id}", parent.latest_seq)
+    past = _past(tx, run_id, seq)
+    started = lifecycle.start_run(
+        tx,
+        _request(tx, parent, past, seq, model),
+        parent.owner,
+        defaults,
+        now,
+        origin,
+        limits,
+        first=list(_carried(tx, past.state)),
+    )
+    patient = replace(limits, frames_per_s=limits.frames_per_s + len(past.waiting))
+    for frame in past.waiting:
+        inbox.accept(tx, started.run_id, parent.thread_id, parent.owner, frame, origin, patient)
+    return started
+
+
+def _past(tx: Transaction, run_id: str, seq: int) -> _Past:
+    state, whole, frames = RunState(run_id), 1, dict[str, Frame]()
+    accepted = None
+    for event in log.read_for_fold(tx, run_id):
+        if event.seq > seq:
+            break
+        state = evolve(state, event)
+        accepted = accepted or event
+        if event.type == "frame.accepted":
+            told = event.payload
+            frames[told["frame_id"]] = Frame(told["frame_id"], told["frame_type"], told["payload"])
+        if resting(state):
+            whole = event.seq
+    if state.seq != seq or not resting(state):
+        raise _refused(f"seq {seq} of run {run_id} is in the middle of a step", whole)
+    assert accepted is not None
+    waits = (item.frame_id for item in state.inbox if item.frame_type == "user_message")
+    return _Past(state, accepted, tuple(frames[frame_id] for frame_id in waits))
+
+
+def _request(tx: Transaction, parent: Run, past: _Past, seq: int, model: str | None) -> RunRequest:
+    point = ForkPoint(parent.run_id, seq, _hash(tx, parent.run_id, seq))
+    return RunRequest(
+        run_id=None,
+        thread_id=parent.thread_id,
+        mode=parent.mode,
+        model=model or past.state.model,
+        caps=asdict(past.state.caps),
+        autopilot_id=store.autopilot_of(tx, parent.run_id),
+        tool_policy=past.state.tool_policy,
+        metadata=past.accepted.payload.get("metadata"),
+        content=canonical({"forked_from": asdict(point), "model": model}),
+        forked_from=point,
+    )
+
+
+def _hash(tx: Transaction, run_id: str, seq: int) -> str:
+    (link,) = log.read_links(tx, run_id, seq - 1, 1)
+    return link.event_hash.hex()
+
+
+def _carried(tx: Transaction, state: RunState) -> Iterator[NewEvent]:
+    """The conversation, in as many events as it takes; each must come out of the log as it goes in.
+
+    Raises:
+        Conflict: one would not.
+    """
+    opened = wants_step(state)
+    for first in range(0, max(1, len(state.messages)), PAGE):
+        messages = state.messages[first : first + PAGE]
+        event = NewEvent("run.forked", {"messages": CONVERSATION.write(messages), "open": opened})
+        stored = stored_loads(event.text(tx.sanitizer))
+        if CONVERSATION.read(stored["messages"]) != messages:
+            raise _refused("the conversation is more than a log takes in one piece", 1)
+        yield event
+
+
+def _refused(what: str, remedy: int) -> Conflict:
+    return Conflict(what, [Detail("at", f"the nearest that can be forked is {remedy}")])
