@@ -84,8 +84,8 @@ class Killing:
         if lane.killer.died.is_set():
             self.victims[number] = lane.killer.victim
             owner.run(UNTOLD, id=run_id)
-        else:  # or the stack was faster, where this one was held up for ten seconds
-            assert lane.killer.seen >= LEAST, f"nobody of the lane took the run {number}"
+        else:  # not: the stack was faster, where the lane was held up for ten seconds
+            assert LEAST <= lane.killer.seen < number
             self._over.set()
 
     def _start(self) -> str:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +18,7 @@ import psutil
 
 from runtime_app.local.ports import LOOPBACK
 
+FOUND_WITHIN_S = 10.0
 _QUERY, _READY = b"Q", b"Z"
 
 
@@ -108,13 +110,19 @@ class StatementKiller:
             return self.seen == self._at
 
     def _kill(self, client: socket.socket) -> None:
-        """Kill the process at the other end, unless somebody else has."""
-        theirs, ours = client.getpeername()[1], self._door.getsockname()[1]
-        for each in psutil.net_connections("tcp4"):
-            if each.raddr and (each.laddr.port, each.raddr.port) == (theirs, ours) and each.pid:
-                os.kill(each.pid, signal.SIGKILL)
-                self.victim = each.pid
-                self.died.set()
+        """Kill the process at the other end, unless somebody else has.
+
+        It waits for its answer, so there is time: a list of connections that is read while others
+        come and go may leave one out.
+        """
+        ends = client.getpeername()[1], self._door.getsockname()[1]
+        until_s = time.monotonic() + FOUND_WITHIN_S
+        while not self.died.is_set() and time.monotonic() < until_s:
+            for each in psutil.net_connections("tcp4"):
+                if each.raddr and (each.laddr.port, each.raddr.port) == ends and each.pid:
+                    os.kill(each.pid, signal.SIGKILL)
+                    self.victim = each.pid
+                    self.died.set()
 
 
 @contextmanager
