@@ -1,6 +1,6 @@
 """What a web process is made of. It can accept and stream; it cannot execute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from runtime_app.anchors.places import Anchors
@@ -17,6 +17,10 @@ from runtime_app.gauges.kept import Kept
 from runtime_app.security.nonces import NonceStore
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.readers import Readers
+
+#: Readers come back all at once when a web process was replaced. What they ask for is short: it is
+#: better that they wait in line for a connection than that they are sent away to come again.
+CHECKOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class WebRuntime:
     @classmethod
     def build(cls, config: Config) -> "WebRuntime":
         """Wire the parts; connects to nothing yet."""
-        db = Database(config.database, CeleryDispatcher(config.broker_url), sanitizer_of(config))
+        patient = replace(config.database, checkout_timeout_s=CHECKOUT_S)
+        db = Database(patient, CeleryDispatcher(config.broker_url), sanitizer_of(config))
         hub = Hub(db)
         listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
         readers = Readers(config.streams)

@@ -9,7 +9,7 @@ from psycopg2.extras import NamedTupleCursor
 
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
-from runtime_app.db.transaction import Transaction, faults_translated
+from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
@@ -55,7 +55,7 @@ class Database:
 
     @contextmanager
     def _block(self, opening: str) -> Iterator[Transaction]:
-        with self._checked_out() as connection:
+        with self._pool.lent() as connection:
             tx = Transaction(connection, self.sanitizer, opening=opening)
             try:
                 yield tx
@@ -69,7 +69,7 @@ class Database:
     @contextmanager
     def statement(self) -> Iterator[Transaction]:
         """A transaction of exactly one statement: it commits by itself, in one round trip."""
-        with self._checked_out() as connection:
+        with self._pool.lent() as connection:
             tx = Transaction(connection, self.sanitizer)
             yield tx
         self._after_commit(tx)
@@ -101,20 +101,6 @@ class Database:
         tx.committed()
         for job in tx.jobs:
             self._dispatcher.dispatch(job)
-
-    @contextmanager
-    def _checked_out(self) -> Iterator[Any]:
-        with faults_translated():
-            pooled = self._pool.take()
-        connection: Any = pooled.driver_connection
-        telemetry.emit("db.checked_out")
-        try:
-            yield connection
-        finally:
-            telemetry.emit("db.returned")
-            if connection.closed:
-                pooled.invalidate()
-            pooled.close()
 
     def _connect(self) -> Any:
         settings = self._settings

@@ -4,21 +4,23 @@ Imported when a `Database` is made. Whoever just names that type (the settings d
 Flower and the supervisor) is spared the engine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from runtime_app.db.readable import readable
 from runtime_app.db.settings import DatabaseSettings
+from runtime_app.db.transaction import faults_translated
+from runtime_app.db.turnstile import Turnstile
 from runtime_app.errors import Unavailable
 from runtime_app.observability import telemetry
 
 
 class Pool:
-    """Connections that are kept, most recently used first.
+    """Connections that are kept, most recently used first; lent in the order of asking.
 
     Args:
         connect: opens one.
@@ -30,25 +32,38 @@ class Pool:
             creator=connect,
             pool_size=settings.pool_size,
             max_overflow=settings.most - settings.pool_size,
-            pool_timeout=settings.checkout_timeout_s,
             pool_use_lifo=True,
             hide_parameters=True,
         )
         event.listen(self._engine, "checkout", _refuse_stale)
+        # As many as the engine has, so that nobody waits inside it, where turns are not kept.
+        self._turnstile = Turnstile(settings.most)
+        self._patience_s = settings.checkout_timeout_s
 
-    def take(self) -> Any:
-        """One that the server has not closed; `close` gives it back.
+    @contextmanager
+    def lent(self) -> Iterator[Any]:
+        """One that the server has not closed, for the length of the block.
 
         Raises:
             Unavailable: none is free in time.
         """
-        try:
-            return self._engine.raw_connection()
-        except PoolTimeout as error:
+        if not self._turnstile.enter(self._patience_s):
             telemetry.emit("db.failed", sqlstate_class="pool")
-            raise Unavailable(
-                "no database connection is free; try again", retry_after_s=1
-            ) from error
+            raise Unavailable("no database connection is free; try again", retry_after_s=1)
+        try:
+            with faults_translated():
+                pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            telemetry.emit("db.checked_out")
+            try:
+                yield connection
+            finally:
+                telemetry.emit("db.returned")
+                if connection.closed:
+                    pooled.invalidate()
+                pooled.close()
+        finally:
+            self._turnstile.leave()
 
     def close(self) -> None:
         """Close what is idle; what is out is closed when it comes back."""

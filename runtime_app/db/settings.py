@@ -11,6 +11,7 @@ class DatabaseSettings:
         url: libpq URL for pooled connections (may lead through a transaction pooler).
         direct_url: libpq URL for LISTEN and migrations; must not lead through one.
         pool_size: connections kept; as many again may be opened in a burst.
+        checkout_timeout_s: how long somebody waits in line for one.
         read_only: whether the server refuses whatever these connections would write.
     """
 
