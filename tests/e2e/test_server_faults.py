@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
@@ -10,6 +12,8 @@ from tests.support.reader import Reader, begin
 from tests.support.stack import RunningStack, eventually, running_stack
 
 SLOW = "scripted/tokens?n=80&delay_ms=50&bytes=8"
+#: Under load: runs, who writes to each and how much, who reads each.
+SESSIONS, FRAMES, READERS = 6, 8, 10
 
 
 def ids(reader: Reader) -> list[int]:
@@ -37,6 +41,37 @@ def test_a_stream_goes_on_over_a_restart_of_postgres(stack: RunningStack, own_ap
     reader.wait_done(within_s=60)
     check_whole(own_api, run_id, thread_id, reader)
     assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+
+def test_a_restart_of_postgres_under_load_loses_no_frame_and_no_event(
+    stack: RunningStack, own_api: Api
+) -> None:
+    sessions = [(fresh(), fresh("t")) for _ in range(SESSIONS)]
+    for run in sessions:
+        assert own_api.start(*run, mode="session", model="scripted/echo").status_code == 201
+    readers = {
+        run: [Reader(own_api, *run, resume=True) for _ in range(READERS)] for run in sessions
+    }
+    accepted: list[str] = []
+    with ThreadPoolExecutor(SESSIONS) as writers:
+        written = [writers.submit(write, own_api, run, accepted) for run in sessions]
+        eventually(lambda: len(accepted) >= SESSIONS * FRAMES // 4, within_s=60, what="frames")
+        stack.kill("postgres", within_s=30)
+        for each in written:
+            each.result(timeout=120)
+    for run, watching in readers.items():
+        for reader in watching:
+            reader.wait_done(within_s=120)
+        events = own_api.events(*run)
+        assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+        taken = [e["payload"]["frame_id"] for e in events if e["type"] == "frame.accepted"]
+        assert taken == [f"f{number}" for number in range(FRAMES)] + ["end"]
+        assert own_api.snapshot(*run)["status"] == "completed"
+        assert own_api.get("/integrity", *run).json()["verified"] is True
+        again = list(own_api.stream(*run))
+        whole = list(dict.fromkeys(int(event.event_id) for event in again if event.event_id))
+        assert [ids(reader) for reader in watching] == [whole] * READERS
+        assert {text_of(reader.events) for reader in watching} == {text_of(again)}
 
 
 def test_a_request_while_postgres_is_away_is_told_to_come_again(
@@ -129,6 +164,28 @@ def test_a_second_start_finds_the_data_of_a_killed_stack() -> None:
         with running_stack(first.home) as second:
             again = Api.of(second.state)
             assert text_of(again.stream(run_id, thread_id)) == "remember me"
+
+
+def write(api: Api, run: tuple[str, str], accepted: list[str]) -> None:
+    """Send a session its messages and its end, each until it is accepted."""
+    frames = [(f"f{number}", {"text": f"message {number}"}) for number in range(FRAMES)]
+    for frame_id, payload in [*frames, ("end", {})]:
+        kind = "user_message" if payload else "complete"
+        while not accepts(api, run, frame_id, kind, payload):
+            threading.Event().wait(0.1)
+        accepted.append(frame_id)
+
+
+def accepts(
+    api: Api, run: tuple[str, str], frame_id: str, kind: str, payload: dict[str, str]
+) -> bool:
+    """Whether the frame was accepted now, or had been without our hearing of it."""
+    try:
+        answer = api.frame(*run, frame_id, type=kind, payload=payload)
+    except requests.RequestException:
+        return False  # cut by the restart
+    assert answer.status_code in (200, 202, 503), answer.text
+    return answer.status_code != 503
 
 
 def parent_of(pid: int) -> int:
