@@ -1,6 +1,7 @@
 """A stream as an HTTP response."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,11 +70,18 @@ def respond(
     )
     service = runtime()
     headers = {**STREAM_HEADERS, "X-OA-RUN-ID": extent.run_id}
-    place = service.readers.enter(extent.run_id, str(caller().principal))
     bell = Bell()
-    stream = follow(service.hub, reading, service.clock, bell)
-    connection = request.environ["gunicorn.socket"]
-    stall_s = service.config.streams.stall_s
-    response = Response(FarEnd(stream, connection, bell, stall_s), headers=headers)
-    response.call_on_close(place.leave)
+    with ExitStack() as undo:
+        place = service.readers.enter(extent.run_id, str(caller().principal))
+        undo.callback(place.leave)
+        far_end = FarEnd(
+            follow(service.hub, reading, service.clock, bell),
+            request.environ["gunicorn.socket"],
+            bell,
+            service.config.streams.stall_s,
+            chunked=request.environ["SERVER_PROTOCOL"] == "HTTP/1.1",
+        )
+        response = Response(far_end, headers=headers)
+        response.call_on_close(place.leave)
+        undo.pop_all()
     return response

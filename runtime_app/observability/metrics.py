@@ -210,7 +210,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("stream_first_event_seconds", _H, "stream.first_event",
            "Seconds from a reader's coming to its first event.", buckets=_REQUEST),
     Metric("stream_lag_seconds", _H, "stream.lag",
-           "Seconds from the append of an event to its bytes for one reader; two clocks.",
+           "Seconds from the append of an event to its bytes for who waits for them; two clocks.",
            buckets=_FAST),
     Metric("stream_heals_total", _C, "stream.healed",
            "Runs whose readers were told by a re-read what no notification had told them."),
@@ -219,7 +219,8 @@ METRICS: tuple[Metric, ...] = (
            (Label("channel", ("run_events", "run_control")),), least=True),
     Metric("stream_ends_total", _C, "stream.ended", "Readers that are gone, by what ended them.",
            (_END,)),
-    Metric("stream_holes_total", _C, "stream.hole", "Gaps that a reader met and read again."),
+    Metric("stream_holes_total", _C, "stream.hole",
+           "Gaps that a stream or a page of events ended at."),
     Metric("events_unmapped_total", _C, "event.unmapped",
            "Events left out of a stream because they could not be mapped."),
     # -- leases, tools, tasks

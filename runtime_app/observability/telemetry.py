@@ -55,12 +55,14 @@ CATALOG: Mapping[str, Telling] = {
     "append.batch": Telling("Batches were committed together; of how many runs."),
     # -- streams ---------------------------------------------------------------------------------
     "stream.opened": Telling("A reader has come."),
-    "stream.lag": Telling("A reader is sent an event that is new; seconds since its append."),
+    "stream.lag": Telling(
+        "A reader, or all that wait, are sent an event that is new; seconds since its append."
+    ),
     "stream.healed": Telling("A re-read found what no notification had told of."),
     "listener.changed": Telling("Whether notifications arrive now: 1 or 0.", ("channel",)),
     "stream.first_event": Telling("A reader got its first event; seconds since it came."),
     "stream.ended": Telling("A reader is gone.", ("end",)),
-    "stream.hole": Telling("A seq was missing and is read again."),
+    "stream.hole": Telling("A seq was missing where somebody reads."),
     "event.unmapped": Telling("An event could not be mapped to stream parts, and was left out."),
     # -- leases, tools, tasks --------------------------------------------------------------------
     "lease.op": Telling("A lease was asked for, parked or released.", ("op", "result")),

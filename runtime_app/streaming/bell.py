@@ -1,6 +1,10 @@
-"""What wakes one reader."""
+"""What wakes one reader, and what spares it the waking."""
 
 import threading
+from collections.abc import Callable
+
+#: Sends bytes to a client at once; False when it cannot, and then none of them were sent.
+Take = Callable[[bytes], bool]
 
 
 class Bell:
@@ -10,7 +14,7 @@ class Bell:
     earlier one, so whoever waits looks again.
     """
 
-    __slots__ = ("_lock", "hung_up", "slow")
+    __slots__ = ("_lock", "hung_up", "slow", "take", "unsent")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # held until it is rung; an Event costs four times as much
@@ -19,6 +23,10 @@ class Bell:
         self.hung_up = False
         #: The client was let go because it did not take what it was sent.
         self.slow = False
+        #: What its client is sent without waking it; None when only it can send.
+        self.take: Take | None = None
+        #: Something was taken of which a rest waits for the reader's next piece, be it empty.
+        self.unsent = False
 
     def ring(self) -> None:
         """Wake the reader; never blocks."""

@@ -5,41 +5,35 @@ from collections import deque
 from collections.abc import Sequence
 
 from runtime_app.db.database import Database
-from runtime_app.events.event import Event
 from runtime_app.events.log import first_after, read_page
 from runtime_app.streaming.bell import Bell
-from runtime_app.streaming.encoding import ENCODERS
+from runtime_app.streaming.chunk import Chunk, one_piece
 
 KEEP = 256
 KEEP_BYTES = 524_288
 
 
-class Chunk:
-    """One event, encoded at most once per format whoever reads it."""
+class Standing:
+    """How far a reader has got; who reads for all moves it on while it waits.
 
-    __slots__ = ("_bytes", "_run_id", "event", "payload_bytes")
+    Args:
+        stream_format: what it may be sent while it waits; None when it wants to be woken.
+    """
 
-    def __init__(self, run_id: str, event: Event, payload_bytes: int) -> None:
-        self._run_id = run_id
-        self._bytes: dict[str, bytes] = {}
-        self.event = event
-        self.payload_bytes = payload_bytes
+    __slots__ = ("position", "stream_format")
 
-    def encoded(self, stream_format: str) -> bytes:
-        """The event's bytes in that format; empty when it is not sent there."""
-        data = self._bytes.get(stream_format)
-        if data is None:
-            data = ENCODERS[stream_format](self._run_id, self.event)
-            self._bytes[stream_format] = data
-        return data
+    def __init__(self, position: int, stream_format: str | None = None) -> None:
+        self.position = position
+        self.stream_format = stream_format
 
 
 class Tail:
     """The last chunks of a run, read once per wake-up however many wait for them.
 
-    A hint rings one waiting reader. It reads the new rows for all, and only then are the others
-    rung, so that they find them here. Should it leave before it has read, another is rung. A reader
-    that is behind what is kept here pages from the log by itself.
+    A hint rings one waiting reader. It reads the new rows for all and hands them to the clients of
+    those that wait where it stood, who sleep on; whom it cannot serve so is rung only then, and
+    finds them here. Should it leave before it has read, another is rung. A reader that is behind
+    what is kept here pages from the log by itself.
 
     Args:
         seq: the head as the first reader knows it; what is kept begins after it.
@@ -50,7 +44,7 @@ class Tail:
         self._db = db
         self._lock = threading.Lock()
         self._bells: set[Bell] = set()
-        self._waiting: dict[Bell, int] = {}  # its position
+        self._waiting: dict[Bell, Standing] = {}
         self._sent_for: Bell | None = None
         self._reading = False
         self._chunks: deque[Chunk] = deque()
@@ -105,13 +99,16 @@ class Tail:
         for bell in bells:
             bell.ring()
 
-    def wait(self, bell: Bell, position: int, timeout_s: float) -> bool:
-        """Wait until there may be something past `position`; False when the time is over."""
+    def wait(self, bell: Bell, standing: Standing, timeout_s: float) -> bool:
+        """Wait until there may be something past where it stands; False when the time is over.
+
+        Effects: meanwhile its client may have been sent what came, and `standing` moved on.
+        """
         with self._lock:
-            unread = self._hinted_seq > position and not self._reading
-            if self._read_seq > position or unread or self._closing:
+            unread = self._hinted_seq > standing.position and not self._reading
+            if self._read_seq > standing.position or unread or self._closing:
                 return True
-            self._waiting[bell] = position
+            self._waiting[bell] = standing
         rung = bell.wait(timeout_s)
         with self._lock:
             self._waiting.pop(bell, None)
@@ -161,12 +158,28 @@ class Tail:
                     self._kept_bytes = 0
                     self._read_seq = position
                 self._keep(chunks)
-                woken: dict[Bell, int] = {}
                 if self._read_seq > position:
-                    woken, self._waiting = self._waiting, woken
-            for bell in woken:
-                bell.ring()
+                    for bell in self._hand_out(chunks, position):
+                        del self._waiting[bell]
+                        bell.ring()
+                    self._send_for_one()
         return chunks
+
+    def _hand_out(self, chunks: Sequence[Chunk], position: int) -> list[Bell]:
+        """Give what was just read to those that wait; who has to be woken for it instead."""
+        pieces: dict[str, bytes | None] = {}
+        woken = []
+        for bell, standing in self._waiting.items():
+            piece, wanted = None, standing.stream_format
+            if wanted is not None and standing.position == position:
+                if wanted not in pieces:
+                    pieces[wanted] = one_piece(chunks, position, wanted)
+                piece = pieces[wanted]
+            if piece is None or bell.take is None or not bell.take(piece):
+                woken.append(bell)
+            else:
+                standing.position = self._read_seq
+        return woken
 
     def _keep(self, chunks: Sequence[Chunk]) -> None:
         for chunk in chunks:
@@ -190,8 +203,8 @@ class Tail:
         """Ring one reader that waits for what is hinted, unless somebody is about to read it."""
         if self._reading or self._sent_for is not None:
             return
-        for bell, position in self._waiting.items():
-            if position < self._hinted_seq:
+        for bell, standing in self._waiting.items():
+            if standing.position < self._hinted_seq:
                 self._sent_for = bell
                 del self._waiting[bell]
                 bell.ring()

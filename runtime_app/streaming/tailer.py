@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from runtime_app import sse
 from runtime_app.clock import Clock
 from runtime_app.errors import Unavailable
+from runtime_app.events.hole import Hole, tell
 from runtime_app.events.pruning import behind_floor
 from runtime_app.observability import spans, telemetry
 from runtime_app.observability.trace_context import TraceContext
 from runtime_app.streaming.bell import Bell
+from runtime_app.streaming.chunk import Chunk, pieces, readable
 from runtime_app.streaming.encoding import TERMINAL, done_at_head, floor_passed
 from runtime_app.streaming.hub import Hub
-from runtime_app.streaming.tail import Chunk, Tail
+from runtime_app.streaming.tail import Standing, Tail
 
 _log = logging.getLogger(__name__)
 
 PING_S = 15.0
 RETRY_MS = 1000
-#: What is written at once: a client that takes less than that for as long as `stall_s` is slow.
-PIECE_BYTES = 16_384
 _RETRY_READ_S = 0.5
 
 
@@ -53,7 +53,8 @@ def follow(hub: Hub, reading: Reading, clock: Clock, bell: Bell | None = None) -
     generator detaches the reader and cancels nothing.
 
     Args:
-        bell: wakes this reader alone; who holds it can tell that the client has hung up.
+        bell: wakes this reader alone; who holds it can tell that the client has hung up, and may
+            take bytes for it. After one that was taken in part, an empty piece is yielded.
     """
     about: dict[str, spans.Value] = {
         "oa.run_id": reading.run_id,
@@ -104,13 +105,13 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
         found = _next(tail, position, bell, unasked=unasked)
         unasked = unasked and found is None
         chunks = found or ()
-        good = _readable(chunks, position)
+        good = readable(chunks, position)
         if good and position == reading.cursor:
             telemetry.emit("stream.first_event", clock.monotonic() - came_s)
         if good and position >= reading.latest_seq:
             lag = clock.now() - good[0].event.occurred_at
             telemetry.emit("stream.lag", max(0.0, lag.total_seconds()))
-        yield from _pieces(good, reading.stream_format)
+        yield from pieces(good, reading.stream_format)
         position += len(good)
         if good and good[-1].event.type == TERMINAL:
             return "done"
@@ -121,10 +122,7 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
             beyond = chunks[len(good)].event.seq
             if beyond != hole_before:
                 hole_before = beyond
-                telemetry.emit("stream.hole")
-                _log.error(
-                    "hole: run %s has no seq %s to %s", reading.run_id, position + 1, beyond - 1
-                )
+                tell(reading.run_id, Hole(position + 1, beyond - 1))
             bell.wait(_RETRY_READ_S)
         if not told and position >= reading.latest_seq:
             told = True
@@ -132,7 +130,16 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
         left_s = deadline_s - clock.monotonic()
         if left_s <= 0:
             return "tail"
-        if unasked or tail.wait(bell, position, min(PING_S, left_s)):
+        if unasked:
+            continue
+        # Its first event and its catching up are the reader's own to tell.
+        sleeps_on = told and position > reading.cursor
+        standing = Standing(position, reading.stream_format if sleeps_on else None)
+        rung = tail.wait(bell, standing, min(PING_S, left_s))
+        position = standing.position
+        if bell.unsent:
+            yield b""
+        if rung:
             continue
         if left_s > PING_S:
             yield sse.comment("ping")
@@ -156,30 +163,3 @@ def _next(tail: Tail, position: int, bell: Bell, *, unasked: bool) -> Sequence[C
     if chunks == []:
         bell.wait(_RETRY_READ_S)
     return chunks
-
-
-def _readable(chunks: Sequence[Chunk], position: int) -> Sequence[Chunk]:
-    """Those before the first hole, or the first that the floor has passed; usually all."""
-    for number, chunk in enumerate(chunks):
-        if chunk.event.seq != position + number + 1 or behind_floor(chunk.event):
-            return chunks[:number]
-    return chunks
-
-
-def _pieces(chunks: Sequence[Chunk], stream_format: str) -> Iterator[bytes]:
-    """The chunks' bytes: small ones together, large ones in parts."""
-    waiting: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        data = chunk.encoded(stream_format)
-        if size + len(data) > PIECE_BYTES and waiting:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-        while len(data) > PIECE_BYTES:
-            yield data[:PIECE_BYTES]
-            data = data[PIECE_BYTES:]
-        if data:
-            waiting.append(data)
-            size += len(data)
-    if waiting:
-        yield b"".join(waiting)

@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from tests.support.api import Api, fresh
+from tests.support.postgres import session
 from tests.support.replayed import forged
 from tests.support.stack import eventually
 from tests.web import routes
@@ -231,3 +232,28 @@ def tamper(stack_state: dict[str, Any], statement: str, run_id: str) -> list[tup
             return [] if cursor.description is None else cursor.fetchall()
     finally:
         connection.close()
+
+
+def test_a_page_ends_before_a_hole_and_names_it(api: Api, stack_state: dict[str, Any]) -> None:
+    run = ended(api)
+    head = api.snapshot(*run)["latestSeq"]
+    with session(stack_state["owner_database_url"]) as owner:
+        owner.run(
+            "delete from runtime.run_events where run_id = %(id)s and seq in (4, 5, %(head)s)",
+            id=run[0],
+            head=head,
+        )
+    for after, limit, seqs, hole in [
+        (0, 200, [1, 2, 3], (4, 5)),
+        (0, 3, [1, 2, 3], None),
+        (3, 1, [], (4, 5)),
+        (4, 200, [], (5, 5)),
+        (5, 1, [6], None),
+        (5, 200, list(range(6, head)), (head, head)),
+        (head, 200, [], None),
+    ]:
+        page = api.get("/events", *run, f"&after={after}&limit={limit}").json()
+        assert [event["seq"] for event in page["events"]] == seqs
+        assert page["nextAfter"] == (seqs[-1] if seqs else after)
+        named = None if hole is None else {"firstSeq": hole[0], "lastSeq": hole[1]}
+        assert page.get("hole") == named

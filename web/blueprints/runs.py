@@ -10,6 +10,7 @@ from runtime_app.clock import rfc3339
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict
 from runtime_app.events import log
+from runtime_app.events.hole import Hole, before_hole, tell
 from runtime_app.runs import lifecycle, snapshot
 from runtime_app.runs.ownership import owned
 from runtime_app.runs.run import Run, RunRequest
@@ -101,11 +102,20 @@ def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
 def list_events(query: dict[str, Any], run_id: str) -> Any:
     """A page of native events with their hashes.
 
-    Those with `seq` > `after`, in order.
+    Those with `seq` > `after`, in order. A page ends before a seq that is missing from the log, and
+    names what is missing in `hole`.
     """
+    after = query["after"]
     with runtime().db.reading() as tx:
         run = _owned(tx, run_id)
-        rows = log.read_links(tx, run_id, query["after"], query["limit"])
+        rows = before_hole(log.read_links(tx, run_id, after, query["limit"]), after)
+        read_to = rows[-1].seq if rows else after
+        hole = None
+        if read_to < min(after + query["limit"], run.latest_seq):
+            beyond = log.first_after(tx, run_id, read_to) or run.latest_seq + 1
+            hole = Hole(read_to + 1, beyond - 1)
+    if hole is not None:
+        tell(run_id, hole)
     events = [
         {
             "seq": row.seq,
@@ -123,7 +133,10 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
         "events": events,
         "latestSeq": run.latest_seq,
         "floorSeq": run.floor_seq,
-        "nextAfter": events[-1]["seq"] if events else query["after"],
+        "nextAfter": read_to,
+        **(
+            {} if hole is None else {"hole": {"firstSeq": hole.first_seq, "lastSeq": hole.last_seq}}
+        ),
     }
 
 

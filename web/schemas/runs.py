@@ -196,6 +196,13 @@ class NativeEvent(Schema):
     eventHash = text("SHA-256 over the event and `prevHash`.", pattern=HASH_PATTERN)
 
 
+class MissingEvents(Schema):
+    """Seqs that are missing from the log, which is damaged."""
+
+    firstSeq = count("The first of them.", minimum=1)
+    lastSeq = count("The last of them.", minimum=1)
+
+
 class EventsPage(Schema):
     """A page of events; ask again with `after=nextAfter`."""
 
@@ -205,6 +212,13 @@ class EventsPage(Schema):
     latestSeq = count("The seq of the run's last event.", minimum=1)
     floorSeq = count("The seq behind which gap-free reading starts.")
     nextAfter = count("`after` of the next page. A page that is not full is the last for now.")
+    hole = fields.Nested(
+        MissingEvents,
+        metadata=means(
+            "What is missing behind `nextAfter`; only when it is. Asking again gives the same "
+            "until an operator has mended the log."
+        ),
+    )
 
 
 class IntegrityQuery(ThreadQuery):

@@ -1,5 +1,6 @@
 """A tail over a real log: what is read once, what is kept, who is rung."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,22 +18,54 @@ from hypothesis.stateful import (
 from runtime_app.db.database import Database
 from runtime_app.events import log
 from runtime_app.streaming.bell import Bell
+from runtime_app.streaming.chunk import PIECE_BYTES, Chunk
 from runtime_app.streaming.hub import Hub
-from runtime_app.streaming.tail import KEEP, KEEP_BYTES, Chunk, Tail
+from runtime_app.streaming.tail import KEEP, KEEP_BYTES, Standing, Tail
 from tests.support.postgres import session
-from tests.support.runs import append, delta, fresh_run
+from tests.support.runs import append, delta, finish, fresh_run, granted, post
 
 
 def rung(bell: Bell) -> bool:
     return bell.wait(0)
 
 
+@dataclass(eq=False)
+class Client:
+    """A client that takes what it is sent while `willing`."""
+
+    bell: Bell = field(default_factory=Bell)
+    willing: bool = True
+    sent: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.bell.take = self._take
+
+    @property
+    def seqs(self) -> list[int]:
+        """The ids that it has been sent, in order."""
+        return [int(found) for found in re.findall(rb"id: (\d+)\n", self.sent)]
+
+    def _take(self, data: bytes) -> bool:
+        if self.willing:
+            self.sent += data
+        return self.willing
+
+
 def waiting(tail: Tail, position: int) -> Bell:
     """A reader that has joined and waits past `position`."""
     bell = Bell()
     tail.join(bell)
-    tail._waiting[bell] = position  # as `wait` does before it blocks
+    tail._waiting[bell] = Standing(position)  # as `wait` does before it blocks
     return bell
+
+
+def sleeping(tail: Tail, position: int, stream_format: str = "native") -> tuple[Standing, Client]:
+    """A reader that waits past `position`, and whose client may be sent what comes."""
+    client = Client()
+    standing = Standing(position, stream_format)
+    tail.join(client.bell)
+    tail._waiting[client.bell] = standing
+    return standing, client
 
 
 @pytest.fixture
@@ -61,6 +94,70 @@ def test_a_hint_rings_one_reader_and_the_others_once_it_has_read(
     assert tail.after(1) == list(read)
 
 
+def test_who_waits_where_the_log_was_read_is_handed_what_came_and_sleeps_on(
+    db: Database, run_id: str, tail: Tail
+) -> None:
+    reads = waiting(tail, 1)
+    here = [sleeping(tail, 1) for _ in range(3)]
+    ahead, ahead_client = sleeping(tail, 2)
+    append(db, run_id, delta("a"), delta("b"))
+    tail.hint(3)
+    assert rung(reads)
+
+    assert len(tail.after(1) or ()) == 2
+    assert [client.seqs for _, client in here] == [[2, 3]] * 3
+    assert [standing.position for standing, _ in here] == [3] * 3
+    assert not any(rung(client.bell) for _, client in here)
+    assert (ahead.position, ahead_client.sent) == (2, b"")
+    assert rung(ahead_client.bell)
+
+
+def test_an_event_that_is_not_sent_wakes_nobody(db: Database, run_id: str, tail: Tail) -> None:
+    standing, client = sleeping(tail, 1, "ai-sdk")
+    post(db, run_id, "f1")
+    tail.hint(2)
+    assert rung(client.bell)  # somebody has to read it
+    tail._waiting[client.bell] = standing
+    tail.after(1)
+    assert (standing.position, client.sent, rung(client.bell)) == (2, b"", False)
+
+
+@pytest.mark.parametrize("what", ["unwilling", "large", "the end", "a hole"])
+def test_who_cannot_be_handed_what_came_is_rung_and_finds_it(
+    db: Database, database_url: str, run_id: str, tail: Tail, what: str
+) -> None:
+    reads = waiting(tail, 1)
+    standing, client = sleeping(tail, 1)
+    client.willing = what != "unwilling"
+    if what == "the end":
+        finish(db, granted(db, run_id))
+    else:
+        size = PIECE_BYTES if what == "large" else 1
+        append(db, run_id, delta("x" * size), delta("y"), delta("z"))
+    if what == "a hole":
+        with session(database_url) as owner:
+            owner.run("delete from runtime.run_events where run_id = %(id)s and seq = 3", id=run_id)
+    tail.hint(2)
+    assert rung(reads)
+
+    tail.after(1)
+    assert (standing.position, client.sent) == (1, b"")
+    assert rung(client.bell)
+    assert [chunk.event.seq for chunk in tail.after(1) or ()][:1] == [2]
+
+
+def test_when_more_is_said_to_have_come_than_was_read_one_of_those_who_sleep_looks(
+    db: Database, run_id: str, tail: Tail
+) -> None:
+    reads, sleepers = waiting(tail, 1), [sleeping(tail, 1) for _ in range(3)]
+    append(db, run_id, delta("a"))
+    tail.hint(9)
+    assert rung(reads)
+    tail.after(1)
+    assert [standing.position for standing, _ in sleepers] == [2, 2, 2]
+    assert [rung(client.bell) for _, client in sleepers] == [True, False, False]
+
+
 def test_a_reader_that_leaves_before_it_has_read_is_replaced(tail: Tail) -> None:
     first, second = waiting(tail, 1), waiting(tail, 1)
     tail.hint(2)
@@ -83,7 +180,7 @@ def test_no_reader_of_another_run_is_rung(db: Database, run_id: str) -> None:
     bells = {name: Bell() for name in (run_id, other)}
     tails = {name: hub.attach(name, bell, 1) for name, bell in bells.items()}
     for name, bell in bells.items():
-        tails[name]._waiting[bell] = 1
+        tails[name]._waiting[bell] = Standing(1)
     hub.on_notify("run_events", f"{run_id}:2")
     assert (rung(bells[run_id]), rung(bells[other])) == (True, False)
 
@@ -139,7 +236,7 @@ def test_a_hole_is_given_to_its_finder_and_not_kept(
 def test_a_hint_of_more_than_there_is_reads_nothing(tail: Tail) -> None:
     tail.hint(9)
     assert tail.after(1) == []
-    assert tail.wait(Bell(), 1, 0)
+    assert tail.wait(Bell(), Standing(1), 0)
 
 
 def _read_up(tail: Tail, seq: int) -> list[Chunk]:
@@ -153,9 +250,17 @@ def _read_up(tail: Tail, seq: int) -> list[Chunk]:
 class ReaderOfMachine:
     """A reader as the tailer is one, step by step."""
 
-    position: int
+    standing: Standing
     unasked: bool = True
-    bell: Bell = field(default_factory=Bell)
+    client: Client = field(default_factory=Client)
+
+    @property
+    def bell(self) -> Bell:
+        return self.client.bell
+
+    @property
+    def position(self) -> int:
+        return self.standing.position
 
 
 class Tails(RuleBasedStateMachine):
@@ -189,7 +294,7 @@ class Tails(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def come(self, data: st.DataObject) -> None:
-        reader = ReaderOfMachine(data.draw(st.integers(0, self.head)))
+        reader = ReaderOfMachine(Standing(data.draw(st.integers(0, self.head)), "native"))
         if self.tail is None:
             self.tail = Tail(self.db, self.run_id, self.head)
         self.tail.join(reader.bell)
@@ -200,6 +305,16 @@ class Tails(RuleBasedStateMachine):
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
         self._step(data.draw(st.sampled_from(self.readers)))
+
+    @precondition(lambda self: self.readers)
+    @rule(data=st.data(), willing=st.booleans())
+    def sleep(self, data: st.DataObject, willing: bool) -> None:
+        """As far as `wait` goes before it blocks."""
+        assert self.tail is not None
+        reader = data.draw(st.sampled_from(self.readers))
+        reader.client.willing = willing
+        if not reader.unasked and not self.tail.wait(reader.bell, reader.standing, 0):
+            self.tail._waiting[reader.bell] = reader.standing
 
     @precondition(lambda self: self.readers)
     @rule(data=st.data())
@@ -230,13 +345,16 @@ class Tails(RuleBasedStateMachine):
 
     def _step(self, reader: ReaderOfMachine) -> None:
         assert self.tail is not None
+        self.tail._waiting.pop(reader.bell, None)
+        seqs, reader.client.sent = reader.client.seqs, b""
+        assert seqs == list(range(reader.position - len(seqs) + 1, reader.position + 1))
         chunks = self.tail.after(reader.position)
         if chunks is None and reader.unasked:
             chunks = self.tail.page(reader.position)
         reader.unasked = False
         for chunk in chunks or ():
             assert chunk.event.seq == reader.position + 1
-            reader.position += 1
+            reader.standing.position += 1
 
 
 @pytest.fixture

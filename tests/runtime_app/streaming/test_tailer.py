@@ -16,9 +16,10 @@ from runtime_app.events.catalog import Retention
 from runtime_app.events.pruning import prune
 from runtime_app.observability import telemetry
 from runtime_app.streaming.bell import Bell
+from runtime_app.streaming.chunk import PIECE_BYTES
 from runtime_app.streaming.cursor import Wanted, resolve
 from runtime_app.streaming.hub import Hub
-from runtime_app.streaming.tailer import PIECE_BYTES, Reading, follow
+from runtime_app.streaming.tailer import Reading, follow
 from tests.support.postgres import session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
