@@ -28,6 +28,7 @@ CASES = [
 #: Not sent to chat clients; in the native format only.
 INTERNAL = {
     "frame.accepted",
+    "integrity.mismatch",
     "message.user",
     "model.call_failed",
     "model.call_finished",
