@@ -65,10 +65,11 @@ STATES = {
         {
             "queued": "Stored together with its `tool.call` event.",
             "running": "Claimed by one worker, until its deadline.",
+            "streaming": "The same; readers have been shown how far it is.",
             "succeeded": "Has an output.",
             "failed": "Has an error, which the model gets to read.",
-            "canceled": "Its run ended first.",
-            "timed_out": "Passed its deadline and may not run again.",
+            "canceled": "Its run ended first, or it stopped when it was asked to.",
+            "timed_out": "Was stopped at its deadline.",
         }
     ),
 }

@@ -1,4 +1,4 @@
--- The schema at revision 0016, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0017, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -220,9 +220,20 @@ create table runtime.tool_tasks (
   span_id text,
   trace_flags smallint,
   tracestate text,
+  claimed_at timestamp with time zone,
+  heartbeat_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  progress text,
+  input_hash bytea,
+  output_hash bytea,
+  output_bytes integer,
+  output_artifact text,
+  code_version text,
   constraint tool_tasks_claimed CHECK (((state = 'queued'::text) = (deadline IS NULL))),
+  constraint tool_tasks_input_hash_check CHECK ((octet_length(input_hash) = 32)),
+  constraint tool_tasks_output_hash_check CHECK ((octet_length(output_hash) = 32)),
   constraint tool_tasks_pkey PRIMARY KEY (tool_call_id),
-  constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
+  constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
 );
 
 create table runtime.run_events_p00 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 0);
@@ -291,7 +302,7 @@ CREATE INDEX runs_thread ON runtime.runs USING btree (thread_id, created_at DESC
 
 CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupdate=off);
 
-CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text]));
 
 CREATE INDEX tool_tasks_run ON runtime.tool_tasks USING btree (run_id, created_at);
 

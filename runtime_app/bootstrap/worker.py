@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
 from runtime_app.anchors.places import Anchors
+from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.bootstrap.anchors import anchors_of
 from runtime_app.bootstrap.registry import registry_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
@@ -86,7 +87,14 @@ class WorkerRuntime:
         return cls(
             db,
             executor,
-            ToolRunner(db, tools, clock, owner),
+            ToolRunner(
+                db,
+                tools,
+                clock,
+                owner,
+                config.defaults.code_version,
+                ArtifactStore(config.artifacts_url) if config.artifacts_url else None,
+            ),
             tools,
             NonceStore(db),
             config.slots,

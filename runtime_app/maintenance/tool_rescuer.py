@@ -10,25 +10,32 @@ from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import finish
 from runtime_app.tools.task import ClaimedTask, Outcome
+from runtime_app.tools.watch import WatchPolicy
 
 BATCH = 200
 MAX_ATTEMPTS = 3
+POLICY = WatchPolicy()
 
 
-def rescue_tools(db: Database, registry: Registry) -> int:
-    """Let overdue tasks run again where that is safe, and end the others as timed out.
+def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY) -> int:
+    """Let tasks that nobody will end run again where that is safe; end the others.
+
+    One whose worker is silent is `lost`: whether the tool has done its work is not known. One whose
+    worker lives and has not kept its deadline has timed out.
 
     Returns:
-        How many tasks were overdue.
+        How many there were.
+
+    Effects:
+        tool_tasks, tool.result; ExecuteTool.
     """
     with alone(db, "tools") as tx:
         if tx is None:
             return 0
-        overdue = store.overdue(tx, BATCH)
-    for task in overdue:
-        error = f"the tool did not answer in time (attempt {task.attempt})"
-        _pass_on(db, registry, task, Outcome("time_out", error_class="timeout", error=error))
-    return len(overdue)
+        found = store.overdue(tx, BATCH, grace_s=policy.grace_s, silent_s=policy.silent_s)
+    for task, silent in found:
+        _pass_on(db, registry, task, _lost(task) if silent else _timed_out(task))
+    return len(found)
 
 
 def take_from_dead(db: Database, registry: Registry, tool_call_id: str) -> int:
@@ -59,8 +66,7 @@ def hand_back(db: Database, registry: Registry, workers: Sequence[str]) -> int:
     """
     held = store.held_by(db, workers)
     for task in held:
-        error = "the tool's worker was stopped; whether the tool has taken effect is not known"
-        _pass_on(db, registry, task, Outcome("fail", error_class="lost", error=error))
+        _pass_on(db, registry, task, _lost(task))
     return len(held)
 
 
@@ -77,3 +83,16 @@ def _pass_on(db: Database, registry: Registry, task: ClaimedTask, otherwise: Out
 def _may_run_again(task: ClaimedTask, registry: Registry) -> bool:
     tool = registry.get(task.tool_name)
     return tool is not None and tool.spec.idempotent and task.attempt < MAX_ATTEMPTS
+
+
+def _lost(task: ClaimedTask) -> Outcome:
+    error = (
+        f"the tool's worker was lost (attempt {task.attempt}); "
+        "whether the tool has taken effect is not known"
+    )
+    return Outcome("fail", error_class="lost", error=error)
+
+
+def _timed_out(task: ClaimedTask) -> Outcome:
+    error = f"the tool did not answer in time (attempt {task.attempt})"
+    return Outcome("time_out", error_class="timeout", error=error)

@@ -116,6 +116,11 @@ def unsubscribe(subscriber: Subscriber) -> None:
     _subscribers.remove(subscriber)
 
 
+def redirect(subscriber: Subscriber) -> None:
+    """Let `subscriber` alone hear of everything: for a forked process, which counts nothing."""
+    _subscribers[:] = [subscriber]
+
+
 def emit(name: str, value: float = 1.0, **labels: str) -> None:
     """Tell every subscriber.
 

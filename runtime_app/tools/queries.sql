@@ -1,69 +1,104 @@
 -- name: insert_task :none
 insert into runtime.tool_tasks (
-  tool_call_id, run_id, tool_name, input, timeout_s,
+  tool_call_id, run_id, tool_name, input, input_hash, timeout_s,
   sanitized_by, trace_id, request_id, span_id, trace_flags, tracestate)
 values (
-  %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s, %(timeout_s)s,
+  %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s,
+  sha256(convert_to(%(input)s, 'UTF8')), %(timeout_s)s,
   %(sanitized_by)s, %(trace_id)s, %(request_id)s, %(span_id)s, %(trace_flags)s, %(tracestate)s)
 on conflict (tool_call_id) do nothing;
 
 -- name: claim_task :one
 update runtime.tool_tasks
-   set state = 'running', attempt = attempt + 1, worker = %(worker)s, updated_at = now(),
-       deadline = now() + make_interval(secs => timeout_s)
+   set state = 'running', attempt = attempt + 1, worker = %(worker)s,
+       code_version = %(code_version)s, updated_at = now(), claimed_at = now(),
+       heartbeat_at = now(), deadline = now() + make_interval(secs => timeout_s)
  where tool_call_id = %(tool_call_id)s and state = 'queued'
-returning tool_call_id, run_id, tool_name, input, attempt,
+returning tool_call_id, run_id, tool_name, input, attempt, timeout_s,
           trace_id, request_id, span_id, trace_flags, tracestate,
           extract(epoch from now() - created_at)::float8 as waited_s;
+
+-- name: beat_task :one
+-- A sign of life; nothing when the task is not (any more) this attempt's. The flag of the run comes
+-- back with it.
+update runtime.tool_tasks t
+   set heartbeat_at = now()
+ where t.tool_call_id = %(tool_call_id)s and t.attempt = %(attempt)s
+   and t.state = any(%(at_work)s::text[])
+returning (select h.cancel_requested from runtime.run_heads h where h.run_id = t.run_id);
+
+-- name: look_at_task :one
+-- The same without a write.
+select h.cancel_requested
+  from runtime.tool_tasks t
+  join runtime.run_heads h using (run_id)
+ where t.tool_call_id = %(tool_call_id)s and t.attempt = %(attempt)s
+   and t.state = any(%(at_work)s::text[]);
+
+-- name: show_progress :one
+update runtime.tool_tasks
+   set state = 'streaming', progress = %(progress)s, updated_at = now(), heartbeat_at = now()
+ where tool_call_id = %(tool_call_id)s and attempt = %(attempt)s
+   and state = any(%(at_work)s::text[])
+returning tool_call_id;
 
 -- name: end_task :one
 -- Guarded by the attempt: a worker that was given up on cannot end what another has begun.
 update runtime.tool_tasks
-   set state = %(state)s, output = %(output)s, error_class = %(error_class)s, error = %(error)s,
-       sanitized_by = %(sanitized_by)s, updated_at = now()
+   set state = %(state)s, output = %(output)s, output_hash = %(output_hash)s,
+       output_bytes = %(output_bytes)s, output_artifact = %(output_artifact)s,
+       error_class = %(error_class)s, error = %(error)s,
+       sanitized_by = %(sanitized_by)s, updated_at = now(), ended_at = now()
  where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
    and attempt = %(attempt)s
-returning extract(epoch from clock_timestamp() - deadline)::float8 + timeout_s as took_s;
+returning extract(epoch from clock_timestamp() - claimed_at)::float8 as took_s;
 
 -- name: keep_late :none
 -- The end of the run has cancelled the call; what its worker has found is kept, and no more.
 update runtime.tool_tasks
-   set state = 'canceled', late = true, output = %(output)s, error_class = %(error_class)s,
-       error = %(error)s, sanitized_by = %(sanitized_by)s, updated_at = now()
- where tool_call_id = %(tool_call_id)s and state in ('running', 'canceled')
+   set state = 'canceled', late = true, output = %(output)s, output_hash = %(output_hash)s,
+       output_bytes = %(output_bytes)s, output_artifact = %(output_artifact)s,
+       error_class = %(error_class)s, error = %(error)s,
+       sanitized_by = %(sanitized_by)s, updated_at = now(), ended_at = now()
+ where tool_call_id = %(tool_call_id)s and state in ('running', 'streaming', 'canceled')
    and attempt = %(attempt)s and not late;
 
 -- name: cancel_open :all
 update runtime.tool_tasks
    set state = 'canceled', error_class = 'canceled', updated_at = now(),
-       deadline = coalesce(deadline, now())
- where run_id = %(run_id)s and state in ('queued', 'running')
+       deadline = coalesce(deadline, now()), ended_at = now()
+ where run_id = %(run_id)s and state in ('queued', 'running', 'streaming')
 returning tool_call_id, tool_name;
 
 -- name: requeue_task :one
 update runtime.tool_tasks
-   set state = 'queued', deadline = null, worker = null, updated_at = now()
- where tool_call_id = %(tool_call_id)s and state = 'running' and attempt = %(attempt)s
+   set state = 'queued', deadline = null, worker = null, progress = null, updated_at = now()
+ where tool_call_id = %(tool_call_id)s and attempt = %(attempt)s
+   and state = any(%(at_work)s::text[])
 returning tool_call_id;
 
 -- name: overdue_tasks :all
--- Running past the deadline: the worker died, or hangs.
-select tool_call_id, run_id, tool_name, input, attempt,
+-- At work, and nobody ends it: its worker has died, for it gives no sign of life, or hangs, for it
+-- would have stopped the tool at the deadline.
+select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
+       heartbeat_at < now() - make_interval(secs => %(silent_s)s) as silent,
        trace_id, request_id, span_id, trace_flags, tracestate
   from runtime.tool_tasks
- where state = 'running' and deadline < now()
+ where state in ('running', 'streaming')
+   and (deadline < now() - make_interval(secs => %(grace_s)s)
+        or heartbeat_at < now() - make_interval(secs => %(silent_s)s))
  order by created_at
  limit %(limit)s;
 
 -- name: get_holder :one
 select worker from runtime.tool_tasks
- where tool_call_id = %(tool_call_id)s and state = 'running';
+ where tool_call_id = %(tool_call_id)s and state in ('running', 'streaming');
 
 -- name: held_tasks :all
-select tool_call_id, run_id, tool_name, input, attempt,
+select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
        trace_id, request_id, span_id, trace_flags, tracestate
   from runtime.tool_tasks
- where state = 'running' and worker = any(%(workers)s::text[])
+ where state in ('running', 'streaming') and worker = any(%(workers)s::text[])
  order by created_at;
 
 -- name: waiting_tasks :all
@@ -75,9 +110,9 @@ select tool_call_id
  limit %(limit)s;
 
 -- name: count_open :one
--- Queued or running: of one run, and of all, counted no further than it matters.
+-- Not ended: of one run, and of all, counted no further than it matters.
 select (select count(*) from runtime.tool_tasks
-         where run_id = %(run_id)s and state in ('queued', 'running')) as of_run,
+         where run_id = %(run_id)s and state in ('queued', 'running', 'streaming')) as of_run,
        (select count(*) from (
           select 1 from runtime.tool_tasks
-           where state in ('queued', 'running') limit %(most)s) as open) as in_all;
+           where state in ('queued', 'running', 'streaming') limit %(most)s) as open) as in_all;

@@ -24,6 +24,11 @@ class Registry:
             name: Draft202012Validator(dict(tool.spec.parameters))
             for name, tool in self._tools.items()
         }
+        self._output_validators = {
+            name: Draft202012Validator(dict(tool.spec.output))
+            for name, tool in self._tools.items()
+            if tool.spec.output
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,12 +58,21 @@ class Registry:
             return f"there is no tool {name!r}; available: {', '.join(names) or 'none'}"
         if arguments is None:
             return "the arguments are not a JSON object"
-        errors = sorted(self._validators[name].iter_errors(dict(arguments)), key=_order)
-        if not errors:
-            return None
-        first = errors[0]
-        place = ".".join(str(step) for step in first.absolute_path) or "arguments"
-        return f"{place}: {_short(first.message)}"
+        return _first_problem(self._validators[name], dict(arguments), "arguments")
+
+    def output_problem(self, name: str, output: Any) -> str | None:
+        """Why an output is not what the tool's spec promises; None when it is."""
+        validator = self._output_validators.get(name)
+        return None if validator is None else _first_problem(validator, output, "output")
+
+
+def _first_problem(validator: Draft202012Validator, value: Any, whole: str) -> str | None:
+    errors = sorted(validator.iter_errors(value), key=_order)
+    if not errors:
+        return None
+    first = errors[0]
+    place = ".".join(str(step) for step in first.absolute_path) or whole
+    return f"{place}: {_short(first.message)}"
 
 
 def _order(error: ValidationError) -> tuple[str, str]:

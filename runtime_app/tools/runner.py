@@ -1,41 +1,55 @@
 """One tool task from claim to result."""
 
 import logging
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from runtime_app.canonical import canonical, make_safe
+from runtime_app.artifacts.store import ArtifactStore
+from runtime_app.backoff import exponential_s
+from runtime_app.canonical import make_safe
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import RunClosed
+from runtime_app.errors import RunClosed, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.observability import current, spans
 from runtime_app.tools import store
+from runtime_app.tools.cell import Cell, Line, Said
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.output import kept
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.spec import ToolContext, ToolError
+from runtime_app.tools.spec import Tool
+from runtime_app.tools.status import ENDS
 from runtime_app.tools.task import ClaimedTask, Outcome
+from runtime_app.tools.watch import Stopped, Watch, WatchPolicy
 
 _log = logging.getLogger(__name__)
-
 #: What comes of a copy of a message.
 NOT_CLAIMED = "not claimed"
-_STATUS = {"succeed": "succeeded", "fail": "failed", "time_out": "timed_out", "cancel": "canceled"}
+#: How often a result is offered to a database that cannot be reached, before a sweep has to judge.
+_STORE_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ToolRunner:
-    """Executes tool tasks in the calling process.
+    """Executes tool tasks, each in a cell of its own, watched by the calling thread.
 
     Args:
         worker: a name for this process, stored with the claim.
+        artifacts: where outputs go that are too large for the log; without it they fail the call.
     """
 
     db: Database
     registry: Registry
     clock: Clock
     worker: str
+    code_version: str = ""
+    artifacts: ArtifactStore | None = None
+    policy: WatchPolicy = field(default_factory=WatchPolicy)
 
     def execute(self, tool_call_id: str) -> str:
         """Claim a task, run its tool, store the result with its event.
@@ -44,15 +58,16 @@ class ToolRunner:
             The task's state, or `not claimed` when there was nothing to do: a copy of the message.
 
         Effects:
-            tool_tasks, tool.result (wakes a step).
+            tool_tasks, tool.progress, tool.result (wakes a step).
         """
-        task = store.claim(self.db, tool_call_id, self.worker)
+        since_s = self.clock.monotonic()
+        task = store.claim(self.db, tool_call_id, self.worker, self.code_version)
         if task is None:
             return NOT_CLAIMED
         with current.scope(run_id=task.run_id, tool_call_id=tool_call_id):
-            return self._perform(task)
+            return self._perform(task, since_s + task.timeout_s)
 
-    def _perform(self, task: ClaimedTask) -> str:
+    def _perform(self, task: ClaimedTask, deadline_s: float) -> str:
         about: dict[str, spans.Value] = {
             "oa.run_id": task.run_id,
             "oa.tool": task.tool_name,
@@ -63,31 +78,79 @@ class ToolRunner:
         with spans.span("runtime.tool", task.origin.trace, about, link) as span:
             task = replace(task, origin=task.origin.within(span.context))
             current.bind(task.origin.trace, task.origin.request_id)
-            outcome = self._run(task)
-            status = _STATUS[outcome.given]
+            outcome = self._run(task, deadline_s)
+            status = ENDS[outcome.given]
             span.put("oa.outcome", status)
-            finish(self.db, task, outcome)
+            self._finish(task, outcome)
         return status
 
-    def _run(self, task: ClaimedTask) -> Outcome:
+    def _run(self, task: ClaimedTask, deadline_s: float) -> Outcome:
         tool = self.registry.get(task.tool_name)
         if tool is None:
             return Outcome("fail", error_class="tool_error", error="this release lacks the tool")
-        try:
-            context = ToolContext(task.tool_call_id, self.clock.now(), task.origin.headers)
-            output = tool.adapter(task.arguments, context)
-        except ToolError as error:
-            return Outcome("fail", error_class="tool_error", error=make_safe(str(error))[0])
-        except Exception as error:  # noqa: BLE001 - a tool's defect is its call's failure, no more
-            _log.exception("tool %s failed in call %s", task.tool_name, task.tool_call_id)
-            return Outcome(
-                "fail", error_class="internal", error=f"the tool failed: {type(error).__name__}"
-            )
-        safe, mended = make_safe(output)
-        if len(canonical(safe).encode()) > tool.spec.output_limit_bytes:
-            problem = f"the output is larger than {tool.spec.output_limit_bytes} bytes"
-            return Outcome("fail", error_class="tool_error", error=problem)
-        return Outcome("succeed", output=safe, made_safe=mended)
+        context = ToolContext(
+            task.tool_call_id,
+            self.clock.now(),
+            deadline_s,
+            task.attempt,
+            task.run_id,
+            task.origin.headers,
+        )
+        watch = Watch(self.db, self.clock, self.policy, task, deadline_s)
+        work = partial(_call, tool, task.arguments, context)
+        with Cell.begin(work, tool.spec.memory_bytes) as cell:
+            ended = watch.until_end(cell)
+        return self._outcome(tool, task, ended)
+
+    def _outcome(self, tool: Tool, task: ClaimedTask, ended: Said | Stopped) -> Outcome:
+        if isinstance(ended, Stopped):
+            return _STOPPED[ended.given](task)
+        if ended.kind == "returned":
+            problem = self.registry.output_problem(task.tool_name, ended.value)
+            if problem is not None:
+                return _failed(
+                    "tool_error", f"the tool's output is not what it promises: {problem}"
+                )
+            output = self.db.sanitizer.value(ended.value)
+            limit_bytes = tool.spec.output_limit_bytes
+            return kept(output, ended.made_safe, limit_bytes, task.run_id, self.artifacts)
+        if ended.kind == "canceled":
+            return _STOPPED["cancel"](task)
+        if ended.kind == "refused":
+            return _failed("tool_error", make_safe(ended.value)[0])
+        return _failed("internal", f"the tool failed: {ended.value}")
+
+    def _finish(self, task: ClaimedTask, outcome: Outcome) -> None:
+        """`finish`, again and again while the database is away: the work is done already."""
+        for attempt in range(_STORE_TRIES - 1):
+            try:
+                finish(self.db, task, outcome)
+                return
+            except Unavailable as error:
+                _log.warning("the result of call %s waits: %s", task.tool_call_id, error)
+                time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
+        finish(self.db, task, outcome)
+
+
+def _call(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, line: Line) -> Any:
+    """What happens in the cell."""
+    return tool.adapter(arguments, replace(context, say=line.say, asked_to_stop=line.asked_to_stop))
+
+
+def _failed(error_class: str, error: str) -> Outcome:
+    return Outcome("fail", error_class=error_class, error=error)
+
+
+_STOPPED: Mapping[str, Callable[[ClaimedTask], Outcome]] = {
+    "time_out": lambda task: Outcome(
+        "time_out",
+        error_class="timeout",
+        error=f"the tool did not answer within {task.timeout_s:g} s",
+    ),
+    "cancel": lambda _task: Outcome(
+        "cancel", error_class="canceled", error="the call was canceled"
+    ),
+}
 
 
 def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
@@ -115,7 +178,7 @@ def _append_result(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> None
     payload: dict[str, Any] = {
         "tool_call_id": task.tool_call_id,
         "tool_name": task.tool_name,
-        "status": _STATUS[outcome.given],
+        "status": ENDS[outcome.given],
     }
     if outcome.given == "succeed":
         payload["output"] = outcome.output

@@ -2,27 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from runtime_app.egress.allowlist import NO_HOST, Allowlist
+from runtime_app.tools.context import ToolContext
 
 
 class ToolError(Exception):
     """The tool says no; its message goes to the model."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolContext:
-    """What a tool may know of its call.
-
-    Args:
-        trace_headers: what a tool that calls out sends along, so that the trace goes on there.
-    """
-
-    tool_call_id: str
-    now: datetime
-    trace_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +18,13 @@ class ToolSpec:
 
     Args:
         parameters: JSON Schema of the arguments, an object.
-        timeout_s: after which the call counts as timed out.
+        output: JSON Schema of what it returns; an output that is not so fails the call.
+        timeout_s: after which the call is stopped, whatever it does, and has timed out.
         idempotent: whether a call may run again when its worker died in the middle.
         egress: the hosts that the tool may ask; empty for a tool that stays inside.
-        output_limit_bytes: of the output as canonical JSON; one that is larger fails the call.
+        output_limit_bytes: of the output as canonical JSON; of one that is larger the log gets the
+            beginning, and the artifact store the whole.
+        memory_bytes: what one call may use.
     """
 
     name: str
@@ -44,6 +34,8 @@ class ToolSpec:
     idempotent: bool = False
     egress: Allowlist = NO_HOST
     output_limit_bytes: int = 65_536
+    output: Mapping[str, Any] = field(default_factory=dict)
+    memory_bytes: int = 512 * 2**20
 
 
 Adapter = Callable[[Mapping[str, Any], ToolContext], Any]

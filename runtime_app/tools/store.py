@@ -1,5 +1,6 @@
 """Tool tasks as rows; every transition is one guarded statement, and no row holds a secret."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,8 @@ from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.events.log import origin_of
 from runtime_app.sanitizer import Sanitizer
-from runtime_app.tools.status import TOOL_TASK
-from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
+from runtime_app.tools.status import AT_WORK, TOOL_TASK
+from runtime_app.tools.task import ClaimedTask, NewTask, Outcome, Whole
 
 _SQL = beside(__file__)
 
@@ -33,14 +34,40 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
     )
 
 
-def claim(db: Database, tool_call_id: str, worker: str) -> ClaimedTask | None:
+def claim(
+    db: Database, tool_call_id: str, worker: str, code_version: str = ""
+) -> ClaimedTask | None:
     """Claim a queued task for this worker; None when it is not (any more) to be had."""
-    row = db.one(_SQL["claim_task"], tool_call_id=tool_call_id, worker=worker)
+    row = db.one(
+        _SQL["claim_task"], tool_call_id=tool_call_id, worker=worker, code_version=code_version
+    )
     if row is None:
         return None
     if row.attempt == 1:
         db.tell("tool.claimed", row.waited_s, tool=row.tool_name)
     return _task(row)
+
+
+def beat(db: Database, task: ClaimedTask) -> bool | None:
+    """Give a sign of life; whether the run is to be cancelled. None: the task is not ours any more.
+
+    Effects:
+        tool_tasks.heartbeat_at, by which a sweep knows that the worker lives.
+    """
+    row = db.one(_SQL["beat_task"], **_ours(task))
+    return None if row is None else bool(row.cancel_requested)
+
+
+def look(db: Database, task: ClaimedTask) -> bool | None:
+    """What `beat` says, without a sign of life."""
+    row = db.one(_SQL["look_at_task"], **_ours(task))
+    return None if row is None else bool(row.cancel_requested)
+
+
+def show_progress(tx: Transaction, task: ClaimedTask, data: Any) -> bool:
+    """Store the newest progress; False when the task is not ours any more."""
+    progress = canonical(tx.sanitizer.value(data))
+    return tx.one(_SQL["show_progress"], progress=progress, **_ours(task)) is not None
 
 
 def end(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> bool:
@@ -86,13 +113,20 @@ def cancel_open(tx: Transaction, run_id: str) -> list[str]:
 
 def requeue(tx: Transaction, task: ClaimedTask) -> bool:
     """Put a task whose worker has died back; False when it has moved on."""
-    row = tx.one(_SQL["requeue_task"], tool_call_id=task.tool_call_id, attempt=task.attempt)
-    return row is not None
+    return tx.one(_SQL["requeue_task"], **_ours(task)) is not None
 
 
-def overdue(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
-    """Tasks that run past their deadline, oldest first."""
-    return [_task(row) for row in db.all(_SQL["overdue_tasks"], limit=limit)]
+def overdue(
+    db: Transaction | Database, limit: int, *, grace_s: float, silent_s: float
+) -> list[tuple[ClaimedTask, bool]]:
+    """Tasks at work that nobody will end, oldest first; whether it is for their worker's silence.
+
+    Args:
+        grace_s: past its deadline, which its worker keeps by itself.
+        silent_s: since the last sign of life of its worker.
+    """
+    rows = db.all(_SQL["overdue_tasks"], limit=limit, grace_s=grace_s, silent_s=silent_s)
+    return [(_task(row), row.silent) for row in rows]
 
 
 def holder(db: Transaction | Database, tool_call_id: str) -> str | None:
@@ -112,10 +146,24 @@ def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:
     return [row.tool_call_id for row in rows]
 
 
-def _found(outcome: Outcome, sanitizer: Sanitizer) -> dict[str, str | None]:
-    output = sanitizer.value(outcome.output)
+def _ours(task: ClaimedTask) -> dict[str, Any]:
     return {
-        "output": canonical(output) if outcome.given == "succeed" else None,
+        "tool_call_id": task.tool_call_id,
+        "attempt": task.attempt,
+        "at_work": sorted(AT_WORK),
+    }
+
+
+def _found(outcome: Outcome, sanitizer: Sanitizer) -> dict[str, Any]:
+    given = outcome.given == "succeed"
+    output = canonical(sanitizer.value(outcome.output)) if given else None
+    raw = b"" if output is None else output.encode()
+    whole = outcome.whole or Whole(hashlib.sha256(raw).digest(), len(raw), None)
+    return {
+        "output": output,
+        "output_hash": whole.sha256 if given else None,
+        "output_bytes": whole.bytes if given else None,
+        "output_artifact": whole.artifact,
         "error_class": outcome.error_class,
         "error": None if outcome.error is None else sanitizer.text(outcome.error),
         "sanitized_by": sanitizer.stamp,
@@ -129,5 +177,6 @@ def _task(row: Any) -> ClaimedTask:
         row.tool_name,
         stored_loads(row.input),
         row.attempt,
+        row.timeout_s,
         origin_of(row),
     )

@@ -28,7 +28,17 @@ class ClaimedTask:
     tool_name: str
     arguments: Mapping[str, Any]
     attempt: int
+    timeout_s: float
     origin: Origin = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An output as the tool gave it: its hash and size, and where it is if not in the log."""
+
+    sha256: bytes
+    bytes: int
+    artifact: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Outcome:
     Args:
         given: the machine's input: `succeed`, `fail`, `time_out` or `cancel`.
         output: JSON, when it succeeded; `made_safe` says that some of it had to be replaced.
+        whole: of what `output` has only the beginning.
         error_class: `tool_error`, `timeout`, `lost`, `canceled` or `internal`.
         error: in words for the model.
     """
@@ -45,5 +56,6 @@ class Outcome:
     given: str
     output: Any = None
     made_safe: bool = False
+    whole: Whole | None = None
     error_class: str | None = None
     error: str | None = None

@@ -45,7 +45,7 @@ def overdue_task(db: Database, owner: Session, run_id: str, tool_name: str) -> s
         tools.enqueue(tx, NewTask(tool_call_id, run_id, tool_name, {}, 5))
     assert tools.claim(db, tool_call_id, "dead") is not None
     owner.run(
-        "update runtime.tool_tasks set deadline = now() - interval '1 s'"
+        "update runtime.tool_tasks set deadline = now() - interval '6 s'"
         " where tool_call_id = %(id)s",
         id=tool_call_id,
     )

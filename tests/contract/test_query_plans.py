@@ -72,6 +72,7 @@ _RUNS = beside(runs.__file__)
 _NONCES = beside(nonces.__file__, "nonces.sql")
 
 # The statement, its parameters, and the index (a pattern) whose *condition* finds the rows.
+AT_WORK = {"tool_call_id": f"call-{RUN}", "attempt": 1, "at_work": ["running"]}
 CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (log.SQL, "get_head", {"run_id": RUN}, "run_heads_pkey"),
     (log.SQL, "lock_head", {"run_id": RUN}, "run_heads_pkey"),
@@ -106,14 +107,21 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (leases.SQL, "release_lease", {"run_id": RUN, "epoch": 1}, "run_leases_pkey"),
     (leases.SQL, "expired_leases", {"limit": 200}, "run_leases_expiry"),
     (leases.SQL, "count_losses", {"run_id": RUN}, "run_events_p.._pkey"),
-    (_TOOLS, "claim_task", {"tool_call_id": f"call-{RUN}", "worker": "w"}, "tool_tasks_pkey"),
+    (
+        _TOOLS,
+        "claim_task",
+        {"tool_call_id": f"call-{RUN}", "worker": "w", "code_version": "v"},
+        "tool_tasks_pkey",
+    ),
+    (_TOOLS, "beat_task", AT_WORK, "tool_tasks_pkey"),
+    (_TOOLS, "look_at_task", AT_WORK, "tool_tasks_pkey"),
     (_TOOLS, "cancel_open", {"run_id": RUN}, "tool_tasks_run"),
     (_NONCES, "prune", {}, "auth_nonces_expiry"),
 ]
 # These walk a partial index, which holds nothing but what is open, in its order.
 WALKS: list[tuple[Queries, str, dict[str, Any], str]] = [
     (sweep.SQL, "unread_heads", {"limit": 500}, "runs_live"),
-    (_TOOLS, "overdue_tasks", {"limit": 200}, "tool_tasks_open"),
+    (_TOOLS, "overdue_tasks", {"limit": 200, "grace_s": 5, "silent_s": 20}, "tool_tasks_open"),
     (_TOOLS, "waiting_tasks", {"age_s": 2.0, "limit": 500}, "tool_tasks_open"),
 ]
 

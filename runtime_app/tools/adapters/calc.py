@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runtime_app.canonical import MAX_SAFE_INTEGER
-from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 
 MAX_LENGTH = 500
 _MAX_EXPONENT = 10_000

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta, timezone
 from typing import Any
 
-from runtime_app.tools.spec import Tool, ToolContext, ToolSpec
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.spec import Tool, ToolSpec
 
 SPEC = ToolSpec(
     name="clock",

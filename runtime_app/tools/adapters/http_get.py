@@ -11,7 +11,8 @@ from runtime_app.egress.policy import EgressPolicy
 from runtime_app.egress.refusal import EgressRefused
 from runtime_app.egress.secret import Credential
 from runtime_app.sanitizer import EchoFilter, Sanitizer
-from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 
 OUTPUT_LIMIT_BYTES = 65_536
 _BODY_BYTES = 49_152

@@ -17,7 +17,8 @@ import pytest
 
 from runtime_app.egress.refusal import REASONS
 from runtime_app.tools.adapters.http_get import http_get
-from runtime_app.tools.spec import ToolContext, ToolError
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.spec import ToolError
 from tests.support.egress import PUBLIC, Names, policy, watched, way_out
 from tests.support.outside import Outside
 from tests.support.sanitizer import SANITIZER

@@ -48,7 +48,7 @@ def overdue(db: Database, owner: Session, tool_call_id: str = "call_1") -> Claim
     task = store.claim(db, tool_call_id, "worker-1")
     assert task is not None
     owner.run(
-        "update runtime.tool_tasks set deadline = now() - interval '1 s'"
+        "update runtime.tool_tasks set deadline = now() - interval '6 s'"
         " where tool_call_id = %(id)s",
         id=tool_call_id,
     )

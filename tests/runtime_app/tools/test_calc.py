@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from runtime_app.canonical import MAX_SAFE_INTEGER, canonical
 from runtime_app.tools.adapters import calc
+from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.spec import ToolContext, ToolError
+from runtime_app.tools.spec import ToolError
 
 CONTEXT = ToolContext("c", datetime(2026, 1, 2, tzinfo=UTC))
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from runtime_app.tools.adapters import clock
+from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.spec import ToolContext
 
 NOW = datetime(2026, 1, 2, 23, 30, 0, 999_999, tzinfo=UTC)
 CONTEXT = ToolContext("c", NOW)

@@ -9,13 +9,16 @@ import pytest
 from runtime_app.canonical import canonical, make_safe
 from runtime_app.egress.secret import Credential, Secret
 from runtime_app.tools.adapters.http_get import OUTPUT_LIMIT_BYTES, http_get
+from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.spec import Tool, ToolContext, ToolError
+from runtime_app.tools.spec import Tool, ToolError
 from tests.support.egress import ALLOW, names, policy, way_out
 from tests.support.outside import Outside
 from tests.support.sanitizer import SANITIZER
 
-CONTEXT = ToolContext("call_1", datetime(2026, 1, 2, tzinfo=UTC), {"traceparent": "00-ab-cd-01"})
+CONTEXT = ToolContext(
+    "call_1", datetime(2026, 1, 2, tzinfo=UTC), trace_headers={"traceparent": "00-ab-cd-01"}
+)
 VALUE = "Bearer Hush-hush-hush-hush"
 
 

@@ -1,26 +1,34 @@
 """One tool task from claim to result, on a real server."""
 
-import threading
+import hashlib
+import json
+import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import StepRun
 from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.tools import store
+from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner, finish
-from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
+from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 from runtime_app.tools.task import NewTask, Outcome
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, session
 from tests.support.runs import finish as finish_run
 from tests.support.runs import fresh_run, granted
+
+#: What a test and the cell that it watches both see.
+_FORK = multiprocessing.get_context("fork")
 
 Do = Callable[[Mapping[str, Any], ToolContext], Any]
 
@@ -73,14 +81,14 @@ def test_the_result_is_in_the_row_and_in_the_log_and_wakes_the_run(
     db: Database, owner: Session, run_id: str, recorder: RecordingDispatcher
 ):
     enqueue(db, run_id)
-    given: list[Any] = []
 
     def do(arguments: Mapping[str, Any], context: ToolContext) -> Any:
-        given.extend([arguments, context.tool_call_id])
+        assert (arguments, context.tool_call_id, context.run_id) == ({"n": 1}, "call_1", run_id)
+        assert (context.idempotency_key, context.attempt) == ("call_1", 1)
+        assert 4 < context.remaining_s <= 5
         return {"value": 42}
 
     assert runner(db, do).execute("call_1") == "succeeded"
-    assert given == [{"n": 1}, "call_1"]
     [event] = results(db, run_id)
     assert event.payload == {
         "tool_call_id": "call_1",
@@ -94,12 +102,10 @@ def test_the_result_is_in_the_row_and_in_the_log_and_wakes_the_run(
 
 def test_a_second_message_does_nothing(db: Database, run_id: str, recorder: RecordingDispatcher):
     enqueue(db, run_id)
-    calls: list[int] = []
-    twice = runner(db, lambda _arguments, _context: calls.append(1))
+    twice = runner(db, lambda _arguments, _context: 1)
 
     assert [twice.execute("call_1") for _ in range(2)] == ["succeeded", "not claimed"]
     assert twice.execute("nobody") == "not claimed"
-    assert calls == [1]
     assert len(results(db, run_id)) == len(recorder.jobs) == 1
 
 
@@ -142,7 +148,19 @@ def test_what_json_cannot_carry_is_made_safe_in_the_row_and_in_the_log(
     assert row(owner, "output::jsonb") == (safe,)
 
 
-def test_an_output_beyond_its_limit_fails_the_call(db: Database, run_id: str):
+def test_an_output_that_is_not_what_the_spec_promises_fails_the_call(db: Database, run_id: str):
+    enqueue(db, run_id)
+    promise = {"type": "object", "required": ["value"]}
+    spec = ToolSpec("probe", "For tests.", {"type": "object"}, output=promise)
+    tool = Tool(spec, lambda _arguments, _context: {"valu": 1})
+    assert ToolRunner(db, Registry([tool]), SystemClock(), "w").execute("call_1") == "failed"
+    [event] = results(db, run_id)
+    assert "not what it promises: output: 'value' is a required property" in event.payload["error"]
+
+
+def test_an_output_beyond_its_limit_fails_the_call_when_there_is_no_store(
+    db: Database, run_id: str
+):
     enqueue(db, run_id)
     spec = ToolSpec("probe", "For tests.", {"type": "object"}, output_limit_bytes=10)
     tool = Tool(spec, lambda arguments, _context: "x" * (8 + arguments["n"]))
@@ -151,11 +169,31 @@ def test_an_output_beyond_its_limit_fails_the_call(db: Database, run_id: str):
     assert event.payload["error"] == "the output is larger than 10 bytes"
 
 
+def test_of_a_large_output_the_log_has_the_beginning_and_the_store_the_whole(
+    db: Database, owner: Session, run_id: str, tmp_path: Path
+):
+    enqueue(db, run_id)
+    spec = ToolSpec("probe", "For tests.", {"type": "object"}, output_limit_bytes=1_000)
+    tool = Tool(spec, lambda _arguments, _context: ["word"] * 1_000)
+    files = ArtifactStore(tmp_path.as_uri())
+    worker = ToolRunner(db, Registry([tool]), SystemClock(), "w", artifacts=files)
+    assert worker.execute("call_1") == "succeeded"
+
+    [event] = results(db, run_id)
+    output = event.payload["output"]
+    whole = files.get(output["artifact"])
+    assert json.loads(whole) == ["word"] * 1_000
+    assert output["bytes"] == len(whole) == 7_001
+    assert whole.decode().startswith(output["preview"])
+    assert row(owner, "output_bytes, output_artifact") == (7_001, output["artifact"])
+    assert row(owner, "encode(output_hash, 'hex')") == (hashlib.sha256(whole).hexdigest(),)
+
+
 def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
     db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor
 ):
     enqueue(db, run_id)
-    working, may_answer = threading.Event(), threading.Event()
+    working, may_answer = _FORK.Event(), _FORK.Event()
 
     def do(_arguments: Mapping[str, Any], _context: ToolContext) -> Any:
         working.set()

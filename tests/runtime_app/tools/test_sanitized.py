@@ -8,9 +8,10 @@ import pytest
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.tools import store
+from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
-from runtime_app.tools.spec import Tool, ToolContext, ToolError, ToolSpec
+from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 from runtime_app.tools.task import NewTask
 from tests.support import search
 from tests.support.postgres import session
@@ -41,12 +42,13 @@ def executed(db: Database, do: Do, *, end_first: bool = False) -> None:
     with db.transaction() as tx:
         store.enqueue(tx, task)
 
-    def doing(arguments: Mapping[str, Any], context: ToolContext) -> Any:
-        if end_first:
-            finish(db, granted(db, run_id))
-        return do(arguments, context)
+    class Registered(Registry):
+        def get(self, name: str) -> Tool | None:
+            if end_first:
+                finish(db, granted(db, run_id))
+            return super().get(name)
 
-    registry = Registry([Tool(ToolSpec("probe", "For tests.", {"type": "object"}), doing)])
+    registry = Registered([Tool(ToolSpec("probe", "For tests.", {"type": "object"}), do)])
     ToolRunner(db, registry, SystemClock(), "worker-1").execute("call_1")
 
 
@@ -64,8 +66,8 @@ def test_no_column_holds_what_went_in_or_came_out(
     assert kept["runtime.tool_tasks.sanitized_by"] == SANITIZER.stamp.encode()
 
 
-def test_a_tool_gets_its_arguments_as_stored(db: Database) -> None:
-    seen: list[Mapping[str, Any]] = []
-    executed(db, lambda arguments, _context: seen.append(arguments))
-    [arguments] = seen
-    assert arguments["list"] == [SANITIZER.text(secret) for secret in GIVEN.values()]
+def test_a_tool_gets_its_arguments_as_stored(db: Database, database_url: str) -> None:
+    stored = [SANITIZER.text(secret) for secret in GIVEN.values()]
+    executed(db, lambda arguments, _context: arguments["list"] == stored)
+    with session(database_url) as owner:
+        assert owner.rows("select output from runtime.tool_tasks") == [("true",)]

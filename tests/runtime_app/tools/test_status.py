@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runtime_app.tools.status import TOOL_TASK
 
-SCHEMA = Path(__file__).parents[3] / "migrations" / "versions" / "0005_tool_tasks.sql"
+SCHEMA = Path(__file__).parents[3] / "migrations" / "versions" / "0017_tool_runner.sql"
 
 
 def test_a_task_ends_in_one_of_four_ways():
@@ -16,14 +16,14 @@ def test_only_a_queued_task_can_be_claimed():
     assert TOOL_TASK.predecessors("claim") == {"queued"}
 
 
-def test_what_a_worker_says_counts_only_while_the_task_runs():
-    for given in ("succeed", "time_out", "requeue"):
-        assert TOOL_TASK.predecessors(given) == {"running"}
+def test_what_a_worker_says_counts_only_while_it_has_the_task():
+    for given in ("progress", "succeed", "time_out", "requeue"):
+        assert TOOL_TASK.predecessors(given) == {"running", "streaming"}
 
 
 def test_an_open_task_can_be_cancelled_and_can_fail():
     for given in ("cancel", "fail"):
-        assert TOOL_TASK.predecessors(given) == {"queued", "running"}
+        assert TOOL_TASK.predecessors(given) == {"queued", "running", "streaming"}
 
 
 def test_a_task_that_is_put_back_can_be_claimed_again():

@@ -60,7 +60,7 @@ def test_a_task_waits_until_it_is_claimed(db: Database, owner: Session, run_id: 
     assert row(owner, "state, attempt, deadline, worker") == ("queued", 0, None, None)
 
     task = store.claim(db, "call_1", "worker-1")
-    assert task == ClaimedTask("call_1", run_id, "calc", {"expression": "6*7"}, 1)
+    assert task == ClaimedTask("call_1", run_id, "calc", {"expression": "6*7"}, 1, 5.0)
     assert row(owner, "state, worker") == ("running", "worker-1")
     assert row(owner, "round(extract(epoch from deadline - updated_at))::int") == (5,)
 
@@ -191,19 +191,55 @@ def test_cancelling_takes_what_is_open_of_one_run(db: Database, owner: Session, 
     assert store.claim(db, "queued", "worker-1") is None
 
 
+def overdue(db: Database, limit: int = 10) -> list[tuple[ClaimedTask, bool]]:
+    return store.overdue(db, limit, grace_s=5, silent_s=20)
+
+
 def test_overdue_tasks_are_those_past_their_deadline_oldest_first(
     db: Database, owner: Session, run_id: str
 ):
     tasks = [claimed(db, run_id, f"call_{n}") for n in range(3)]
     enqueue(db, run_id, "queued")
-    assert store.overdue(db, 10) == []
+    assert overdue(db) == []
 
     owner.run(
-        "update runtime.tool_tasks set deadline = now() - interval '1 ms'"
+        "update runtime.tool_tasks set deadline = now() - interval '5.1 s'"
         " where tool_call_id in ('call_0', 'call_2')"
     )
-    assert store.overdue(db, 10) == [tasks[0], tasks[2]]
-    assert store.overdue(db, 1) == [tasks[0]]
+    assert overdue(db) == [(tasks[0], False), (tasks[2], False)]
+    assert overdue(db, 1) == [(tasks[0], False)]
+
+
+def test_a_task_whose_worker_is_silent_is_overdue_until_it_is_heard_again(
+    db: Database, owner: Session, run_id: str
+):
+    task = claimed(db, run_id)
+    owner.run("update runtime.tool_tasks set heartbeat_at = now() - interval '21 s'")
+    assert overdue(db) == [(task, True)]
+
+    assert store.look(db, task) is False
+    assert overdue(db) == [(task, True)]
+    assert store.beat(db, task) is False
+    assert overdue(db) == []
+
+
+def test_progress_and_signs_of_life_are_those_of_the_attempt_at_work(
+    db: Database, owner: Session, run_id: str
+):
+    stale = claimed(db, run_id)
+    with db.transaction() as tx:
+        assert store.show_progress(tx, stale, {"done": 1})
+    assert row(owner, "state, progress") == ("streaming", '{"done":1}')
+    assert requeue(db, stale)
+    assert row(owner, "state, progress") == ("queued", None)
+
+    for _ in range(2):
+        assert store.beat(db, stale) is None
+        assert store.look(db, stale) is None
+        with db.transaction() as tx:
+            assert not store.show_progress(tx, stale, {"done": 2})
+        store.claim(db, "call_1", "worker-2")
+    assert row(owner, "state, progress") == ("running", None)
 
 
 def test_waiting_tasks_are_those_queued_longer_than_a_message_takes(

@@ -1,0 +1,131 @@
+"""What a worker does beside a tool at work, on a real server."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from runtime_app.clock import SystemClock
+from runtime_app.db.database import Database
+from runtime_app.events import log
+from runtime_app.tools import store
+from runtime_app.tools.context import ToolContext
+from runtime_app.tools.registry import Registry
+from runtime_app.tools.runner import ToolRunner
+from runtime_app.tools.spec import Tool, ToolSpec
+from runtime_app.tools.task import NewTask
+from runtime_app.tools.watch import WatchPolicy
+from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.runs import finish as finish_run
+from tests.support.runs import fresh_run, granted
+from tests.support.stack import eventually
+
+Do = Callable[[Mapping[str, Any], ToolContext], Any]
+QUICK = WatchPolicy(look_every_s=0.02, beat_every_s=0.04, progress_every_s=0.1, stop_within_s=0.2)
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Session]:
+    with session(database_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def run_id(db: Database) -> str:
+    return fresh_run(db)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def executed(db: Database, run_id: str, do: Do, timeout_s: float = 30) -> str:
+    """How a call of a tool that does this ends."""
+    with db.transaction() as tx:
+        store.enqueue(tx, NewTask("call_1", run_id, "probe", {}, timeout_s))
+    tool = Tool(ToolSpec("probe", "For tests.", {"type": "object"}), do)
+    return ToolRunner(db, Registry([tool]), SystemClock(), "w", policy=QUICK).execute("call_1")
+
+
+def payloads(db: Database, run_id: str, event_type: str) -> list[Mapping[str, Any]]:
+    events = log.read_after(db, run_id, 0)
+    return [event.payload for event in events if event.type == event_type]
+
+
+def waits(_arguments: Mapping[str, Any], _context: ToolContext) -> Any:
+    signal.pause()
+
+
+def test_readers_get_the_newest_progress_and_every_piece_of_text(
+    db: Database, owner: Session, run_id: str
+):
+    def do(_arguments: Mapping[str, Any], context: ToolContext) -> str:
+        for n in range(30):
+            context.progress({"done": n})
+            context.text(f"{n} ")
+            threading.Event().wait(0.01)
+        return "all"
+
+    assert executed(db, run_id, do) == "succeeded"
+    shown = [payload["data"] for payload in payloads(db, run_id, "tool.progress")]
+    done = [data["done"] for data in shown if "done" in data]
+    assert done == sorted(done)
+    assert done[-1] == 29
+    assert 2 <= len(done) < 15, "progress is coalesced"
+    text = "".join(data["text"] for data in shown if "text" in data)
+    assert text == "".join(f"{n} " for n in range(30))
+    [(state, progress)] = owner.rows("select state, progress from runtime.tool_tasks")
+    assert (state, progress) == ("succeeded", '{"text":"' + shown[-1]["text"] + '"}')
+
+
+def test_a_tool_is_stopped_at_its_deadline_whatever_it_does(db: Database, run_id: str):
+    def spins(_arguments: Mapping[str, Any], _context: ToolContext) -> None:
+        while True:
+            pass
+
+    assert executed(db, run_id, spins, timeout_s=0.3) == "timed_out"
+    [result] = payloads(db, run_id, "tool.result")
+    assert result["error"] == "the tool did not answer within 0.3 s"
+
+
+def test_a_watched_tool_gives_signs_of_life(
+    db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor
+):
+    working = threads.submit(executed, db, run_id, waits, 1)
+    beat = "select count(*) from runtime.tool_tasks where heartbeat_at > claimed_at"
+    eventually(lambda: owner.value(beat) == 1, what="a heartbeat")
+    assert working.result(PATIENCE_S) == "timed_out"
+
+
+@pytest.mark.parametrize("stops", [True, False], ids=["stops by itself", "is stopped"])
+def test_a_tool_whose_run_has_ended_is_stopped(
+    db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor, stops: bool
+):
+    def polite(_arguments: Mapping[str, Any], context: ToolContext) -> None:
+        while True:
+            context.check()
+            threading.Event().wait(0.005)
+
+    working = threads.submit(executed, db, run_id, polite if stops else waits)
+    state = "select count(*) from runtime.tool_tasks where state = 'running'"
+    eventually(lambda: owner.value(state) == 1, what="a tool at work")
+    finish_run(db, granted(db, run_id))
+    assert working.result(PATIENCE_S) == "canceled"
+    assert payloads(db, run_id, "tool.result") == []
+
+
+def test_a_tool_is_stopped_when_its_run_is_to_be_cancelled(
+    db: Database, owner: Session, run_id: str, threads: ThreadPoolExecutor
+):
+    working = threads.submit(executed, db, run_id, waits)
+    state = "select count(*) from runtime.tool_tasks where state = 'running'"
+    eventually(lambda: owner.value(state) == 1, what="a tool at work")
+    owner.run("update runtime.run_heads set cancel_requested = true")
+    assert working.result(PATIENCE_S) == "canceled"
+    [result] = payloads(db, run_id, "tool.result")
+    assert (result["status"], result["error"]) == ("canceled", "the call was canceled")
