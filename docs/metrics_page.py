@@ -5,16 +5,9 @@ from collections.abc import Sequence
 from docs import words
 from docs.page import page, table
 from runtime_app.observability.counts import OVERFLOW
-from runtime_app.observability.metrics import (
-    GAUGES,
-    MAX_SERIES,
-    MAX_SERIES_OF_A_PROCESS,
-    METRICS,
-    PREFIX,
-    Kind,
-    Label,
-    Metric,
-)
+from runtime_app.observability.gauges import GAUGES
+from runtime_app.observability.metric import Kind, Label, Metric
+from runtime_app.observability.metrics import MAX_SERIES, MAX_SERIES_OF_A_PROCESS, METRICS, PREFIX
 
 
 def metrics() -> str:
@@ -27,7 +20,10 @@ def metrics() -> str:
     )
     return page(
         "Metrics",
-        ("runtime_app/observability/metrics.py",),
+        (
+            "runtime_app/observability/metrics.py",
+            "runtime_app/observability/gauges.py",
+        ),
         words.METRICS.format(most=MAX_SERIES, most_of_a_process=MAX_SERIES_OF_A_PROCESS),
         table(("metric", "kind", "labels", "counts"), (*rows, *more)),
         "## Buckets",

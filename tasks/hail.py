@@ -23,7 +23,7 @@ from kombu.common import ignore_errors
 from kombu.exceptions import OperationalError
 
 from runtime_app.clock import Clock, SystemClock
-from runtime_app.observability.metrics import Reading
+from runtime_app.observability.gauges import Reading
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from runtime_app.dispatch.jobs import JOBS
 from runtime_app.egress.refusal import REASONS
 from runtime_app.events.catalog import Retention
 from runtime_app.observability import counts, exposition, logs, otel, telemetry
-from runtime_app.observability.metrics import Reading
+from runtime_app.observability.gauges import Reading
 from runtime_app.providers.outcome import FAILURES
 from runtime_app.runs.status import ReasonClass
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from runtime_app.clock import Clock
-from runtime_app.observability.metrics import Reading
+from runtime_app.observability.gauges import Reading
 
 _log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.dispatch.jobs import JOBS, ExecuteTool, StepRun
-from runtime_app.observability.metrics import Reading
+from runtime_app.observability.gauges import Reading
 from runtime_app.runs.status import RUN
 
 SQL = beside(__file__)

@@ -16,14 +16,13 @@ from prometheus_client import CollectorRegistry, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import mark_process_dead
 
+from runtime_app.observability.metric import Kind, Metric
 from runtime_app.observability.metrics import (
     MAX_SERIES,
     MAX_SERIES_OF_A_PROCESS,
     METRICS,
     OTHER,
     PREFIX,
-    Kind,
-    Metric,
 )
 
 OVERFLOW = "label_overflow_total"

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from runtime_app.observability.metrics import GAUGES, OTHER, PREFIX, Gauge, Reading
+from runtime_app.observability.gauges import GAUGES, Gauge, Reading
+from runtime_app.observability.metrics import OTHER, PREFIX
 
 _log = logging.getLogger(__name__)
 _serving: list["_Server"] = []

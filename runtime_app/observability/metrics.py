@@ -1,17 +1,9 @@
 """The metrics: one table. Each row counts one thing that `telemetry` tells.
 
-A label has few values and they are known beforehand: listed here, or taken from a registry that the
-process hands in (routes, tools, …). Whatever else comes counts as `other`. What has many values by
-nature (ids, addresses, who asks) is no label, and a row that says so is refused at import. What is
-not told but stands in rows is a second table, `GAUGES`.
-`docs/METRICS.md` is printed from the table.
+`docs/METRICS.md` is printed from it, and from the gauges. What a row may say is in `metric`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-
-from runtime_app.observability.telemetry import CATALOG
+from runtime_app.observability.metric import Kind, Label, Metric
 
 PREFIX = "oa_"
 OTHER = "other"
@@ -19,105 +11,6 @@ OTHER = "other"
 MAX_SERIES = 300
 #: The same of a process; nobody has to know the tables to know that they fit.
 MAX_SERIES_OF_A_PROCESS = 4000
-
-FORBIDDEN = frozenset(
-    {
-        *("run", "run_id", "thread", "thread_id", "frame", "frame_id", "seq", "cursor"),
-        *("tool_call", "tool_call_id", "predict_id", "reservation_id", "authorization_id"),
-        *("user", "user_id", "guest", "guest_scope", "owner", "lease_owner", "principal"),
-        *("trace", "trace_id", "span_id", "request_id", "url", "path", "host", "address"),
-    }
-)
-
-
-class Kind(StrEnum):
-    """What a metric does with the values that it is told."""
-
-    COUNTER = "counter"  # adds them up
-    HISTOGRAM = "histogram"  # counts them by size
-    GAUGE = "gauge"  # one up for what begins, one down for what ends
-    LEVEL = "level"  # takes the last one; a gauge too, for whoever reads the page
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A label: its name, and its values or the name of the registry that knows them."""
-
-    name: str
-    values: tuple[str, ...] = ()
-    registry: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """What is true at the moment of a scrape, by the rows of Postgres.
-
-    Args:
-        name: without the prefix.
-
-    Raises:
-        ValueError: a label that is forbidden.
-    """
-
-    name: str
-    doc: str
-    labels: tuple[Label, ...] = ()
-
-    def __post_init__(self) -> None:
-        _refuse_forbidden(self.name, self.labels)
-
-
-#: Gauge -> label values in the order of its row -> value; a gauge that is missing is unknown.
-Reading = Mapping[str, Mapping[tuple[str, ...], float]]
-
-
-def _refuse_forbidden(name: str, labels: tuple[Label, ...]) -> None:
-    forbidden = {label.name for label in labels} & FORBIDDEN
-    if forbidden:
-        raise ValueError(f"{name}: {sorted(forbidden)} can be no label")
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One row.
-
-    Args:
-        name: without the prefix; seconds end in `_seconds`, counters in `_total`.
-        told: what it counts, by its name in telemetry's catalogue.
-        labels: of those that are told, the ones that make a series.
-        buckets: upper bounds of a histogram.
-        until: for a gauge, what ends what `told` has begun.
-        counts: for a counter, each emission by one instead of its value.
-        least: of a level, what the processes of a role say together is the least, not the sum.
-
-    Raises:
-        ValueError: a label that is forbidden, or that is not told; what is told is unknown.
-    """
-
-    name: str
-    kind: Kind
-    told: str
-    doc: str
-    labels: tuple[Label, ...] = ()
-    buckets: tuple[float, ...] = ()
-    until: str = ""
-    counts: bool = False
-    least: bool = False
-
-    def __post_init__(self) -> None:
-        names = {label.name for label in self.labels}
-        _refuse_forbidden(self.name, self.labels)
-        for told in filter(None, (self.told, self.until)):
-            if told not in CATALOG or not names <= set(CATALOG[told].labels):
-                raise ValueError(f"{self.name}: {told} is not told, or not with {sorted(names)}")
-        if (self.kind is Kind.HISTOGRAM) != bool(self.buckets):
-            raise ValueError(f"{self.name}: a histogram has buckets, and nothing else has")
-
-    @property
-    def series_each(self) -> int:
-        """How many series one combination of label values makes."""
-        return len(self.buckets) + 3 if self.buckets else 1
-
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 10.0)
@@ -266,26 +159,5 @@ METRICS: tuple[Metric, ...] = (
     Metric("sanitizer_failures_total", _C, "sanitizer.failed",
            "Values that the sanitizer dropped because it failed.",
            (Label("profile", ("secrets", "private")),)),
-)
-
-_QUEUE = Label("queue", ("runs", "tools"))
-_LIVE = Label("status", ("accepted", "running", "waiting_tool", "waiting_approval",
-                         "waiting_input", "canceling"))
-GAUGES: tuple[Gauge, ...] = (
-    # -- read by the web role, from Postgres
-    Gauge("runs_live", "Runs that have not ended.", (_LIVE,)),
-    Gauge("queue_depth",
-          "Work that waits for a worker of the queue: runs that nobody holds, tasks not claimed.",
-          (_QUEUE,)),
-    Gauge("queue_oldest_seconds", "Seconds that the oldest of it has waited.", (_QUEUE,)),
-    Gauge("work_oldest_seconds", "Seconds that the oldest work of all has waited for a worker."),
-    Gauge("notify_queue_ratio",
-          "How full the queue of notifications of Postgres is; past 1, commits fail."),
-    Gauge("beat_last_success_timestamp_seconds",
-          "When a periodic job last succeeded; seconds since 1970.",
-          (Label("job", registry="tasks"),)),
-    # -- of a worker
-    Gauge("worker_deaf_seconds",
-          "Seconds for which a worker has heard no message of its own that it should have heard."),
 )
 # fmt: on

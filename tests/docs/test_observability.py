@@ -3,7 +3,8 @@
 import re
 
 from runtime_app.cli.doctor import CHECKS
-from runtime_app.observability.metrics import GAUGES, METRICS, PREFIX
+from runtime_app.observability.gauges import GAUGES
+from runtime_app.observability.metrics import METRICS, PREFIX
 from runtime_app.observability.spans import SPANS
 from runtime_app.observability.telemetry import CATALOG
 from tests.docs.markdown import document

@@ -6,7 +6,7 @@ from prometheus_client import generate_latest
 
 from runtime_app.gauges.kept import Kept
 from runtime_app.observability import exposition
-from runtime_app.observability.metrics import Reading
+from runtime_app.observability.gauges import Reading
 
 FIVE: Reading = {"runs_live": {("running",): 5.0}}
 PATIENCE_S = 30.0

@@ -14,7 +14,7 @@ from runtime_app.gauges import rows
 from runtime_app.leases import store as leases
 from runtime_app.leases.loss import declare_lost
 from runtime_app.maintenance.ticks import Answer, Tick, claim, once
-from runtime_app.observability.metrics import GAUGES
+from runtime_app.observability.gauges import GAUGES
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask

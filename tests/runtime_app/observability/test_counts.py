@@ -10,15 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from runtime_app.observability import telemetry
 from runtime_app.observability.counts import Counts
-from runtime_app.observability.metrics import (
-    FORBIDDEN,
-    MAX_SERIES,
-    MAX_SERIES_OF_A_PROCESS,
-    METRICS,
-    Kind,
-    Label,
-    Metric,
-)
+from runtime_app.observability.metric import FORBIDDEN, Kind, Label, Metric
+from runtime_app.observability.metrics import MAX_SERIES, MAX_SERIES_OF_A_PROCESS, METRICS
 from runtime_app.observability.telemetry import CATALOG
 
 REGISTRIES = {

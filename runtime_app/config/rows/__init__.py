@@ -1,0 +1,1 @@
+"""The rows of the table of settings, by what they are about."""

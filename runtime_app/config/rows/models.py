@@ -1,0 +1,29 @@
+"""The settings of model calls."""
+
+from runtime_app.config.kinds import text
+from runtime_app.config.setting import Setting
+
+MODELS: tuple[Setting, ...] = (
+    Setting(
+        "OA_DEFAULT_MODEL",
+        text,
+        "",
+        "The model of runs that name none, provider/model. Default: scripted/demo, or "
+        "openai/gpt-4o-mini when OPENAI_API_KEY is set.",
+    ),
+    Setting(
+        "OA_SYSTEM_PROMPT",
+        text,
+        "You are a helpful assistant.",
+        "What every model call begins with.",
+    ),
+    Setting(
+        "OPENAI_API_KEY", text, "", "Key of the OpenAI-compatible provider.", True, ("worker-runs",)
+    ),
+    Setting(
+        "OPENAI_BASE_URL",
+        text,
+        "https://api.openai.com/v1",
+        "Base URL of the OpenAI-compatible provider.",
+    ),
+)
