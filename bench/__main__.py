@@ -6,6 +6,7 @@ from collections.abc import Callable
 from bench import (
     append,
     auth,
+    breakers,
     cancel,
     fan_out,
     first_delta,
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "cancel": cancel.run,
     "takeover": takeover.run,
     "rolling_restart": rolling_restart.run,
+    "breakers": breakers.run,
     "start_up": start_up.run,
 }
 

@@ -25,6 +25,7 @@ from runtime_app.config import SETTINGS, Setting
 from runtime_app.events.catalog import CATALOG, EventSpec
 from runtime_app.events.event import Event
 from runtime_app.providers import outcome
+from runtime_app.resilience.breaker import BREAKER
 from runtime_app.runs.status import RUN, ReasonClass
 from runtime_app.state_machine import Machine
 from runtime_app.streaming.event_mapper import parts
@@ -32,7 +33,7 @@ from runtime_app.tools.status import TOOL_TASK
 
 DOCS = Path(__file__).parent
 DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
-MACHINES = (RUN, TOOL_TASK)
+MACHINES = (RUN, TOOL_TASK, BREAKER)
 
 _SAMPLES: Mapping[str, Any] = {
     "id": "x",
@@ -121,7 +122,11 @@ def state_machines() -> str:
     sections = [section for machine in MACHINES for section in _machine(machine)]
     return _page(
         "State machines",
-        ("runtime_app/runs/status.py", "runtime_app/tools/status.py"),
+        (
+            "runtime_app/runs/status.py",
+            "runtime_app/tools/status.py",
+            "runtime_app/resilience/breaker.py",
+        ),
         words.STATE_MACHINES,
         *sections,
     )
@@ -132,7 +137,7 @@ def _machine(machine: Machine) -> tuple[str, ...]:
     return (
         f"## {machine.name.capitalize()}",
         f"```mermaid\n{machine.to_mermaid()}\n```",
-        f"Begins in `{machine.initial}`. Terminal: {terminal}.",
+        f"Begins in `{machine.initial}`. Terminal: {terminal or 'none'}.",
         _table(
             ("state", "meaning"),
             ((f"`{state}`", words.STATES[machine.name][state]) for state in machine.states),

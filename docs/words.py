@@ -48,6 +48,13 @@ of [DECISIONS.md](DECISIONS.md).
 """
 
 STATES = {
+    "breaker": Words(
+        {
+            "closed": "Calls go out, and their outcomes are counted.",
+            "open": "No call goes out before the open period is over.",
+            "half_open": "Three calls at a time go out, to see whether the provider works again.",
+        }
+    ),
     "run": Words(
         {
             "accepted": "Stored; no executor has begun, or it waits for a slot.",
@@ -213,6 +220,8 @@ ACTIONS = Words(
         "give_up": "`run.finished` failed, `executor_recovery_exhausted`.",
         "_resume": "`run.resumed`; then decide again.",
         "_retry": "Wait, then call the model again within the same attempt.",
+        "hop": "`policy.decision`, `provider.fallback`, `step.superseded`; then "
+        "`step.started` and a call of the other provider's model.",
         "provider_failed": "`run.finished` failed, `provider_unavailable`.",
         "_supersede": "`step.superseded`: what the lost attempt gave no longer counts.",
         "_park('tools')": "Let go until a tool result wakes the run.",

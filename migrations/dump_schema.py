@@ -32,6 +32,7 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 SECTIONS = (
     "roles",
     "schemas",
+    "types",
     "tables",
     "partitions",
     "foreign_keys",

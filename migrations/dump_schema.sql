@@ -27,6 +27,19 @@ select 'create schema ' || quote_ident(nspname) || ';' as ddl
  where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')
  order by nspname collate "C";
 
+-- name: types :all
+select 'create type ' || c.oid::regclass || E' as (\n  '
+       || string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod),
+                     E',\n  ' order by a.attnum)
+       || E'\n);' as ddl
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+ where c.relkind = 'c'
+   and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'public')
+ group by c.oid
+ order by c.oid::regclass::text collate "C";
+
 -- name: tables :all
 -- NOT NULL is a column's own; since Postgres 18 it also is a constraint, which is left out here.
 with lines as (
@@ -172,7 +185,7 @@ select 'alter default privileges in schema ' || quote_ident(n.nspname) || ' gran
 -- Things of ours that none of the above would show.
 with things as (
   select relnamespace as schema, 'relation ' || oid::regclass as thing
-    from pg_class where relkind not in ('r', 'p', 'v', 'i', 'I', 't')
+    from pg_class where relkind not in ('r', 'p', 'v', 'i', 'I', 't', 'c')
    union all
   select typnamespace, 'type ' || oid::regtype from pg_type where typtype in ('d', 'e', 'm', 'r')
    union all

@@ -1,4 +1,4 @@
--- The schema at revision 0017, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0018, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -6,6 +6,33 @@ do $$ begin create role oa_app nologin; exception when duplicate_object then nul
 do $$ begin create role oa_read nologin; exception when duplicate_object then null; end $$;
 
 create schema runtime;
+
+create type runtime.breaker_input as (
+  kind text,
+  at timestamp with time zone,
+  generation bigint,
+  permit timestamp with time zone,
+  result text,
+  ok integer,
+  fault integer,
+  slow integer,
+  fault_run integer,
+  throttle_s double precision,
+  forced text,
+  hold_s double precision,
+  jitter double precision
+);
+
+create type runtime.breaker_policy as (
+  volume integer,
+  fault_rate double precision,
+  slow_rate double precision,
+  faults_in_a_row integer,
+  open_s double precision,
+  longest_open_s double precision,
+  calm_s double precision,
+  throttled_s double precision
+);
 
 create unlogged table runtime.auth_nonces (
   nonce text not null,
@@ -67,6 +94,53 @@ create table runtime.operator_audit_head (
   constraint operator_audit_head_only_one_check CHECK (only_one),
   constraint operator_audit_head_pkey PRIMARY KEY (only_one)
 );
+
+create table runtime.provider_breaker_history (
+  key text not null,
+  generation bigint not null,
+  at timestamp with time zone not null,
+  from_state text not null,
+  to_state text not null,
+  rule text not null,
+  ok integer not null,
+  fault integer not null,
+  slow integer not null,
+  trips integer not null,
+  open_until timestamp with time zone,
+  forced text,
+  constraint provider_breaker_history_edges CHECK ((((from_state || ' > '::text) || to_state) = ANY (ARRAY['closed > open'::text, 'open > half_open'::text, 'half_open > open'::text, 'half_open > closed'::text, 'open > closed'::text, 'closed > closed'::text, 'open > open'::text, 'half_open > half_open'::text]))),
+  constraint provider_breaker_history_pkey PRIMARY KEY (key, generation, at)
+);
+
+create table runtime.provider_breakers (
+  key text not null,
+  state text default 'closed'::text not null,
+  generation bigint default 1 not null,
+  rule text,
+  bucket_no bigint[] default array_fill((0)::bigint, ARRAY[10]) not null,
+  oks integer[] default array_fill(0, ARRAY[10]) not null,
+  faults integer[] default array_fill(0, ARRAY[10]) not null,
+  slows integer[] default array_fill(0, ARRAY[10]) not null,
+  consecutive_faults integer default 0 not null,
+  trips integer default 0 not null,
+  opened_at timestamp with time zone,
+  open_until timestamp with time zone,
+  closed_at timestamp with time zone default clock_timestamp() not null,
+  probe_slots timestamp with time zone[] default array_fill(NULL::timestamp with time zone, ARRAY[3]) not null,
+  probe_successes integer default 0 not null,
+  throttled_since timestamp with time zone,
+  throttled_until timestamp with time zone,
+  forced text,
+  forced_until timestamp with time zone,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint provider_breakers_forced CHECK (((forced IS NULL) = (forced_until IS NULL))),
+  constraint provider_breakers_forced_check CHECK ((forced = ANY (ARRAY['open'::text, 'closed'::text]))),
+  constraint provider_breakers_key_check CHECK ((length(key) <= 300)),
+  constraint provider_breakers_open CHECK (((state <> 'open'::text) OR (open_until IS NOT NULL))),
+  constraint provider_breakers_pkey PRIMARY KEY (key),
+  constraint provider_breakers_probes CHECK (((state = 'half_open'::text) OR (array_remove(probe_slots, NULL::timestamp with time zone) = '{}'::timestamp with time zone[]))),
+  constraint provider_breakers_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+) with (fillfactor=50);
 
 create table runtime.retention_marks (
   event_class text not null,
@@ -306,6 +380,24 @@ CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHER
 
 CREATE INDEX tool_tasks_run ON runtime.tool_tasks USING btree (run_id, created_at);
 
+CREATE OR REPLACE FUNCTION runtime.breaker_is_forced(b runtime.provider_breakers, p_forced text, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE((((b).forced = p_forced) AND ((b).forced_until > p_at)), false);
+
+CREATE OR REPLACE FUNCTION runtime.breaker_takes(b runtime.provider_breakers, i runtime.breaker_input)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE (i).kind WHEN 'admit'::text THEN (COALESCE(((b).forced_until <= (i).at), true) AND ((((b).state = 'open'::text) AND ((b).open_until <= (i).at)) OR (((b).state = 'half_open'::text) AND (EXISTS (SELECT FROM unnest((breaker_takes.b).probe_slots) s(until) WHERE COALESCE((s.until <= (breaker_takes.i).at), true)))))) WHEN 'outcomes'::text THEN (((b).state = 'closed'::text) AND ((b).generation = (i).generation)) WHEN 'probe'::text THEN (((b).state = 'half_open'::text) AND ((b).generation = (i).generation) AND ((i).permit > (i).at) AND ((i).permit = ANY ((b).probe_slots))) ELSE true END;
+
+CREATE OR REPLACE FUNCTION runtime.breaker_window(b runtime.provider_breakers, p_at timestamp with time zone, OUT ok integer, OUT fault integer, OUT slow integer)
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT ROW((COALESCE(sum(w.ok), (0)::bigint))::integer, (COALESCE(sum(w.fault), (0)::bigint))::integer, (COALESCE(sum(w.slow), (0)::bigint))::integer) AS "row" FROM UNNEST((breaker_window.b).bucket_no, (breaker_window.b).oks, (breaker_window.b).faults, (breaker_window.b).slows) w(no, ok, fault, slow) WHERE (w.no > ((floor((EXTRACT(epoch FROM breaker_window.p_at) / (6)::numeric)))::bigint - 10)));
+
 CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  RETURNS bytea
  LANGUAGE sql
@@ -352,6 +444,58 @@ begin
   on conflict (run_id) do update
      set owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at,
          heartbeat_at = now(), code_version = excluded.code_version;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.admit_call(p_key text, p_ttl_s double precision, p runtime.breaker_policy, p_now timestamp with time zone, OUT verdict text, OUT state text, OUT generation bigint, OUT permit timestamp with time zone, OUT wait_s double precision, OUT moved boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  at timestamptz := coalesce(p_now, clock_timestamp());
+  b  runtime.provider_breakers;
+  m  runtime.provider_breakers;
+  i  runtime.breaker_input;
+begin
+  select * into b from runtime.provider_breakers r where r.key = p_key;
+  if not found then
+    insert into runtime.provider_breakers (key, closed_at, updated_at) values (p_key, at, at)
+    on conflict do nothing;
+    select * into b from runtime.provider_breakers r where r.key = p_key;
+  end if;
+  moved := false;
+  if not runtime.breaker_is_forced(b, 'closed', at)
+     and (b.state <> 'closed' or runtime.breaker_is_forced(b, 'open', at)) then
+    i.kind := 'admit';
+    i.at := at;
+    i.permit := at + make_interval(secs => p_ttl_s);
+    if runtime.breaker_takes(b, i) then
+      select * into m from runtime.move_breaker(p_key, i, p);
+    end if;
+    if m.key is not null then
+      verdict := 'probe';
+      permit := i.permit;
+      moved := m.probe_successes = 0 and cardinality(array_remove(m.probe_slots, null)) = 1
+               and m.generation > b.generation;
+      b := m;
+    else
+      select * into b from runtime.provider_breakers r where r.key = p_key;
+    end if;
+  end if;
+  state := b.state;
+  generation := b.generation;
+  if verdict is null then
+    verdict := case
+      when runtime.breaker_is_forced(b, 'closed', at) then 'closed'
+      when b.state <> 'closed' or runtime.breaker_is_forced(b, 'open', at) then 'open'
+      when b.throttled_until > at then 'throttled'
+      else 'closed' end;
+    wait_s := case
+      when verdict = 'throttled' then extract(epoch from b.throttled_until - at)
+      when verdict = 'closed' then 0
+      when runtime.breaker_is_forced(b, 'open', at) then extract(epoch from b.forced_until - at)
+      when b.state = 'open' then extract(epoch from b.open_until - at)
+      else 1 end;
+  end if;
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.append_events(p_run_id text, p_expected_seq bigint, p_epoch bigint, p_types text[], p_versions integer[], p_classes text[], p_payloads text[], p_status text, p_trace_id text, p_request_id text, p_span_id text, p_trace_flags smallint, p_tracestate text, OUT outcome text, OUT seq bigint, OUT cancel_requested boolean, OUT occurred_at timestamp with time zone)
@@ -450,6 +594,150 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.breaker_counted(b runtime.provider_breakers, i runtime.breaker_input, p runtime.breaker_policy)
+ RETURNS runtime.provider_breakers
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  no bigint := floor(extract(epoch from i.at) / 6);
+  n  int := no % 10 + 1;
+begin
+  b := runtime.breaker_throttled(b, i);
+  if i.throttle_s is not null and b.throttled_since < i.at - make_interval(secs => p.throttled_s) then
+    i.fault := i.fault + 1;
+    i.fault_run := i.fault_run + 1;
+  end if;
+  if b.bucket_no[n] <> no then
+    b.bucket_no[n] := no;
+    b.oks[n] := 0;
+    b.faults[n] := 0;
+    b.slows[n] := 0;
+  end if;
+  b.oks[n] := b.oks[n] + i.ok;
+  b.faults[n] := b.faults[n] + i.fault;
+  b.slows[n] := b.slows[n] + i.slow;
+  b.consecutive_faults := i.fault_run + case when i.ok > 0 then 0 else b.consecutive_faults end;
+  return b;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.breaker_enter(b runtime.provider_breakers, p_state text, p_rule text, i runtime.breaker_input, p runtime.breaker_policy)
+ RETURNS runtime.provider_breakers
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if p_state = 'open' then
+    b.trips := case when b.state = 'closed' and b.closed_at <= i.at - make_interval(secs => p.calm_s)
+                    then 1 else b.trips + 1 end;
+    b.opened_at := i.at;
+    b.open_until := i.at + make_interval(
+      secs => i.jitter * least(p.longest_open_s, p.open_s * 2 ^ least(b.trips - 1, 30)));
+  elsif p_state = 'closed' then
+    b.closed_at := i.at;
+    b.opened_at := null;
+    b.open_until := null;
+    b.bucket_no := array_fill(0::bigint, array[10]);
+    b.consecutive_faults := 0;
+  end if;
+  b.state := p_state;
+  b.rule := p_rule;
+  b.generation := b.generation + 1;
+  b.probe_slots := array_fill(null::timestamptz, array[3]);
+  b.probe_successes := 0;
+  return b;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.breaker_next(b runtime.provider_breakers, i runtime.breaker_input, p runtime.breaker_policy)
+ RETURNS runtime.provider_breakers
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  faults int := b.consecutive_faults;
+  due    text;
+  n      int;
+begin
+  b.updated_at := i.at;
+  case i.kind
+  when 'admit' then
+    if b.state = 'open' then
+      b := runtime.breaker_enter(b, 'half_open', 'open_period_over', i, p);
+    end if;
+    select min(s.n) into n from unnest(b.probe_slots) with ordinality s (until, n)
+     where coalesce(s.until <= i.at, true);
+    b.probe_slots[n] := i.permit;
+  when 'outcomes' then
+    b := runtime.breaker_counted(b, i, p);
+    due := runtime.breaker_rule(b, i, p, faults);
+    if due is not null and not runtime.breaker_is_forced(b, 'closed', i.at) then
+      b := runtime.breaker_enter(b, 'open', due, i, p);
+    end if;
+  when 'probe' then
+    b := runtime.breaker_throttled(b, i);
+    b.probe_slots[array_position(b.probe_slots, i.permit)] := null;
+    case i.result
+    when 'ok' then
+      b.probe_successes := b.probe_successes + 1;
+      if b.probe_successes >= cardinality(b.probe_slots) then
+        b := runtime.breaker_enter(b, 'closed', 'probes_succeeded', i, p);
+      end if;
+    when 'slow' then b := runtime.breaker_enter(b, 'open', 'probe_was_slow', i, p);
+    when 'fault' then b := runtime.breaker_enter(b, 'open', 'probe_failed', i, p);
+    when 'none' then null;
+    end case;
+  when 'trip' then b := runtime.breaker_enter(b, 'open', 'tripped', i, p);
+  when 'reset' then
+    b := runtime.breaker_enter(b, 'closed', 'reset', i, p);
+    b.trips := 0;
+    b.forced := null;
+    b.forced_until := null;
+  when 'force' then
+    b.forced := i.forced;
+    b.forced_until := i.at + make_interval(secs => i.hold_s);
+    b.generation := b.generation + 1;
+    b.rule := 'forced';
+    b.probe_slots := array_fill(null::timestamptz, array[3]);
+  end case;
+  return b;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.breaker_rule(b runtime.provider_breakers, i runtime.breaker_input, p runtime.breaker_policy, p_faults_before integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  figures record;
+  calls   int;
+begin
+  select * into figures from runtime.breaker_window(b, i.at);
+  calls := figures.ok + figures.fault;
+  return case
+    when b.consecutive_faults >= p.faults_in_a_row and b.consecutive_faults <> p_faults_before
+      then 'faults_in_a_row'
+    when calls >= p.volume and figures.fault >= p.fault_rate * calls then 'fault_rate'
+    when calls >= p.volume and figures.slow >= p.slow_rate * calls then 'slow_rate'
+  end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.breaker_throttled(b runtime.provider_breakers, i runtime.breaker_input)
+ RETURNS runtime.provider_breakers
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if i.throttle_s is null then
+    b.throttled_since := case when i.ok > 0 or i.result = 'ok' then null else b.throttled_since end;
+    return b;
+  end if;
+  b.throttled_since := case
+    when b.throttled_until > i.at - interval '60 s' and coalesce(i.ok, 0) = 0
+    then coalesce(b.throttled_since, i.at) else i.at end;
+  b.throttled_until := greatest(b.throttled_until, i.at + make_interval(secs => i.throttle_s));
+  return b;
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.count_live(p_run_id text, p_thread_id text, p_owner text, p_lock text, OUT of_owner integer, OUT beside text[], OUT ahead integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -496,6 +784,23 @@ begin
    where w.keys @> array['owner:' || p_owner] and w.granted_at is null and w.run_id <> p_run_id;
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.keep_breaker_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  figures record;
+begin
+  select * into figures
+    from runtime.breaker_window(case new.state when 'closed' then old else new end, new.updated_at);
+  insert into runtime.provider_breaker_history
+    (key, generation, at, from_state, to_state, rule, ok, fault, slow, trips, open_until, forced)
+  values (new.key, new.generation, new.updated_at, old.state, new.state, new.rule, figures.ok,
+          figures.fault, figures.slow, new.trips, new.open_until, new.forced);
+  perform pg_notify('provider_control', new.key);
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.lock_slots(p_keys text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -511,6 +816,25 @@ begin
       exit when found;
     end loop;
   end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.move_breaker(p_key text, i runtime.breaker_input, p runtime.breaker_policy)
+ RETURNS SETOF runtime.provider_breakers
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return query
+  update runtime.provider_breakers b
+     set (state, generation, rule, bucket_no, oks, faults, slows, consecutive_faults, trips,
+          opened_at, open_until, closed_at, probe_slots, probe_successes, throttled_since,
+          throttled_until, forced, forced_until, updated_at) =
+         (select n.state, n.generation, n.rule, n.bucket_no, n.oks, n.faults, n.slows,
+                 n.consecutive_faults, n.trips, n.opened_at, n.open_until, n.closed_at,
+                 n.probe_slots, n.probe_successes, n.throttled_since, n.throttled_until, n.forced,
+                 n.forced_until, n.updated_at
+            from runtime.breaker_next(b, i, p) n)
+   where b.key = p_key and runtime.breaker_takes(b, i)
+  returning b.*;
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.next_in_line(p_keys text[], p_leaving text, p_but text[], p_count integer, p_limits integer[])
@@ -752,6 +1076,8 @@ create view runtime.run_view as
 
 CREATE TRIGGER operator_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.operator_audit FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
 
+CREATE TRIGGER provider_breakers_changed AFTER UPDATE ON runtime.provider_breakers FOR EACH ROW WHEN ((old.generation <> new.generation)) EXECUTE FUNCTION runtime.keep_breaker_change();
+
 revoke execute on function runtime.prune_payloads(text,text,bigint[]) from public;
 
 revoke execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) from public;
@@ -783,6 +1109,14 @@ grant select on table runtime.operator_audit to oa_read;
 grant select on table runtime.operator_audit_head to oa_app;
 
 grant select on table runtime.operator_audit_head to oa_read;
+
+grant insert, select on table runtime.provider_breaker_history to oa_app;
+
+grant select on table runtime.provider_breaker_history to oa_read;
+
+grant delete, insert, select, update on table runtime.provider_breakers to oa_app;
+
+grant select on table runtime.provider_breakers to oa_read;
 
 grant delete, insert, select, update on table runtime.retention_marks to oa_app;
 

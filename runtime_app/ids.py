@@ -44,6 +44,12 @@ def tool_call_id(
     return "call_" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def decision_id(run_id: str, step: int, attempt: int) -> str:
+    """The id of the decision that follows a failed attempt; the same one gives the same."""
+    text = canonical([run_id, step, attempt])
+    return "pd_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
 def message_id(run_id: str, turn: int, replaced: tuple[int, int] | None = None) -> str:
     """The id of the assistant message that answers a turn.
 

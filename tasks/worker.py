@@ -23,6 +23,7 @@ from runtime_app.db import bounded_wait
 from runtime_app.errors import Unavailable
 from runtime_app.maintenance.liveness import process_name
 from runtime_app.maintenance.tool_rescuer import hand_back
+from runtime_app.providers.model_script import PARTS
 from tasks import message  # noqa: F401 - its signals
 from tasks.app import app, config
 from tasks.drain import ChildDrain
@@ -72,7 +73,8 @@ _children = ChildDrain(config.child_drain_s, _give_back)
 
 
 def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
-    providers = ("none", *built.executor.providers.names)
+    played = (f"scripted.{part}" for part in PARTS)
+    providers = ("none", *built.executor.providers.names, *played)
     return {"tools": built.registry.names, "providers": providers}
 
 

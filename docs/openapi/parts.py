@@ -54,6 +54,19 @@ PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
         "A step's attempt was lost and no longer counts.",
         {"data": _object(step=_WHOLE, attempt=_WHOLE), "transient": _YES},
     ),
+    "data-provider-fallback": (
+        "Another provider is asked; what the first has shown, if anything, no longer counts.",
+        {
+            "data": _object(
+                **{"from": _TEXT, "to": _TEXT, "op": _TEXT, "outcome": _TEXT, "executed": _TEXT},
+                breaker_state=_TEXT,
+                generation=_WHOLE,
+                attempt=_WHOLE,
+                hop=_WHOLE,
+                policy_decision_id=_TEXT,
+            )
+        },
+    ),
     "data-run-limit": (
         "The run has reached a cap, or goes round in circles.",
         {"data": {"oneOf": [_object(cap=_CAPS, limit=_WHOLE, used=_WHOLE), _LOOP]}},

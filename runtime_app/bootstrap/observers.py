@@ -8,7 +8,7 @@ from runtime_app.egress.refusal import REASONS
 from runtime_app.events.catalog import Retention
 from runtime_app.observability import counts, exposition, logs, otel, telemetry
 from runtime_app.observability.gauges import Reading
-from runtime_app.providers.outcome import FAILURES
+from runtime_app.providers.outcome import FAILURES, Outcome
 from runtime_app.runs.status import ReasonClass
 
 #: What labels may say, where a table of ours knows; routes and tools are told by their edge.
@@ -17,6 +17,7 @@ REGISTRIES: Mapping[str, tuple[str, ...]] = {
     "event classes": tuple(each.value for each in Retention),
     "reason classes": tuple(each.value for each in ReasonClass),
     "egress outcomes": ("answered", *REASONS),
+    "provider outcomes": tuple(each.value for each in Outcome),
     "model outcomes": ("finished", "lost", "handed on", *FAILURES),
 }
 

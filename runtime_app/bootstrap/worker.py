@@ -26,6 +26,9 @@ from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
 from runtime_app.providers.provider import ModelProvider
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.resilience.breakers import CHANNEL as PROVIDER_CONTROL
+from runtime_app.resilience.breakers import Breakers
+from runtime_app.resilience.guard import Guard
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.nonces import NonceStore
 from runtime_app.tools.registry import Registry
@@ -50,6 +53,7 @@ class WorkerRuntime:
     anchors: Anchors | None
     keeper: LeaseKeeper
     writer: BatchWriter
+    breakers: Breakers
     listener: Listener
 
     @classmethod
@@ -62,6 +66,7 @@ class WorkerRuntime:
         tools = registry_of(config, db.sanitizer)
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
+        breakers = Breakers(db, clock)
         inference = Inference(
             db, writer, tools, clock, CoalescePolicy(), config.drain_s, config.tool_tasks
         )
@@ -70,6 +75,13 @@ class WorkerRuntime:
             keeper,
             inference,
             _providers(config),
+            Guard(
+                breakers,
+                config.breakers,
+                {"openai": config.openai_api_key},
+                clock,
+                config.fallbacks,
+            ),
             tools,
             dispatcher,
             clock,
@@ -78,11 +90,17 @@ class WorkerRuntime:
                 owner, config.defaults.code_version, config.system_prompt, config.slots
             ),
         )
+        told = {RUN_CONTROL: keeper.cancel, PROVIDER_CONTROL: breakers.forget}
+
+        def resync() -> None:
+            keeper.beat()
+            breakers.forget_all()
+
         listener = Listener(
             config.database.direct_url,
-            [RUN_CONTROL],
-            lambda _channel, run_id: keeper.cancel(run_id),
-            keeper.beat,
+            list(told),
+            lambda channel, payload: told[channel](payload),
+            resync,
         )
         return cls(
             db,
@@ -102,13 +120,15 @@ class WorkerRuntime:
             anchors_of(config),
             keeper,
             writer,
+            breakers,
             listener,
         )
 
     def start(self) -> None:
-        """Keep leases, write batches, listen for cancel requests."""
+        """Keep leases, write batches and outcomes, listen for cancel requests and trips."""
         self.keeper.start()
         self.writer.start()
+        self.breakers.start()
         self.listener.start()
 
 

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demo",
     "runs": "runs",
     "quarantine": "quarantine",
+    "providers": "providers",
     "token": "tokens",
     "audit": "audit",
     "keys": "keys",

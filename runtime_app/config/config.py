@@ -11,6 +11,8 @@ from runtime_app.egress.secret import Credential
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
+from runtime_app.resilience.breaker import BreakerPolicy
+from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
 from runtime_app.runs.admission import AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
@@ -39,6 +41,8 @@ class Config:
     tool_tasks: TaskLimits
     slots: SlotLimits
     lease_policy: LeasePolicy
+    breakers: BreakerPolicy
+    fallbacks: Fallbacks
     retention: RetentionPolicy
     artifacts_url: str
     anchor_ring: KeyRing | None
@@ -115,6 +119,10 @@ class Config:
                 values["OA_SLOTS_PER_AUTOPILOT"],
             ),
             lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
+            breakers=BreakerPolicy(
+                faults_in_a_row=values["OA_BREAKER_FAULTS"], open_s=values["OA_BREAKER_OPEN_S"]
+            ),
+            fallbacks=values["OA_FALLBACKS"] or NO_FALLBACK,
             retention=RetentionPolicy(
                 values["OA_RETENTION_DELTA_S"], values["OA_RETENTION_PROGRESS_S"]
             ),

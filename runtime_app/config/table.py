@@ -9,6 +9,7 @@ from runtime_app.config.rows.limits import LIMITS
 from runtime_app.config.rows.models import MODELS
 from runtime_app.config.rows.processes import PROCESSES
 from runtime_app.config.rows.requests import REQUESTS
+from runtime_app.config.rows.resilience import RESILIENCE
 from runtime_app.config.rows.telling import TELLING
 from runtime_app.config.setting import Setting
 
@@ -17,6 +18,7 @@ SETTINGS: tuple[Setting, ...] = (
     *KEYS,
     *REQUESTS,
     *MODELS,
+    *RESILIENCE,
     *EGRESS,
     *LIMITS,
     *KEPT,

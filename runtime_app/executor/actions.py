@@ -25,12 +25,14 @@ class Infer:
 
     Args:
         wait_s: how long to wait first, after a failed try.
+        model: what to ask, where it is not the run's own.
     """
 
     events: tuple[NewEvent, ...]
     step: int
     attempt: int
     wait_s: float = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from runtime_app.executor.endings import (
     provider_failed,
 )
 from runtime_app.executor.evolve import used
+from runtime_app.executor.fallback import hop, may_hop
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.predicates import (
     answered,
@@ -84,8 +85,8 @@ def _retry(state: RunState, _moment: Moment) -> Action:
     wait_s = exponential_s(step.failures - 1, base_s=0.25, cap_s=MAX_RETRY_WAIT_S)
     if failed.retry_after_s is not None:
         wait_s = min(failed.retry_after_s, MAX_RETRY_WAIT_S)
-    call = _call(state, step.number, step.attempt)
-    return Infer((call,), step.number, step.attempt, wait_s)
+    call = _call(state, step.number, step.attempt, step.model)
+    return Infer((call,), step.number, step.attempt, wait_s, step.model)
 
 
 def _warn(state: RunState, _moment: Moment) -> Action:
@@ -105,7 +106,9 @@ def _infer(state: RunState, moment: Moment) -> Action:
         "step.started",
         {"step": number, "attempt": attempt, "turn": turn, "code_version": moment.code_version},
     )
-    return Infer((*opening, started, _call(state, number, attempt)), number, attempt)
+    model = previous.model if again and previous is not None else ""
+    called = _call(state, number, attempt, model)
+    return Infer((*opening, started, called), number, attempt, model=model)
 
 
 def _opening(state: RunState, moment: Moment) -> tuple[NewEvent, ...]:
@@ -125,8 +128,8 @@ def _started(state: RunState, turn: int, moment: Moment) -> NewEvent:
     return NewEvent("run.started", {"message_id": shown_as, "code_version": moment.code_version})
 
 
-def _call(state: RunState, number: int, attempt: int) -> NewEvent:
-    payload = {"step": number, "attempt": attempt, "model": state.model}
+def _call(state: RunState, number: int, attempt: int, model: str) -> NewEvent:
+    payload = {"step": number, "attempt": attempt, "model": model or state.model}
     return NewEvent("model.call_started", payload)
 
 
@@ -148,7 +151,7 @@ RULES = (
     Rule("tools are open", lambda s, m: bool(s.open_tools), _park("tools")),
     Rule(
         "a cap is reached",
-        lambda s, m: (wants_model(s) or may_retry(s)) and broken(s, m) is not None,
+        lambda s, m: (wants_model(s) or may_retry(s) or may_hop(s, m)) and broken(s, m) is not None,
         cap,
     ),
     Rule(
@@ -162,6 +165,7 @@ RULES = (
         _warn,
     ),
     Rule("model call may be tried again", lambda s, m: may_retry(s), _retry),
+    Rule("another provider may answer", lambda s, m: may_hop(s, m), hop),
     Rule("model call failed", lambda s, m: failure(s) is not None, provider_failed),
     Rule("the turn wants a step", lambda s, m: wants_step(s), _infer),
     Rule("the last turn is answered", lambda s, m: answered(s) and over(s), complete),

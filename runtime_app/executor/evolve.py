@@ -61,6 +61,11 @@ def used(state: RunState, now: datetime) -> Usage:
     return replace(state.usage, wall_clock_s=int(active.total_seconds()))
 
 
+def left_s(state: RunState, now: datetime) -> float:
+    """The active time that the run may still take; a call that is let out at all has a second."""
+    return max(1.0, state.caps.wall_clock_s - used(state, now).wall_clock_s)
+
+
 Payload = Mapping[str, Any]
 
 
@@ -129,12 +134,16 @@ def _turn_ended(state: RunState, _payload: Payload) -> RunState:
 def _step_started(state: RunState, payload: Payload) -> RunState:
     number, attempt = payload["step"], payload["attempt"]
     usage = replace(state.usage, steps=number)
-    return replace(state, step=Step(number, attempt, began_at=state.last_at), usage=usage)
+    step = Step(number, attempt, began_at=state.last_at)
+    if state.step is not None and state.step.number == number:
+        step = replace(step, hops=state.step.hops, model=state.step.model)
+    return replace(state, step=step, usage=usage)
 
 
 def _step_superseded(state: RunState, payload: Payload) -> RunState:
     torn = Step(payload["step"], payload["attempt"], finished=True, finish_reason="superseded")
-    return replace(state, step=torn)
+    step = _step(state)
+    return replace(state, step=replace(torn, hops=step.hops, model=step.model))
 
 
 def _step_finished(state: RunState, payload: Payload) -> RunState:
@@ -147,6 +156,11 @@ def _step_finished(state: RunState, payload: Payload) -> RunState:
         losses=0,
     )
     return _move(state, "await_tools") if state.open_tools else state
+
+
+def _fell_back(state: RunState, payload: Payload) -> RunState:
+    step = _step(state)
+    return replace(state, step=replace(step, hops=step.hops + 1, model=payload["to"]))
 
 
 def _call_started(state: RunState, _payload: Payload) -> RunState:
@@ -265,6 +279,7 @@ _RULES: Mapping[str, Callable[[RunState, Payload], RunState]] = {
     "step.started": _step_started,
     "step.superseded": _step_superseded,
     "step.finished": _step_finished,
+    "provider.fallback": _fell_back,
     "model.call_started": _call_started,
     "model.call_finished": _call_finished,
     "model.call_failed": _call_failed,

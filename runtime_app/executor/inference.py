@@ -1,6 +1,6 @@
 """Perform `Infer`: call the model, append what comes as it comes, stop when told to."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -10,25 +10,19 @@ from runtime_app.db.database import Database
 from runtime_app.errors import EpochSuperseded
 from runtime_app.events import log
 from runtime_app.events.batch_writer import BatchWriter
-from runtime_app.events.event import NewEvent, Origin
+from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Infer
+from runtime_app.executor.call import Call, traced
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.durations import step_took_s
-from runtime_app.executor.pump import Ended, Item, Pump
+from runtime_app.executor.pump import Ended, Pump
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.leases.scope import RunScope
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.outcome import Outcome
-from runtime_app.providers.provider import (
-    Done,
-    ModelStream,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    Usage,
-)
+from runtime_app.providers.provider import ModelStream, ToolCall
 from runtime_app.runs.admission import TaskLimits
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tool_store
@@ -76,7 +70,7 @@ class Inference:
             tool calls with their tasks, usage and step.finished; or model.call_failed.
         """
         coalescer = Coalescer(self.policy, self.db.sanitizer, action.step, action.attempt)
-        call = _Call(state, action, coalescer)
+        call = Call(state, action, coalescer, stream)
         pump = Pump(stream)
         scope.on_change(pump.nudge)
         pump.start()
@@ -85,7 +79,7 @@ class Inference:
         finally:
             pump.close()
 
-    def _pump(self, call: "_Call", pump: Pump, scope: RunScope) -> str:
+    def _pump(self, call: Call, pump: Pump, scope: RunScope) -> str:
         drain_until_s = inf
         while True:
             asked_s = self.clock.monotonic()
@@ -108,13 +102,13 @@ class Inference:
             if call.coalescer.due_in_s(now_s) == 0:
                 self._flush(call, scope)
 
-    def _flush(self, call: "_Call", scope: RunScope) -> None:
+    def _flush(self, call: Call, scope: RunScope) -> None:
         events = call.coalescer.flush()
         result = self.writer.append(call.state.run_id, events, scope.lease.epoch, call.state.origin)
         if result.cancel_requested:
             scope.cancel()
 
-    def _end(self, call: "_Call", scope: RunScope, ended: Ended) -> str:
+    def _end(self, call: Call, scope: RunScope, ended: Ended) -> str:
         error = ended.error
         if error is None and call.finish_reason is None:
             error = ProviderError(
@@ -131,15 +125,16 @@ class Inference:
             raise error
         return self._finish(call, scope, call.finish_reason or "other")
 
-    def _finish(self, call: "_Call", scope: RunScope, reason: str) -> str:
+    def _finish(self, call: Call, scope: RunScope, reason: str) -> str:
         state, action = call.state, call.action
         asked = self._all_asked(call)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
-        receipt = {**closing, "model": state.model, "usage": call.usage, **_traced(state.origin)}
+        receipt = {**closing, "model": state.model, "usage": call.usage, **call.receipt}
         events = [
             *call.coalescer.close(),
             *(each.event for each in asked),
+            *call.changes,
             NewEvent("model.call_finished", receipt),
             NewEvent("step.finished", closing),
             *(each.refusal for each in asked if each.refusal is not None),
@@ -168,7 +163,7 @@ class Inference:
 
     def _fail(
         self,
-        call: "_Call",
+        call: Call,
         scope: RunScope,
         outcome: Outcome,
         message: str,
@@ -181,11 +176,15 @@ class Inference:
             "kind": outcome.value,
             "message": message,
             "retryable": error is not None and error.retryable,
-            **_traced(call.state.origin),
+            **call.receipt,
         }
         if error is not None and error.retry_after_s is not None:
             payload["retry_after_s"] = error.retry_after_s
-        events = [*call.coalescer.close(), NewEvent("model.call_failed", payload)]
+        events = [
+            *call.coalescer.close(),
+            *call.changes,
+            NewEvent("model.call_failed", payload),
+        ]
         with self.db.statement() as tx:
             log.append(
                 tx,
@@ -196,13 +195,13 @@ class Inference:
             )
         return outcome.value
 
-    def _all_asked(self, call: "_Call") -> list["_Asked"]:
+    def _all_asked(self, call: Call) -> list["_Asked"]:
         if not call.tools:
             return []
         room = Room.of(self.db, call.state.run_id, self.limits)
         return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
 
-    def _asked(self, call: "_Call", ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
+    def _asked(self, call: Call, ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
         """A tool call as event and task; one that cannot be made is answered at once.
 
         The arguments are checked, named and handed to the tool as they are stored.
@@ -220,7 +219,7 @@ class Inference:
             "tool_name": name,
             "input": given,
             "step": step,
-            **_traced(state.origin),
+            **traced(state.origin),
         }
         if mended:
             payload["made_safe"] = True
@@ -243,16 +242,11 @@ class Inference:
             "tool_name": name,
             "status": "failed",
             "error": problem,
-            **_traced(state.origin),
+            **traced(state.origin),
         }
         if invalid:
             refusal["invalid"] = True
         return _Asked(event, None, NewEvent("tool.result", refusal))
-
-
-def _traced(origin: Origin) -> dict[str, str]:
-    """What a receipt says of its trace."""
-    return {} if origin.trace_id is None else {"trace_id": origin.trace_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,28 +256,3 @@ class _Asked:
     event: NewEvent
     task: NewTask | None
     refusal: NewEvent | None
-
-
-class _Call:
-    """What one model call has given so far."""
-
-    def __init__(self, state: RunState, action: Infer, coalescer: Coalescer) -> None:
-        self.state = state
-        self.action = action
-        self.coalescer = coalescer
-        self.tools: list[ToolCall] = []
-        self.usage: dict[str, int] = {}
-        self.finish_reason: str | None = None
-
-    def take(self, item: Item, now_s: float) -> None:
-        """Take one event of the stream."""
-        if isinstance(item, TextDelta):
-            self.coalescer.feed("text", item.text, now_s)
-        elif isinstance(item, ReasoningDelta):
-            self.coalescer.feed("reasoning", item.text, now_s)
-        elif isinstance(item, ToolCall):
-            self.tools.append(item)
-        elif isinstance(item, Usage):
-            self.usage = asdict(item)
-        elif isinstance(item, Done):
-            self.finish_reason = item.finish_reason

@@ -3,6 +3,7 @@
 from runtime_app.executor.evolve import used
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import Failure, RunState
+from runtime_app.providers.outcome import Outcome
 from runtime_app.runs.caps import Breach, breach
 
 MAX_MODEL_TRIES = 3
@@ -20,6 +21,7 @@ def may_retry(state: RunState) -> bool:
         step is not None
         and failed is not None
         and failed.retryable
+        and failed.kind != Outcome.REJECTED  # it has waited for its provider already
         and not step.shown
         and step.failures < MAX_MODEL_TRIES
     )

@@ -37,6 +37,7 @@ class Step:
     """One turn of the executor: a model call and what it asked for.
 
     `shown` is whether readers have seen any of its output; `failures` counts failed model calls.
+    `hops` counts the providers that were left for another, `model` is what that one is asked.
     """
 
     number: int
@@ -49,6 +50,8 @@ class Step:
     failures: int = 0
     failure: Failure | None = None
     began_at: datetime | None = None
+    hops: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

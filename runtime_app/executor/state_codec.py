@@ -17,7 +17,7 @@ from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 
 #: Of the shape below.
-VERSION = 3
+VERSION = 4
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -103,6 +103,8 @@ STEP = _record(
     failures=JSON,
     failure=_maybe(FAILURE),
     began_at=_maybe(MOMENT),
+    hops=JSON,
+    model=JSON,
 )
 STATE = _record(
     RunState,

@@ -12,13 +12,15 @@ from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
-from runtime_app.events.event import NOBODY, NewEvent, Origin
+from runtime_app.events.event import NewEvent
 from runtime_app.executor import checkpoints, prompt
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import decide
 from runtime_app.executor.durations import waited_s
 from runtime_app.executor.endings import broken_off
 from runtime_app.executor.evolve import fold, preview
+from runtime_app.executor.hold import Hold
+from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import RunState
@@ -32,6 +34,7 @@ from runtime_app.observability import current, spans, telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
+from runtime_app.resilience.guard import Guard
 from runtime_app.runs import lifecycle, slots
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools import store as tool_store
@@ -67,6 +70,7 @@ class Executor:
     keeper: LeaseKeeper
     inference: Inference
     providers: Providers
+    guard: Guard
     registry: Registry
     dispatcher: Dispatcher
     clock: Clock
@@ -97,7 +101,7 @@ class Executor:
             return "unavailable"
         if acquired.lease is None:
             return acquired.outcome
-        hold = _Hold(self.keeper.hold(acquired.lease, started_s), started_s)
+        hold = Hold(self.keeper.hold(acquired.lease, started_s), started_s)
         try:
             known = checkpoints.newest(self.db, run_id, acquired.head_seq)
             hold.kept_seq = known.seq
@@ -126,13 +130,14 @@ class Executor:
                 declare_lost(tx, run_id)
         return acquired
 
-    def _work(self, state: RunState, hold: "_Hold") -> str:
+    def _work(self, state: RunState, hold: Hold) -> str:
         scope = hold.scope
         while True:
             if scope.lost:
                 raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
             hold.answer(state.origin)
-            action = decide(state, Moment(self.clock.now(), self.settings.code_version))
+            hop = next_hop(state, self.guard, self.providers)
+            action = decide(state, Moment(self.clock.now(), self.settings.code_version, hop))
             if isinstance(action, Park):
                 self._keep(state, hold)
                 if self._parked(state, scope):
@@ -164,7 +169,7 @@ class Executor:
                 state = self._catch_up(state)
                 self._keep(state, hold)
 
-    def _keep(self, state: RunState, hold: "_Hold") -> None:
+    def _keep(self, state: RunState, hold: Hold) -> None:
         """A checkpoint, when the last one is far enough behind; never while a model answers."""
         if state.seq - hold.kept_seq >= checkpoints.EVERY and not state.ended:
             checkpoints.keep(self.db, state, hold.scope.lease.epoch)
@@ -177,7 +182,7 @@ class Executor:
             raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
         return outcome == "parked"
 
-    def _record(self, state: RunState, action: Append | Infer, hold: "_Hold") -> RunState:
+    def _record(self, state: RunState, action: Append | Infer, hold: Hold) -> RunState:
         """Append an action's events and the status that follows from them.
 
         One statement, with the slots that a turn needs; one more gives them back when nothing is
@@ -199,12 +204,13 @@ class Executor:
             )
             for seconds in waited_s(state, appended.events):
                 tx.tell("frame.taken", seconds)
+            tell_hops(tx, action.events)
             if idle:
                 slots.release(tx, state.run_id, limits)
         hold.shown_status = status
         return fold(state, appended.events)
 
-    def _finish(self, events: Sequence[NewEvent], hold: "_Hold", expected_seq: int | None) -> None:
+    def _finish(self, events: Sequence[NewEvent], hold: Hold, expected_seq: int | None) -> None:
         """Append the end, with what must be true together with it."""
         lease = hold.scope.lease
         with self.db.transaction() as tx:
@@ -223,6 +229,7 @@ class Executor:
                 checkpoints.forget(tx, lease.run_id)
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
+        state = replace(state, model=action.model or state.model)
         about: dict[str, spans.Value] = {
             "oa.run_id": state.run_id,
             "oa.step": action.step,
@@ -240,7 +247,9 @@ class Executor:
                 tools = self.registry.offered(state.tool_policy)
                 system = self.settings.system_prompt
                 request = prompt.build(state, model, system, tools, origin.headers)
-                stream = provider.open(request)
+                stream = self.guard.open(
+                    provider, request, terms(state, self.clock.now(), self.guard)
+                )
             except ProviderError as error:
                 stream = Refusal(error)
             outcome = self.inference.run(replace(state, origin=origin), action, stream, scope)
@@ -263,7 +272,7 @@ class Executor:
                 return "handed on"
         return "unavailable"
 
-    def _break_off(self, hold: "_Hold", error: Exception) -> str:
+    def _break_off(self, hold: Hold, error: Exception) -> str:
         """A defect of ours: end the run and say so, rather than fail again and again."""
         run_id = hold.scope.lease.run_id
         _log.exception("run %s: the executor failed", run_id)
@@ -274,22 +283,3 @@ class Executor:
             except HeadMoved:
                 continue
             return "failed"
-
-
-@dataclass(slots=True)
-class _Hold:
-    """One executor's hold on a run: since when, for whom, and the status that its row shows.
-
-    `kept_seq` is that of its newest checkpoint.
-    """
-
-    scope: RunScope
-    since_s: float
-    shown_status: str = ""
-    kept_seq: int = 0
-    origin: Origin = NOBODY
-
-    def answer(self, origin: Origin) -> None:
-        """From now on this executor works for that request."""
-        self.origin = origin
-        current.bind(origin.trace, origin.request_id)

@@ -52,3 +52,11 @@ select pg_notification_queue_usage()::float8 as ratio;
 -- A job that has never succeeded has no moment, which is as bad as one long ago.
 select job, coalesce(extract(epoch from succeeded_at), 0)::float8 as at_s
   from runtime.beat_jobs;
+
+-- name: breaker_states :all
+-- The worst of a provider's keys; a hold counts as what it holds.
+select split_part(key, '|', 1) as provider, split_part(key, '|', 2) as op,
+       max(case case when forced_until > statement_timestamp() then forced else state end
+             when 'open' then 2 when 'half_open' then 1 else 0 end)::float8 as worst
+  from runtime.provider_breakers
+ group by 1, 2;

@@ -39,6 +39,7 @@ _LIMIT = Label(
 _PROVIDER = Label("provider", registry="providers")
 _OUTCOME = Label("outcome", registry="model outcomes")
 _TOOL = Label("tool", registry="tools")
+_OP = Label("op", ("chat", "embed", "pay", "lookup", "fetch", "secrets", "blob"))
 _TASK = Label("task", registry="tasks")
 _END = Label("end", ("done", "tail", "gone", "slow", "drain", "stale", "error"))
 _TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out"))
@@ -86,6 +87,27 @@ METRICS: tuple[Metric, ...] = (
            _CALL),
     Metric("model_tokens_total", _C, "model.tokens", "Tokens, as providers count them.",
            (_PROVIDER, Label("kind", ("input", "output")))),
+    # -- providers
+    Metric("provider_calls_total", _C, "provider.called", "Calls of providers, by their outcome.",
+           (_PROVIDER, _OP, Label("outcome", registry="provider outcomes")), counts=True),
+    Metric("provider_latency_seconds", _H, "provider.called",
+           "Seconds of a call, the wait for a breaker included.", (_PROVIDER, _OP), _CALL),
+    Metric("provider_first_token_seconds", _H, "provider.first_token",
+           "Seconds until an answer begins.", (_PROVIDER, _OP), _CALL),
+    Metric("breaker_transitions_total", _C, "breaker.moved", "Breakers that changed their state.",
+           (_PROVIDER, _OP, Label("to", ("closed", "open", "half_open")))),
+    Metric("breaker_rejected_total", _C, "breaker.rejected", "Calls that a breaker let not out.",
+           (_PROVIDER, _OP)),
+    Metric("breaker_probes_total", _C, "breaker.probed", "Probes of half-open breakers.",
+           (_PROVIDER, _OP, Label("result", ("ok", "slow", "fault", "none")))),
+    Metric("breaker_stale_outcomes_total", _C, "breaker.stale",
+           "Outcomes that came after their breaker had changed.", (_PROVIDER, _OP)),
+    Metric("retry_budget_empty_total", _C, "retry.refused",
+           "Retries that were not made, because there were too many.", (_PROVIDER,)),
+    Metric("provider_fallback_total", _C, "provider.fell_back",
+           "Calls that were made at another provider.",
+           (Label("from", registry="providers"), Label("to", registry="providers"),
+            Label("outcome", registry="provider outcomes"))),
     # -- the log
     Metric("append_seconds", _H, "append.ended", "Seconds of the statement of an append.",
            buckets=_FAST),
@@ -109,7 +131,7 @@ METRICS: tuple[Metric, ...] = (
            "Runs whose readers were told by a re-read what no notification had told them."),
     Metric("listener_up", _L, "listener.changed",
            "Whether notifications arrive: 1, or 0 if they do not in one process of the role.",
-           (Label("channel", ("run_events", "run_control")),), least=True),
+           (Label("channel", ("run_events", "run_control", "provider_control")),), least=True),
     Metric("stream_ends_total", _C, "stream.ended", "Readers that are gone, by what ended them.",
            (_END,)),
     Metric("stream_holes_total", _C, "stream.hole",

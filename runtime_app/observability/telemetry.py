@@ -47,6 +47,20 @@ CATALOG: Mapping[str, Telling] = {
         "A model call has ended; seconds.", ("provider", "outcome"), logged=True
     ),
     "model.tokens": Telling("Tokens of a model call.", ("provider", "kind")),
+    # -- providers -------------------------------------------------------------------------------
+    "provider.called": Telling(
+        "A call of a provider has ended, or was not let out; seconds.",
+        ("provider", "op", "outcome"),
+    ),
+    "provider.first_token": Telling("An answer has begun; seconds.", ("provider", "op")),
+    "retry.refused": Telling("A retry was not made: there were too many.", ("provider",)),
+    "provider.fell_back": Telling("Another provider was asked instead.", ("from", "to", "outcome")),
+    "breaker.moved": Telling("A breaker has changed its state.", ("provider", "op", "to")),
+    "breaker.rejected": Telling("A breaker let a call not out.", ("provider", "op")),
+    "breaker.probed": Telling("A probe has ended.", ("provider", "op", "result")),
+    "breaker.stale": Telling(
+        "Outcomes came after their breaker had changed; how many.", ("provider", "op")
+    ),
     # -- the log ---------------------------------------------------------------------------------
     "append.ended": Telling("An append has committed; seconds that its statement took."),
     "append.events": Telling("Events were appended; how many.", ("class",)),

@@ -58,7 +58,10 @@ def _delay_ms(default: int = 0) -> Whole:
     return Whole(default, 0, 60_000)
 
 
-SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
+#: Providers that a script may play the part of, each with a breaker of its own.
+PARTS = ("alpha", "beta", "gamma", "delta")
+
+_SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
     "demo": {"delay_ms": _delay_ms(20)},
     "echo": {"delay_ms": _delay_ms()},
     "tokens": {
@@ -81,6 +84,9 @@ SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
     "stall": {"after": Whole(5, 0, 100_000), "delay_ms": _delay_ms()},
     "throttle": {"retry_after": Whole(1, 0, 120)},
 }
+SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
+    name: {**parameters, "as": OneOf("", PARTS)} for name, parameters in _SCRIPTS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,12 @@ class Script:
     name: str
     numbers: Mapping[str, int]
     words: Mapping[str, str]
+
+
+def part_played(model: str) -> str:
+    """The part that the script says it plays; empty where it plays none, or is no script."""
+    part = dict(parse_qsl(model.partition("?")[2])).get("as", "")
+    return part if part in PARTS else ""
 
 
 def parse_script(model: str) -> Script:

@@ -88,6 +88,10 @@ def _limit(_run_id: str, payload: Payload) -> list[Part]:
     return [{"type": "data-run-limit", "data": dict(payload)}]
 
 
+def _fallback(_run_id: str, payload: Payload) -> list[Part]:
+    return [{"type": "data-provider-fallback", "data": dict(payload)}]
+
+
 def _turn_ended(run_id: str, payload: Payload) -> list[Part]:
     return [_finish(run_id, payload["finish_reason"], payload["usage"])]
 
@@ -126,6 +130,7 @@ _RULES: Mapping[str, Callable[[str, Payload], list[Part]]] = {
     "tool.result": _tool_result,
     "run.cap_exceeded": _limit,
     "run.loop_detected": _limit,
+    "provider.fallback": _fallback,
     "run.finished": _finished,
 }
 

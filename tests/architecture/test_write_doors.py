@@ -44,7 +44,7 @@ DOORS = {
 NAMES_ONLY = {
     *("threads", "run_heads", "run_leases", "auth_nonces", "beat_jobs"),
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
-    "run_anchors",
+    *("run_anchors", "provider_breakers", "provider_breaker_history"),
 }
 #: Columns that take content. What else is updated is state, time and names.
 CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")

@@ -23,6 +23,8 @@ RIGHTS = {
     "frames": CHANGED,
     "operator_audit": LOOKED_AT,
     "operator_audit_head": LOOKED_AT,
+    "provider_breaker_history": ADDED_TO,
+    "provider_breakers": PRUNED,
     "retention_marks": PRUNED,
     "run_anchors": ADDED_TO,
     "run_checkpoints": PRUNED,

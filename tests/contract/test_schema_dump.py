@@ -29,6 +29,7 @@ SHOWN = {
     "a grant on what is to come": "alter default privileges in schema runtime"
     " grant usage on types to public",
     "a schema": "create schema more",
+    "a composite type": "create type runtime.pair as (one int, other int)",
 }
 
 NOT_SHOWN = {

@@ -14,6 +14,9 @@ from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
+from runtime_app.resilience.breaker import BreakerPolicy
+from runtime_app.resilience.breakers import Breakers
+from runtime_app.resilience.guard import Guard
 from runtime_app.runs.admission import TaskLimits
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools.registry import Registry
@@ -39,6 +42,7 @@ def executor(
             LeaseKeeper(db, policy, clock),
             inference,
             Providers({"scripted": ScriptedProvider()}),
+            Guard(Breakers(db, clock), BreakerPolicy(), {}, clock),
             registry,
             dispatcher,
             clock,

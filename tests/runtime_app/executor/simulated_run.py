@@ -16,7 +16,7 @@ from runtime_app.executor.actions import Action, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.decide import RULES, decide
 from runtime_app.executor.evolve import evolve
-from runtime_app.executor.moment import Moment
+from runtime_app.executor.moment import Hop, Moment
 from runtime_app.executor.state import RunState
 from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.ids import tool_call_id
@@ -132,12 +132,15 @@ class Decision:
 class SimulatedRun:
     """One run; `log` is its events, `state` their fold, `decisions` what was decided, in order."""
 
-    def __init__(self, mode: str = "turn", caps: Caps | None = None) -> None:
+    def __init__(
+        self, mode: str = "turn", caps: Caps | None = None, hop: Hop | None = None
+    ) -> None:
         self.log: list[Event] = []
         self.state = RunState(RUN_ID)
         self.decisions: list[Decision] = []
         self._now = BEGAN
         self._frames = 0
+        self._hop = hop
         self._append(
             NewEvent(
                 "run.accepted",
@@ -218,7 +221,8 @@ class SimulatedRun:
         self, before: Sequence[Arrival], plays: Iterator[Play], during: Sequence[Arrival]
     ) -> Action:
         self.happen(*before)
-        state, moment = self.state, Moment(self._now, "v1")
+        state, hops = self.state, 0 if self.state.step is None else self.state.step.hops
+        moment = Moment(self._now, "v1", None if hops else self._hop)
         action = decide(state, moment)
         rule = next(rule.name for rule in RULES if rule.when(state, moment))
         self.decisions.append(Decision(state, moment, rule, action))

@@ -7,7 +7,7 @@ import pytest
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Append, Finish, Infer, Park
 from runtime_app.executor.decide import MAX_LOSSES, MAX_RETRY_WAIT_S, RULES, decide
-from runtime_app.executor.moment import Moment
+from runtime_app.executor.moment import Hop, Moment
 from runtime_app.runs.caps import Caps
 from tests.runtime_app.executor.simulated_run import (
     BEGAN,
@@ -53,6 +53,8 @@ def circling(times: int) -> list[Round]:
 
 CALLING = once(Answer(calls=(True,)))
 
+HOP = Hop("scripted/echo", "open", 7)
+
 #: For each rule a history whose last decision it makes.
 EXAMPLES = {
     "the run has ended": SimulatedRun().live([ASKED, then(), then()]),
@@ -60,6 +62,9 @@ EXAMPLES = {
     "lost too often": SimulatedRun().live([once(Gone()), then(*[Loss()] * (MAX_LOSSES - 1))]),
     "taken over": SimulatedRun().live([once(Gone()), then()]),
     "model call may be tried again": SimulatedRun().live([once(Fault()), then()]),
+    "another provider may answer": SimulatedRun(hop=HOP).live(
+        [once(Fault(retryable=False)), then()]
+    ),
     "model call failed": SimulatedRun().live([once(Fault(retryable=False)), then()]),
     "step was torn": SimulatedRun().live([once(Gone(dies=False)), then()]),
     "tools are open": SimulatedRun().live([CALLING, then()]),

@@ -10,7 +10,8 @@ from runtime_app.executor.state import Failure, Input, RunState
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps
 from runtime_app.state_machine import IllegalTransition
-from tests.runtime_app.executor.simulated_run import BEGAN, timeless
+from tests.runtime_app.executor.simulated_run import BEGAN
+from tests.runtime_app.executor.test_histories_record import timeless
 
 MODEL = "scripted/demo"
 ACCEPTED = ("run.accepted", {"thread_id": "t", "mode": "turn", "model": MODEL, "caps": {}})

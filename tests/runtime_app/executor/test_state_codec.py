@@ -54,6 +54,8 @@ FULL = RunState(
         failures=1,
         failure=Failure("provider_fault", "so it goes", True, 2.5),
         began_at=AT,
+        hops=1,
+        model="scripted/echo",
     ),
     open_tools=("c2",),
     invalid_calls=("c0",),

@@ -33,6 +33,8 @@ INTERNAL = {
     "model.call_failed",
     "model.call_finished",
     "model.call_started",
+    "policy.decision",
+    "provider.breaker_changed",
     "run.accepted",
     "run.cancel_requested",
     "run.executor_lost",

@@ -1,0 +1,28 @@
+"""The settings of calls to providers that are at fault."""
+
+from runtime_app.config.kinds import seconds, whole
+from runtime_app.config.setting import Setting
+from runtime_app.resilience.fallbacks import Fallbacks
+
+RESILIENCE: tuple[Setting, ...] = (
+    Setting(
+        "OA_FALLBACKS",
+        Fallbacks.parse,
+        "",
+        "Which models are asked instead where one does not answer, comma separated: a model id or "
+        "a provider, =, one or two model ids with | between them. Default: none.",
+        roles=("worker-runs",),
+    ),
+    Setting(
+        "OA_BREAKER_FAULTS",
+        whole(1, 1000),
+        "5",
+        "Faults of a provider in a row that open its breaker.",
+    ),
+    Setting(
+        "OA_BREAKER_OPEN_S",
+        seconds(0.1, 300),
+        "10",
+        "How long a breaker is open the first time; each further time twice as long.",
+    ),
+)
