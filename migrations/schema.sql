@@ -1,4 +1,4 @@
--- The schema at revision 0018, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0019, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -754,6 +754,34 @@ begin
    where r.owner = p_owner and r.status not in ('completed', 'failed', 'canceled');
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.end_run(p_run_id text, p_epoch bigint, p_finished jsonb, p_at timestamp with time zone, p_limits integer[], OUT took_s double precision, OUT woken text[], OUT cancelled text[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_run_id is null then
+    return;
+  end if;
+  update runtime.runs r
+     set status = p_finished ->> 'status', updated_at = now(), terminal_at = p_at,
+         terminal_reason_class = p_finished ->> 'reason_class',
+         terminal_reason = p_finished ->> 'reason'
+   where r.run_id = p_run_id and r.terminal_at is null
+  returning extract(epoch from r.terminal_at - r.created_at)::float8 into took_s;
+  woken := array(select runtime.release_slots(p_run_id, p_limits));
+  with gone as (
+    update runtime.tool_tasks t
+       set state = 'canceled', error_class = 'canceled', updated_at = now(),
+           deadline = coalesce(t.deadline, now()), ended_at = now()
+     where t.run_id = p_run_id and t.state in ('queued', 'running', 'streaming')
+    returning t.tool_name
+  )
+  select coalesce(array_agg(gone.tool_name), '{}') into cancelled from gone;
+  delete from runtime.run_leases l
+   where l.run_id = p_run_id and l.epoch = p_epoch and l.owner is not null;
+  delete from runtime.run_checkpoints c where c.run_id = p_run_id;
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.grant_slots(p_run_id text, p_limits integer[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -914,6 +942,22 @@ begin
      and (p_class = 'progress' or e.seq <= head.floor_seq);
   get diagnostics pruned = row_count;
   return pruned;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.read_for_fold(p_run_id text, p_after bigint, p_until bigint)
+ RETURNS TABLE(seq bigint, event_type text, event_version integer, payload text, occurred_at timestamp with time zone, trace_id text, request_id text, span_id text, trace_flags smallint, tracestate text)
+ LANGUAGE plpgsql
+ STRICT
+AS $function$
+begin
+  return query
+  select e.seq, e.event_type, e.event_version, e.payload, e.occurred_at,
+         e.trace_id, e.request_id, e.span_id, e.trace_flags, e.tracestate
+    from runtime.run_events e
+   where e.run_id = p_run_id and e.seq > p_after and e.seq <= p_until
+     and (e.event_class not in ('delta', 'progress')
+          or e.seq = (select h.seq from runtime.run_heads h where h.run_id = p_run_id))
+   order by e.seq;
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.record_act(p_actor text, p_role text, p_key_id text, p_act text, p_target text, p_arguments text, p_reason text, p_before text, p_after text, p_outcome text, p_request_id text)

@@ -122,8 +122,10 @@ def append(
     tell(tx, _CLOCK.monotonic() - began_s, classes)
     for job in () if getattr(row, "held", False) else jobs_for(run_id, events):
         tx.after_commit(job)
-    stored = _as_stored(events, texts, row.seq, row.occurred_at)
-    return AppendResult(row.seq, row.cancel_requested, stored)
+    kept = _as_stored(events, texts, row.seq, row.occurred_at)
+    if condition is not None and condition.done is not None:
+        condition.done(tx, row, kept)
+    return AppendResult(row.seq, row.cancel_requested, kept)
 
 
 def tell(tx: Transaction, seconds: float, classes: Iterable[str]) -> None:
@@ -215,7 +217,7 @@ def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> It
     while rows := db.all(SQL["read_for_fold"], run_id=run_id, after=after, until=after + FOLD_PAGE):
         for row in rows:
             if row.seq is not None:
-                yield _event(row, origin_of(row))
+                yield stored(row)
         after += FOLD_PAGE
         if rows[-1].head_seq <= after:
             return
@@ -252,6 +254,11 @@ def _until(after: int, limit: int) -> int:
 def origin_of(row: Any) -> Origin:
     """The origin that a row keeps."""
     return Origin(row.trace_id, row.request_id, row.span_id, row.trace_flags or 0, row.tracestate)
+
+
+def stored(row: Any) -> Event:
+    """The event of a row that has all of its columns, its origin included."""
+    return _event(row, origin_of(row))
 
 
 def _event(row: Any, origin: Origin = NOBODY) -> Event:

@@ -9,7 +9,6 @@ import logging
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
-from runtime_app.db.transaction import Transaction
 from runtime_app.executor import state_codec
 from runtime_app.executor.state import RunState
 
@@ -52,8 +51,3 @@ def keep(db: Database, state: RunState, epoch: int) -> None:
         seq=state.seq,
         state=state_codec.encode(state),
     )
-
-
-def forget(tx: Transaction, run_id: str) -> None:
-    """Delete them; an ended run is not folded to be decided on."""
-    tx.execute(_SQL["forget_checkpoints"], run_id=run_id)

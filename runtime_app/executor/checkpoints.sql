@@ -25,6 +25,3 @@ select c.seq, c.state
  where c.run_id = %(run_id)s and c.state_version = any(%(known)s::int[])
  order by c.seq desc
  limit 1;
-
--- name: forget_checkpoints :none
-delete from runtime.run_checkpoints where run_id = %(run_id)s;

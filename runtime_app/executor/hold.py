@@ -1,4 +1,4 @@
-"""One executor's hold on a run."""
+"""An executor's hold on a run: what it knows of it besides the state, and when it ends."""
 
 from dataclasses import dataclass
 

@@ -35,9 +35,9 @@ from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
 from runtime_app.resilience.guard import Guard
-from runtime_app.runs import lifecycle, slots
+from runtime_app.runs import slots
+from runtime_app.runs.ending import ending
 from runtime_app.runs.slots import SlotLimits
-from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
 
 _log = logging.getLogger(__name__)
@@ -103,9 +103,7 @@ class Executor:
             return acquired.outcome
         hold = Hold(self.keeper.hold(acquired.lease, started_s), started_s)
         try:
-            known = checkpoints.newest(self.db, run_id, acquired.head_seq)
-            hold.kept_seq = known.seq
-            return self._work(self._catch_up(known), hold)
+            return self._work(self._folded(acquired, hold), hold)
         except (EpochSuperseded, RunClosed) as fenced:
             _log.info("stopped: %s", fenced)
             return "lost"
@@ -123,12 +121,26 @@ class Executor:
         """The lease, or why there is none. Declares a loss it meets."""
         with self.db.statement() as tx:
             acquired = leases.acquire(
-                tx, run_id, self.settings.owner, self.lease_policy, self.settings.code_version
+                tx,
+                run_id,
+                self.settings.owner,
+                self.lease_policy,
+                self.settings.code_version,
+                short=checkpoints.EVERY,
             )
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
                 declare_lost(tx, run_id)
         return acquired
+
+    def _folded(self, acquired: Acquired, hold: Hold) -> RunState:
+        """The state at the moment of the grant, or later."""
+        run_id = hold.scope.lease.run_id
+        if acquired.events is not None:
+            return fold(RunState(run_id), acquired.events)
+        known = checkpoints.newest(self.db, run_id, acquired.head_seq)
+        hold.kept_seq = known.seq
+        return self._catch_up(known)
 
     def _work(self, state: RunState, hold: Hold) -> str:
         scope = hold.scope
@@ -213,20 +225,16 @@ class Executor:
     def _finish(self, events: Sequence[NewEvent], hold: Hold, expected_seq: int | None) -> None:
         """Append the end, with what must be true together with it."""
         lease = hold.scope.lease
-        with self.db.transaction() as tx:
-            appended = log.append(
+        with self.db.statement() as tx:
+            log.append(
                 tx,
                 lease.run_id,
                 events,
                 epoch=lease.epoch,
                 expected_seq=expected_seq,
                 origin=hold.origin,
+                condition=ending(self.settings.slots),
             )
-            lifecycle.record_end(tx, lease.run_id, appended, self.settings.slots)
-            tool_store.cancel_open(tx, lease.run_id)
-            leases.release(tx, lease)
-            if appended.seq > checkpoints.EVERY:
-                checkpoints.forget(tx, lease.run_id)
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
         state = replace(state, model=action.model or state.model)

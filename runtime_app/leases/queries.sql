@@ -1,11 +1,16 @@
--- name: acquire_lease :one
+-- name: acquire_lease :all
 -- `silent_s`: after a loss, since the last sign of life of the one that was lost. What the function
 -- does is not seen by a subquery of its own statement: the row is the one before.
-select outcome, epoch, seq,
+-- With a short log come the events that its fold needs, read once the lease is granted.
+select a.outcome, a.epoch, a.seq as head_seq,
        (select extract(epoch from clock_timestamp() - l.heartbeat_at)::float8
           from runtime.run_leases l
-         where l.run_id = %(run_id)s and l.owner is null) as silent_s
-  from runtime.acquire_lease(%(run_id)s, %(owner)s, %(ttl_s)s, %(code_version)s);
+         where l.run_id = %(run_id)s and l.owner is null) as silent_s,
+       e.seq, e.event_type, e.event_version, e.payload, e.occurred_at,
+       e.trace_id, e.request_id, e.span_id, e.trace_flags, e.tracestate
+  from runtime.acquire_lease(%(run_id)s, %(owner)s, %(ttl_s)s, %(code_version)s) a
+  left join lateral runtime.read_for_fold(
+    case when a.outcome = 'granted' and a.seq <= %(short)s then %(run_id)s end, 0, a.seq) e on true;
 
 -- name: renew_leases :all
 -- All leases of one process at once. Returns those that are still held, with the cancel flag.

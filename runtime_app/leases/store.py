@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
+from runtime_app.events import log
+from runtime_app.events.event import Event
 from runtime_app.leases.lease import Lease, LeasePolicy
 
 SQL = beside(__file__)
@@ -17,35 +19,43 @@ class Acquired:
 
     `outcome` is `granted`, `held` (somebody else's), `expired` (its holder died; declare the loss
     first), `closed` or `missing`; `lease` is there when it was granted, `head_seq` when there is a
-    log.
+    log, `events` when it was granted and the log is short: what its fold needs, to the head.
     """
 
     outcome: str
     lease: Lease | None
     head_seq: int = field(default=0, compare=False)
+    events: tuple[Event, ...] | None = field(default=None, compare=False)
 
 
 def acquire(
-    tx: Transaction, run_id: str, owner: str, policy: LeasePolicy, code_version: str
+    tx: Transaction, run_id: str, owner: str, policy: LeasePolicy, code_version: str, short: int = 0
 ) -> Acquired:
     """Ask for a run's lease under the next epoch.
+
+    Args:
+        short: the events of a log that has no more are answered with the lease. They are read once
+            it is granted, so that they are all that its holder does not append.
 
     Effects:
         run_heads.epoch, run_leases.
     """
-    row = tx.one(
+    row, *more = tx.all(
         SQL["acquire_lease"],
         run_id=run_id,
         owner=owner,
         ttl_s=policy.ttl_s,
         code_version=code_version,
+        short=short,
     )
-    assert row is not None
     tx.tell("lease.op", op="acquire", result=row.outcome)
     lease = Lease(run_id, row.epoch) if row.outcome == "granted" else None
     if lease is not None and row.silent_s is not None:
         tx.tell("lease.taken_over", row.silent_s)
-    return Acquired(row.outcome, lease, row.seq or 0)
+    events = None
+    if row.seq is not None:
+        events = tuple(log.stored(each) for each in (row, *more))
+    return Acquired(row.outcome, lease, row.head_seq or 0, events)
 
 
 def renew(db: Database, leases: Sequence[Lease], policy: LeasePolicy) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""Start a run, ask for its cancellation, end it: row and event in one transaction."""
+"""Start a run, ask for its cancellation: row and event in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,14 +8,13 @@ from typing import Any
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict, Detail, Forbidden
 from runtime_app.events import log
-from runtime_app.events.event import AppendResult, NewEvent, Origin
+from runtime_app.events.event import NewEvent, Origin
 from runtime_app.ids import new_run_id
-from runtime_app.runs import slots, store
+from runtime_app.runs import store
 from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
-from runtime_app.runs.slots import SlotLimits
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
 from runtime_app.security.request_mac import same_request
@@ -141,21 +140,6 @@ def mark_canceling(
     asked = NewEvent("run.cancel_requested", payload)
     log.append(tx, run.run_id, [asked], status=status, origin=origin)
     return status
-
-
-def record_end(tx: Transaction, run_id: str, appended: AppendResult, limits: SlotLimits) -> None:
-    """Let row and slots follow the `run.finished` that was just appended in this transaction.
-
-    Effects:
-        runs; as `slots.release`.
-    """
-    finished = appended.events[-1]
-    status, reason_class = finished.payload["status"], finished.payload["reason_class"]
-    reason = finished.payload.get("reason")
-    took_s = store.end(tx, run_id, status, reason_class, reason, finished.occurred_at)
-    if took_s is not None:
-        tx.tell("run.ended", took_s, status=status, reason_class=reason_class)
-    slots.release(tx, run_id, limits)
 
 
 def _interrupt(tx: Transaction, live_id: str, by: str, origin: Origin) -> None:

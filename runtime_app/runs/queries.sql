@@ -39,10 +39,3 @@ select * from runtime.run_view
  where thread_id = %(thread_id)s
  order by created_at desc, run_id desc
  limit %(limit)s;
-
--- name: end_run :one
-update runtime.runs
-   set status = %(status)s, updated_at = now(), terminal_at = %(at)s,
-       terminal_reason_class = %(reason_class)s, terminal_reason = %(reason)s
- where run_id = %(run_id)s and terminal_at is null
-returning extract(epoch from terminal_at - created_at)::float8 as took_s;

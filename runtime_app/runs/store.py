@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from runtime_app.db.database import Database
@@ -80,21 +79,6 @@ def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Ru
     """The thread's runs, newest first."""
     rows = db.all(_SQL["runs_of_thread"], thread_id=thread_id, limit=limit)
     return [_run(row) for row in rows]
-
-
-def end(
-    tx: Transaction, run_id: str, status: str, reason_class: str, reason: str | None, at: datetime
-) -> float | None:
-    """Follow the fold of `run.finished`; the seconds that the run took, None the second time."""
-    row = tx.one(
-        _SQL["end_run"],
-        run_id=run_id,
-        status=status,
-        reason_class=reason_class,
-        reason=reason,
-        at=at,
-    )
-    return None if row is None else float(row.took_s)
 
 
 def _run(row: Any) -> Run:

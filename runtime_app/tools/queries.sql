@@ -63,13 +63,6 @@ update runtime.tool_tasks
  where tool_call_id = %(tool_call_id)s and state in ('running', 'streaming', 'canceled')
    and attempt = %(attempt)s and not late;
 
--- name: cancel_open :all
-update runtime.tool_tasks
-   set state = 'canceled', error_class = 'canceled', updated_at = now(),
-       deadline = coalesce(deadline, now()), ended_at = now()
- where run_id = %(run_id)s and state in ('queued', 'running', 'streaming')
-returning tool_call_id, tool_name;
-
 -- name: requeue_task :one
 update runtime.tool_tasks
    set state = 'queued', deadline = null, worker = null, progress = null, updated_at = now()

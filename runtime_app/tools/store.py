@@ -103,14 +103,6 @@ def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -
     )
 
 
-def cancel_open(tx: Transaction, run_id: str) -> list[str]:
-    """Cancel what is queued or running for a run; the ids."""
-    rows = tx.all(_SQL["cancel_open"], run_id=run_id)
-    for row in rows:
-        tx.tell("tool.canceled", tool=row.tool_name)
-    return [row.tool_call_id for row in rows]
-
-
 def requeue(tx: Transaction, task: ClaimedTask) -> bool:
     """Put a task whose worker has died back; False when it has moved on."""
     return tx.one(_SQL["requeue_task"], **_ours(task)) is not None

@@ -16,6 +16,7 @@ DOORS = {
         "runtime_app/events/queries.sql append_many": {"runtime_app/events/batch_writer.py"},
         "runtime_app/frames/queries.sql append_frame": {"runtime_app/frames/inbox.py"},
         "runtime_app/runs/slots.sql append_with_slots": {"runtime_app/runs/slots.py"},
+        "runtime_app/runs/ending.sql append_end": {"runtime_app/runs/ending.py"},
     },
     "frames": {
         "runtime_app/frames/queries.sql append_frame": {"runtime_app/frames/inbox.py"},
@@ -28,7 +29,7 @@ DOORS = {
     },
     "runs": {
         "runtime_app/runs/queries.sql insert_run": {"runtime_app/runs/store.py"},
-        "runtime_app/runs/queries.sql end_run": {"runtime_app/runs/store.py"},
+        "runtime_app/runs/ending.sql append_end": {"runtime_app/runs/ending.py"},
     },
     # A state holds what was folded from stored events, and nothing else.
     "run_checkpoints": {
@@ -51,6 +52,7 @@ CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "r
 #: Functions of the schema that put content into a table.
 FUNCTIONS = {
     "run_events": ("append_events", "append_many"),
+    "runs": ("end_run",),
     "operator_audit": ("record_act",),
 }
 

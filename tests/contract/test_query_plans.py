@@ -115,7 +115,6 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     ),
     (_TOOLS, "beat_task", AT_WORK, "tool_tasks_pkey"),
     (_TOOLS, "look_at_task", AT_WORK, "tool_tasks_pkey"),
-    (_TOOLS, "cancel_open", {"run_id": RUN}, "tool_tasks_run"),
     (_NONCES, "prune", {}, "auth_nonces_expiry"),
 ]
 # These walk a partial index, which holds nothing but what is open, in its order.

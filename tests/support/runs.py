@@ -16,10 +16,10 @@ from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.runs import lifecycle
 from runtime_app.runs.admission import AdmissionLimits
 from runtime_app.runs.caps import Caps
+from runtime_app.runs.ending import ending
 from runtime_app.runs.run import RunDefaults, RunRequest
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.principal import Principal
-from runtime_app.tools import store as tools
 from tests.support.api import fresh
 from tests.support.postgres import PATIENCE_S
 
@@ -118,18 +118,21 @@ def until_head(db: Database, run_id: str, seq: int) -> None:
 
 
 def finish(db: Database, lease: Lease, seen_seq: int | None = None) -> AppendResult:
-    """End a run as its executor does: event, tasks, row and lease in one transaction."""
+    """End a run as its executor does: event, tasks, row and lease in one statement."""
     with db.transaction() as tx:
         return finish_in(tx, lease, seen_seq)
 
 
 def finish_in(tx: Transaction, lease: Lease, seen_seq: int | None = None) -> AppendResult:
     """The same in a transaction that goes on."""
-    appended = log.append(tx, lease.run_id, [finished()], epoch=lease.epoch, expected_seq=seen_seq)
-    lifecycle.record_end(tx, lease.run_id, appended, SLOTS)
-    tools.cancel_open(tx, lease.run_id)
-    leases.release(tx, lease)
-    return appended
+    return log.append(
+        tx,
+        lease.run_id,
+        [finished()],
+        epoch=lease.epoch,
+        expected_seq=seen_seq,
+        condition=ending(SLOTS),
+    )
 
 
 def ended_run(db: Database) -> str:

@@ -15,7 +15,8 @@ from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease
-from runtime_app.runs import lifecycle, slots
+from runtime_app.runs import slots
+from runtime_app.runs.ending import ending
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.principal import Principal
 from tests.support.postgres import PATIENCE_S
@@ -123,12 +124,16 @@ class Floor:
 
     def _end(self, run_id: str, lease: Lease, *, at_work: bool) -> None:
         with self._db.transaction() as tx:
-            appended = log.append(tx, run_id, [finished()], epoch=lease.epoch)
             if at_work:
                 with self._lock:
                     self._at_work.subtract(self._keys[run_id])
-            lifecycle.record_end(tx, run_id, appended, self._limits)
-            leases.release(tx, lease)
+            log.append(
+                tx,
+                run_id,
+                [finished()],
+                epoch=lease.epoch,
+                condition=ending(self._limits),
+            )
         with self._lock:
             self.left -= 1
             if not self.left:

@@ -12,7 +12,7 @@ from runtime_app.db.migrate import migrate
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.dispatch.jobs import AnchorRun, StepRun
 from runtime_app.events import log
-from runtime_app.runs import lifecycle
+from runtime_app.runs.ending import ending
 from runtime_app.runs.slots import SlotLimits
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
@@ -41,7 +41,7 @@ def migrate_to(url: str, revision: str) -> None:
 
 def end(db: Database, run_id: str) -> None:
     with db.transaction() as tx:
-        lifecycle.record_end(tx, run_id, log.append(tx, run_id, [finished()]), SlotLimits())
+        log.append(tx, run_id, [finished()], condition=ending(SlotLimits()))
 
 
 def test_a_run_that_was_at_work_before_there_were_slots_holds_its_own(empty_url: str):

@@ -197,7 +197,6 @@ def test_one_that_comes_while_the_run_ends_waits_and_is_not_kept(
     with ThreadPoolExecutor(1) as threads:
         with db.transaction() as tx:
             finish_in(tx, lease)
-            checkpoints.forget(tx, run_id)
             late = threads.submit(checkpoints.keep, db, state, lease.epoch)
             until_blocked(owner)
         late.result(PATIENCE_S)

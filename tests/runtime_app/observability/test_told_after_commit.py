@@ -159,8 +159,7 @@ def test_a_tool_task_is_told_by_what_its_row_says(db: Database, heard: Heard):
         assert not tools.end(tx, task, Outcome("succeed", output=1))
     with db.transaction() as tx:
         assert tools.end(tx, again, Outcome("time_out", error_class="timeout"))
-    with db.transaction() as tx:
-        tools.cancel_open(tx, run_id)
+    finish(db, granted(db, run_id))
     counted = heard.times()
     assert (counted["tool.claimed"], counted["tool.ended"], counted["tool.canceled"]) == (1, 1, 2)
     took_s, labels = heard.last("tool.ended")

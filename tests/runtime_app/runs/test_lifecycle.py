@@ -9,9 +9,10 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.errors import Conflict, Forbidden, HeadMoved, InvalidRequest, NotFound
+from runtime_app.errors import Conflict, Forbidden, HeadMoved, InvalidRequest, NotFound, RunClosed
 from runtime_app.events import log
 from runtime_app.runs import lifecycle, store
+from runtime_app.runs.ending import ending
 from runtime_app.runs.lifecycle import CancelAnswer, Started
 from runtime_app.runs.ownership import owned
 from runtime_app.runs.run import Run
@@ -196,8 +197,8 @@ def test_the_end_is_in_the_row_as_in_the_log(db: Database):
 def test_the_row_of_an_ended_run_is_final(db: Database):
     run_id = ended_run(db)
     before = found(db, run_id)
-    with db.transaction() as tx:
-        store.end(tx, run_id, "failed", "internal_error", "no", before.created_at)
+    with pytest.raises(RunClosed), db.transaction() as tx:
+        log.append(tx, run_id, [finished()], condition=ending(SLOTS))
 
     assert found(db, run_id) == before
 
@@ -207,7 +208,7 @@ def test_the_end_is_undone_with_its_transaction(db: Database):
 
     def undone() -> None:
         with db.transaction() as tx:
-            lifecycle.record_end(tx, run_id, log.append(tx, run_id, [finished()]), SLOTS)
+            log.append(tx, run_id, [finished()], condition=ending(SLOTS))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

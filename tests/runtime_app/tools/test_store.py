@@ -10,7 +10,7 @@ from runtime_app.db.database import Database
 from runtime_app.tools import store
 from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
 from tests.support.postgres import PATIENCE_S, Session, session
-from tests.support.runs import fresh_run
+from tests.support.runs import finish, fresh_run, granted
 
 DONE = Outcome("succeed", output={"value": 42})
 
@@ -155,8 +155,7 @@ def test_what_is_found_after_the_end_of_the_run_is_kept_once_and_stays_canceled(
     db: Database, owner: Session, run_id: str
 ):
     task = claimed(db, run_id)
-    with db.transaction() as tx:
-        store.cancel_open(tx, run_id)
+    finish(db, granted(db, run_id))
     store.keep_late(db, task, DONE)
     store.keep_late(db, task, Outcome("fail", error_class="internal", error="again"))
 
@@ -177,9 +176,7 @@ def test_cancelling_takes_what_is_open_of_one_run(db: Database, owner: Session, 
     end(db, claimed(db, run_id, "done"))
     claimed(db, run_id, "running")
     enqueue(db, run_id, "queued")
-    with db.transaction() as tx:
-        assert sorted(store.cancel_open(tx, run_id)) == ["queued", "running"]
-        assert store.cancel_open(tx, run_id) == []
+    finish(db, granted(db, run_id))
 
     states = owner.rows("select tool_call_id, state from runtime.tool_tasks order by 1")
     assert states == [
