@@ -19,7 +19,8 @@ from runtime_app.events.channel import RUN_CONTROL
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
-from runtime_app.executor.step import Executor, ExecutorSettings
+from runtime_app.executor.settings import ExecutorSettings
+from runtime_app.executor.step import Executor
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.maintenance.liveness import process_name
 from runtime_app.providers.openai_compatible import OpenAICompatibleProvider

@@ -6,6 +6,7 @@ from typing import Any
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.executor.actions import Infer
 from runtime_app.executor.coalescer import Coalescer
+from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.pump import Item
 from runtime_app.executor.state import RunState
 from runtime_app.providers.provider import (
@@ -23,12 +24,18 @@ class Call:
     """Of one call: its pieces as they came, and what became of it at its provider."""
 
     def __init__(
-        self, state: RunState, action: Infer, coalescer: Coalescer, stream: ModelStream
+        self,
+        state: RunState,
+        action: Infer,
+        coalescer: Coalescer,
+        stream: ModelStream,
+        conclusion: Conclusion,
     ) -> None:
         self.account = account_of(stream)
         self.state = state
         self.action = action
         self.coalescer = coalescer
+        self.conclusion = conclusion
         self.tools: list[ToolCall] = []
         self.usage: dict[str, int] = {}
         self.finish_reason: str | None = None

@@ -1,5 +1,6 @@
 """Perform `Infer`: call the model, append what comes as it comes, stop when told to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 from runtime_app.canonical import make_safe
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
-from runtime_app.errors import EpochSuperseded
+from runtime_app.errors import EpochSuperseded, HeadMoved
 from runtime_app.events import log
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Infer
 from runtime_app.executor.call import Call, traced
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
+from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.durations import step_took_s
 from runtime_app.executor.pump import Ended, Pump
 from runtime_app.executor.state import RunState
@@ -24,6 +26,7 @@ from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import ModelStream, ToolCall
 from runtime_app.runs.admission import TaskLimits
+from runtime_app.runs.ending import ending
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tool_store
 from runtime_app.tools.admission import Room
@@ -55,7 +58,14 @@ class Inference:
     drain_s: float
     limits: TaskLimits
 
-    def run(self, state: RunState, action: Infer, stream: ModelStream, scope: RunScope) -> str:
+    def run(
+        self,
+        state: RunState,
+        action: Infer,
+        stream: ModelStream,
+        scope: RunScope,
+        conclusion: Conclusion,
+    ) -> str:
         """Pump the stream into the log.
 
         Returns:
@@ -67,10 +77,11 @@ class Inference:
 
         Effects:
             deltas through the batch writer; at the end, in one transaction, the completed parts,
-            tool calls with their tasks, usage and step.finished; or model.call_failed.
+            tool calls with their tasks, usage, step.finished and the run's end where that follows;
+            or model.call_failed.
         """
         coalescer = Coalescer(self.policy, self.db.sanitizer, action.step, action.attempt)
-        call = Call(state, action, coalescer, stream)
+        call = Call(state, action, coalescer, stream, conclusion)
         pump = Pump(stream)
         scope.on_change(pump.nudge)
         pump.start()
@@ -105,6 +116,7 @@ class Inference:
     def _flush(self, call: Call, scope: RunScope) -> None:
         events = call.coalescer.flush()
         result = self.writer.append(call.state.run_id, events, scope.lease.epoch, call.state.origin)
+        call.conclusion.wrote(events, result.seq)
         if result.cancel_requested:
             scope.cancel()
 
@@ -140,26 +152,48 @@ class Inference:
             *(each.refusal for each in asked if each.refusal is not None),
         ]
         tasks = [each.task for each in asked if each.task is not None]
-        status = RUN.next("running", "await_tools") if tasks else None
-        with self.db.transaction() as tx:
+        end = call.conclusion.after(state, events)
+        try:
+            self._store(call, scope, events, tasks, end)
+        except HeadMoved:
+            self._store(call, scope, events, tasks, ())
+        provider = state.model.partition("/")[0]
+        for kind in ("input", "output"):
+            tokens = call.usage.get(f"{kind}_tokens", 0)
+            telemetry.emit("model.tokens", tokens, provider=provider, kind=kind)
+        return "finished"
+
+    def _store(
+        self,
+        call: Call,
+        scope: RunScope,
+        events: Sequence[NewEvent],
+        tasks: Sequence[NewTask],
+        end: Sequence[NewEvent],
+    ) -> None:
+        """Append an answer with its tasks, and the run's end unless somebody has come between.
+
+        Raises:
+            HeadMoved: somebody has; nothing is stored.
+        """
+        state, conclusion = call.state, call.conclusion
+        with self.db.transaction() if tasks else self.db.statement() as tx:
             appended = log.append(
                 tx,
                 state.run_id,
-                events,
+                [*events, *end],
                 epoch=scope.lease.epoch,
-                status=status,
+                expected_seq=conclusion.seq if end else None,
+                status=RUN.next("running", "await_tools") if tasks else None,
                 origin=state.origin,
+                condition=ending(conclusion.slots) if end else None,
             )
             took_s = step_took_s(state, appended.events[-1])
             if took_s is not None:
                 tx.tell("step.ended", took_s)
             for task in tasks:
                 tool_store.enqueue(tx, task)
-        provider = state.model.partition("/")[0]
-        for kind in ("input", "output"):
-            tokens = call.usage.get(f"{kind}_tokens", 0)
-            telemetry.emit("model.tokens", tokens, provider=provider, kind=kind)
-        return "finished"
+        conclusion.reached = bool(end)
 
     def _fail(
         self,

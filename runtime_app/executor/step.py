@@ -14,7 +14,8 @@ from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.executor import checkpoints, prompt
-from runtime_app.executor.actions import Append, Finish, Infer, Park
+from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
+from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.decide import decide
 from runtime_app.executor.durations import waited_s
 from runtime_app.executor.endings import broken_off
@@ -23,6 +24,7 @@ from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
+from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
@@ -37,29 +39,10 @@ from runtime_app.providers.router import Providers
 from runtime_app.resilience.guard import Guard
 from runtime_app.runs import slots
 from runtime_app.runs.ending import ending
-from runtime_app.runs.slots import SlotLimits
 from runtime_app.tools.registry import Registry
 
 _log = logging.getLogger(__name__)
 _RELEASE_TRIES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutorSettings:
-    """How executors of this process work.
-
-    Args:
-        owner: a name for this process, stored with its leases.
-        system_prompt: what every model call begins with.
-        slots: how many runs of one thread, one owner, one autopilot are at work at once.
-        slice_s: after this long a run goes to the back of the queue, between two actions.
-    """
-
-    owner: str
-    code_version: str
-    system_prompt: str
-    slots: SlotLimits
-    slice_s: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +131,7 @@ class Executor:
             if scope.lost:
                 raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
             hold.answer(state.origin)
-            hop = next_hop(state, self.guard, self.providers)
-            action = decide(state, Moment(self.clock.now(), self.settings.code_version, hop))
+            action = self._decide(state)
             if isinstance(action, Park):
                 self._keep(state, hold)
                 if self._parked(state, scope):
@@ -176,7 +158,8 @@ class Executor:
                 state = self._catch_up(state)
                 continue
             if isinstance(action, Infer):
-                self._infer(state, action, scope)
+                if self._infer(state, action, scope):
+                    return "finished"
                 hold.shown_status = ""  # the call has left the row as it saw fit
                 state = self._catch_up(state)
                 self._keep(state, hold)
@@ -236,7 +219,8 @@ class Executor:
                 condition=ending(self.settings.slots),
             )
 
-    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> None:
+    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> bool:
+        """Call the model; whether its answer has ended the run."""
         state = replace(state, model=action.model or state.model)
         about: dict[str, spans.Value] = {
             "oa.run_id": state.run_id,
@@ -260,10 +244,17 @@ class Executor:
                 )
             except ProviderError as error:
                 stream = Refusal(error)
-            outcome = self.inference.run(replace(state, origin=origin), action, stream, scope)
+            conclusion = Conclusion(state.seq, self._decide, self.settings.slots)
+            asked = replace(state, origin=origin)
+            outcome = self.inference.run(asked, action, stream, scope, conclusion)
             span.put("oa.outcome", outcome)
             took_s = self.clock.monotonic() - began_s
             telemetry.emit("model.called", took_s, provider=provider_name, outcome=outcome)
+            return conclusion.reached
+
+    def _decide(self, state: RunState) -> Action:
+        hop = next_hop(state, self.guard, self.providers)
+        return decide(state, Moment(self.clock.now(), self.settings.code_version, hop))
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))

@@ -9,7 +9,8 @@ from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
-from runtime_app.executor.step import Executor, ExecutorSettings
+from runtime_app.executor.settings import ExecutorSettings
+from runtime_app.executor.step import Executor
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.providers.router import Providers

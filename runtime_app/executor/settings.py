@@ -1,0 +1,23 @@
+"""What an executor is told by its process."""
+
+from dataclasses import dataclass
+
+from runtime_app.runs.slots import SlotLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings:
+    """How executors of this process work.
+
+    Args:
+        owner: a name for this process, stored with its leases.
+        system_prompt: what every model call begins with.
+        slots: how many runs of one thread, one owner, one autopilot are at work at once.
+        slice_s: after this long a run goes to the back of the queue, between two actions.
+    """
+
+    owner: str
+    code_version: str
+    system_prompt: str
+    slots: SlotLimits
+    slice_s: float = 60
