@@ -7,7 +7,8 @@ import click
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.config import SETTINGS, BadSettings, Config
 from runtime_app.db.database import Database
-from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.dispatch.dispatcher import Dispatcher
+from runtime_app.dispatch.jobs import Job
 from runtime_app.local import background
 from runtime_app.local.errors import StackError
 from runtime_app.local.settings import home_of
@@ -83,4 +84,19 @@ def of_stack(stack: StackState, environ: Mapping[str, str]) -> Config:
 
 def database(config: Config) -> Database:
     """A database whose jobs reach the workers."""
-    return Database(config.database, CeleryDispatcher(config.broker_url), sanitizer_of(config))
+    return Database(config.database, _WhenAsked(config.broker_url), sanitizer_of(config))
+
+
+class _WhenAsked:
+    """A dispatcher that gets its producer with the first job: most commands send none."""
+
+    def __init__(self, broker_url: str) -> None:
+        self._broker_url = broker_url
+        self._made: Dispatcher | None = None
+
+    def dispatch(self, job: Job) -> None:
+        if self._made is None:
+            from runtime_app.dispatch.celery import CeleryDispatcher  # a third of a start
+
+            self._made = CeleryDispatcher(self._broker_url)
+        self._made.dispatch(job)
