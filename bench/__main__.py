@@ -13,7 +13,9 @@ from bench import (
     frames,
     harness,
     idle_streams,
+    lifecycle,
     log_growth,
+    model_call,
     notify_ceiling,
     proxy_lag,
     replay,
@@ -22,12 +24,16 @@ from bench import (
     start_up,
     tail_latency,
     takeover,
+    worker_streams,
 )
 from bench.harness import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "append": append.run,
     "auth": auth.run,
+    "lifecycle": lifecycle.run,
+    "worker_streams": worker_streams.run,
+    "model_call": model_call.run,
     "frames": frames.run,
     "first_delta": first_delta.run,
     "tail_latency": tail_latency.run,

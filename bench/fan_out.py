@@ -27,7 +27,7 @@ def run() -> list[Figure]:
         run_id = f"fan-{secrets.token_hex(5)}"
         runs.make(db, [run_id])
         ours = _measure(db, run_id, streams.ours(state))
-        with streams.floor(state) as port:
+        with streams.floor(state["database_url"]) as port:
             floor = _measure(db, run_id, streams.floor_stream(port))
         db.close()
     last, floor_last = percentile(ours, 0.5), percentile(floor, 0.5)

@@ -18,16 +18,17 @@ PREFIX = "/internal/v1"
 
 
 class Connection:
-    """One kept connection that signs as user 1."""
+    """One kept connection that signs as one user."""
 
     _numbers = itertools.count()
     _nonces = secrets.token_hex(8)
 
-    def __init__(self, base_url: str, key: SigningKey) -> None:
+    def __init__(self, base_url: str, key: SigningKey, user_id: int = 1) -> None:
         address = urlsplit(base_url)
         self._socket = socket.create_connection((address.hostname, address.port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._key = key
+        self._user_id = user_id
 
     def send(
         self, method: str, path: str, names: Mapping[str, str], body: Mapping[str, Any] | None
@@ -38,7 +39,7 @@ class Connection:
         token = self._token(method, target.partition("?")[0], raw, names)
         self._socket.sendall(
             f"{method} {target} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(raw)}\r\nX-OA-USER-ID: 1\r\n"
+            f"Content-Length: {len(raw)}\r\nX-OA-USER-ID: {self._user_id}\r\n"
             f"X-OA-RUNTIME-KEY-ID: {self._key.key_id}\r\n"
             f"X-OA-RUNTIME-SIGNATURE: {token}\r\n\r\n".encode()
             + raw
@@ -56,7 +57,7 @@ class Connection:
             "exp": now_s + 60,
             "nonce": f"{self._nonces}-{next(self._numbers)}",
             **names,
-            "user_id": 1,
+            "user_id": self._user_id,
             "htm": method,
             "htp": path,
             "bsh": hashlib.sha256(raw).hexdigest(),
@@ -70,14 +71,25 @@ class Connection:
         while b"\r\n\r\n" not in data:
             data += self._some()
         head, _, rest = data.partition(b"\r\n\r\n")
-        length = next(
-            int(line.partition(b":")[2])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length:")
-        )
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        whole = self._chunked if fields.get(b"transfer-encoding") == b"chunked" else self._counted
+        return int(head[9:12]), whole(rest, int(fields.get(b"content-length", 0)))
+
+    def _counted(self, rest: bytes, length: int) -> bytes:
         while len(rest) < length:
             rest += self._some()
-        return int(head[9:12]), rest
+        return rest
+
+    def _chunked(self, rest: bytes, _length: int) -> bytes:
+        """The chunks without their frames."""
+        while not rest.endswith(b"0\r\n\r\n"):
+            rest += self._some()
+        parts = []
+        while rest:
+            size, _, rest = rest.partition(b"\r\n")
+            parts.append(rest[: int(size, 16)])
+            rest = rest[int(size, 16) + 2 :]
+        return b"".join(parts)
 
     def _some(self) -> bytes:
         data = self._socket.recv(65_536)

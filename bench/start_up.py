@@ -4,7 +4,7 @@ import time
 
 import psutil
 
-from bench import stack
+from bench import processes, stack
 from bench.harness import Figure, at_most
 
 AT_REST_S = 10
@@ -16,25 +16,11 @@ def run() -> list[Figure]:
     with stack.running():
         ready_s = time.monotonic() - started_s
         time.sleep(AT_REST_S)
-        memory_mib = sum(_pss_bytes(process) for process in _processes()) / 2**20
+        memory_mib = sum(_pss_bytes(process) for process in processes.all_of_it()) / 2**20
     return [
         at_most("start_up", "up to ready, warm cache", ready_s, "s", 8),
         at_most("start_up", "memory of the whole stack at rest (PSS)", memory_mib, "MiB", 700),
     ]
-
-
-def _processes() -> list[psutil.Process]:
-    """Everything below the supervisor, and itself."""
-    home = str(stack.HOME)
-    found = []
-    for process in psutil.process_iter():
-        try:
-            supervises = process.environ().get("OA_HOME") == home and "up" in process.cmdline()
-        except (psutil.AccessDenied, psutil.NoSuchProcess):
-            continue
-        if supervises:
-            found += [process, *process.children(recursive=True)]
-    return list({process.pid: process for process in found}.values())
 
 
 def _pss_bytes(process: psutil.Process) -> int:

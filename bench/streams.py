@@ -61,15 +61,21 @@ def times(data: bytes) -> list[float]:
     ]
 
 
-class floor:  # noqa: N801 - reads as a phrase: with floor(state) as port
-    """The bare loop in a process of its own; its port."""
+class floor:  # noqa: N801 - reads as a phrase: with floor(url) as port
+    """A bare program of the benchmarks in a process of its own; its port.
 
-    def __init__(self, state: dict[str, Any]) -> None:
-        self._url = state["database_url"]
+    Args:
+        url: of the database that it works with.
+        module: the program; it reads the URL and says where it listens.
+    """
+
+    def __init__(self, url: str, module: str = "bench.floor_server") -> None:
+        self._url = url
+        self._module = module
 
     def __enter__(self) -> int:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floor_server"],
+            [sys.executable, "-m", self._module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -79,6 +85,11 @@ class floor:  # noqa: N801 - reads as a phrase: with floor(state) as port
         self._process.stdin.write(self._url + "\n")
         self._process.stdin.flush()
         return int(json.loads(self._process.stdout.readline())["port"])
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
 
     def __exit__(self, *_exception: object) -> None:
         self._process.kill()

@@ -27,7 +27,7 @@ def run() -> list[Figure]:
         run_ids = [f"tail-{secrets.token_hex(5)}" for _ in range(STREAMS)]
         runs.make(db, run_ids)
         ours = _measure(state, run_ids, streams.ours(state))
-        with streams.floor(state) as port:
+        with streams.floor(state["database_url"]) as port:
             floor = _measure(state, run_ids, streams.floor_stream(port))
         db.close()
     p50, p99 = percentile(ours, 0.5), percentile(ours, 0.99)
