@@ -34,6 +34,8 @@ HELLO = Frame("hello", "user_message", {"text": "hello"})
 LANES = 2
 #: A run with one tool call sends more statements than this.
 LEAST = 8
+#: How many runs the stack may take from under the lanes' hands.
+PATIENCE = 20
 #: For ten seconds no sweep takes it for a run that nobody was told of.
 TOLD = Query(
     "told",
@@ -61,6 +63,8 @@ class Killing:
         self._db, self._owner_url = db, owner_url
         self._numbers, self._lock = count(1), threading.Lock()
         self._over = threading.Event()
+        self._again: list[int] = []
+        self._disturbed = 0
 
     def work(self, lane: Lane) -> None:
         """Go on in this lane until a run has come through."""
@@ -71,7 +75,7 @@ class Killing:
 
     def _one(self, lane: Lane, owner: Session) -> None:
         with self._lock:
-            number = next(self._numbers)
+            number = self._again.pop() if self._again else next(self._numbers)
         run_id = self._start()
         self.runs.append((number, run_id))
         lane.killer.arm(run_id, number)
@@ -86,9 +90,16 @@ class Killing:
         if lane.killer.died.is_set():
             self.victims[number] = lane.killer.victim
             owner.run(UNTOLD, id=run_id)
-        else:  # not: the stack was faster, where the lane was held up for ten seconds
-            assert lane.killer.seen >= LEAST
+        elif lane.killer.seen < LEAST or lost(self._db, run_id):
+            self._disturb(number)
+        else:
             self._over.set()
+
+    def _disturb(self, number: int) -> None:
+        """The lane was held up for so long that the stack took the run: once more."""
+        self._disturbed += 1
+        assert self._disturbed < PATIENCE, "the lanes do not get to their runs in time"
+        self._again.append(number)
 
     def _start(self) -> str:
         run_id, thread_id, at = fresh(), fresh("t"), datetime.now(UTC)
@@ -103,6 +114,10 @@ class Killing:
 def ended(db: Database, run_id: str) -> bool:
     run = store.get(db, run_id)
     return run is not None and run.closed
+
+
+def lost(db: Database, run_id: str) -> bool:
+    return any(e.type == "run.executor_lost" for e in log.read_after(db, run_id, 0, limit=1000))
 
 
 def check(db: Database, run_id: str) -> None:

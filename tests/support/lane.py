@@ -47,7 +47,7 @@ class Lane:
             "OA_DATABASE_DIRECT_URL": self.killer.url,
             "OA_BROKER_URL": self.broker_url,
             "OA_READY_FILE": str(ready),
-            "OA_LEASE_TTL_S": "2",
+            "OA_LEASE_TTL_S": "4",
             "OA_LEASE_HEARTBEAT_S": "0.5",
         }
         argv = argv_of(pid)
