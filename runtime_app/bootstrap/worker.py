@@ -23,8 +23,8 @@ from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.executor.step import Executor
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.maintenance.liveness import process_name
-from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
 from runtime_app.providers.provider import ModelProvider
+from runtime_app.providers.remote import RemoteProvider
 from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.resilience.breakers import CHANNEL as PROVIDER_CONTROL
@@ -79,7 +79,7 @@ class WorkerRuntime:
             Guard(
                 breakers,
                 config.breakers,
-                {"openai": config.openai_api_key},
+                {name: remote.api_key for name, remote in config.remotes.items()},
                 clock,
                 config.fallbacks,
             ),
@@ -135,10 +135,7 @@ class WorkerRuntime:
 
 def _providers(config: Config) -> Providers:
     table: dict[str, ModelProvider] = {"scripted": ScriptedProvider()}
-    if config.openai_api_key:
-        table["openai"] = OpenAICompatibleProvider(
-            base_url=config.openai_base_url,
-            api_key=config.openai_api_key,
-            proxy=config.egress_proxy,
-        )
+    for name, remote in config.remotes.items():
+        if remote.api_key:
+            table[name] = RemoteProvider(name, remote.endpoint(config.egress_proxy))
     return Providers(table)

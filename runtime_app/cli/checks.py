@@ -1,6 +1,6 @@
 """A check looks at one thing and says what it found, or what is wrong with the remedy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtime_app.config import Config
@@ -13,12 +13,12 @@ class Subject:
 
     Args:
         stack: the local stack whose settings these are; None for a deployment's environment.
-        provider_key: the key of the default model's provider, where it is known here.
+        provider_keys: the keys of providers by name, where they are known here.
     """
 
     config: Config
     stack: StackState | None
-    provider_key: str
+    provider_keys: Mapping[str, str]
 
 
 class Problem(Exception):

@@ -10,6 +10,7 @@ import click
 from runtime_app.cli import database_checks, settings_checks
 from runtime_app.cli.checks import Check, Subject, Verdict, examined
 from runtime_app.cli.settings import configured, local_stack, of_stack
+from runtime_app.providers.remotes import REMOTES
 
 _MARKS = {True: "ok", False: "FAIL", None: "-"}
 
@@ -41,12 +42,12 @@ def doctor(environ: Mapping[str, str], as_json: bool) -> None:
 def _subject(environ: Mapping[str, str]) -> Subject:
     """The local stack with its own settings, or what the environment says.
 
-    The key of a provider is not kept with the stack: it is looked at where this shell has it.
+    The keys of providers are not kept with the stack: looked at is what this shell has.
     """
-    key = environ.get("OPENAI_API_KEY", "")
+    keys = {name: environ.get(remote.key_setting, "") for name, remote in REMOTES.items()}
     stack = None if environ.get("DATABASE_URL") else local_stack(environ)
     config = configured(environ) if stack is None else of_stack(stack, environ)
-    return Subject(config, stack, key)
+    return Subject(config, stack, keys)
 
 
 CHECKS = (

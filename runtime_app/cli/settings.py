@@ -13,6 +13,7 @@ from runtime_app.local import background
 from runtime_app.local.errors import StackError
 from runtime_app.local.settings import home_of
 from runtime_app.local.stack import StackState
+from runtime_app.providers.remotes import REMOTES
 
 
 def local_stack(environ: Mapping[str, str]) -> StackState | None:
@@ -74,7 +75,7 @@ def of_stack(stack: StackState, environ: Mapping[str, str]) -> Config:
         "OA_SIGNING_KEYS": stack.signing_keys,
         "OA_ARTIFACTS_URL": stack.artifacts_url,
         "OA_ANCHOR_KEYS": stack.anchor_keys,
-        "OPENAI_API_KEY": "kept by the stack",
+        **{remote.key_setting: "kept by the stack" for remote in REMOTES.values()},
     }
     try:
         return Config.from_env(values)

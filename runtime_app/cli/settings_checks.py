@@ -3,14 +3,14 @@
 import os
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, ArtifactStore
 from runtime_app.cli.checks import Problem, Subject
 from runtime_app.dispatch import broker as dispatch_broker
 from runtime_app.errors import Unavailable
-from runtime_app.providers.openai_endpoint import ChatEndpoint
-from runtime_app.providers.timeouts import ProviderTimeouts
+from runtime_app.providers.remotes import REMOTES
 from runtime_app.security.key_ring import ADVISED_SECRET_BYTES, KeyRing, SigningKey
 
 LEAST_FREE_BYTES = 256 * 2**20
@@ -96,16 +96,15 @@ def provider(subject: Subject) -> str:
     name = config.defaults.model.partition("/")[0]
     if name == "scripted":
         return "scripted: answers from a script, no provider is asked"
-    base_url = config.openai_base_url
-    endpoint = ChatEndpoint(
-        base_url, subject.provider_key, ProviderTimeouts(), None, config.egress_proxy
-    )
+    asked, remote = config.remotes[name], REMOTES[name]
+    base_url, key = asked.base_url, subject.provider_keys.get(name, "")
+    endpoint = replace(asked, api_key=key).endpoint(config.egress_proxy)
     try:
         status = endpoint.status(ANSWERS_WITHIN_S)
     except Unavailable as error:
-        raise Problem(f"{base_url} {error}: mend OPENAI_BASE_URL, or the way there") from error
-    if status in (401, 403) and subject.provider_key:
-        raise Problem(f"{base_url} refuses the key with {status}: mend OPENAI_API_KEY")
+        raise Problem(f"{base_url} {error}: mend {remote.url_setting}, or the way there") from error
+    if status in (401, 403) and key:
+        raise Problem(f"{base_url} refuses the key with {status}: mend {remote.key_setting}")
     if status in _AILING:
         raise Problem(f"{base_url} answers with {status}: wait for it, or ask its operator")
     return f"{base_url} answers"

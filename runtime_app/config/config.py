@@ -11,6 +11,7 @@ from runtime_app.egress.secret import Credential
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
+from runtime_app.providers.remotes import REMOTES, RemoteSettings
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
 from runtime_app.runs.admission import AdmissionLimits, TaskLimits
@@ -49,8 +50,7 @@ class Config:
     drain_s: float
     child_drain_s: float
     system_prompt: str
-    openai_api_key: str
-    openai_base_url: str
+    remotes: Mapping[str, RemoteSettings]
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
@@ -74,7 +74,11 @@ class Config:
             BadSettings: everything that is missing or wrong, together.
         """
         values = read(environ)
-        fallback = "openai/gpt-4o-mini" if values["OPENAI_API_KEY"] else "scripted/demo"
+        remotes = {
+            name: RemoteSettings(name, values[each.url_setting], values[each.key_setting])
+            for name, each in REMOTES.items()
+        }
+        keyed = (REMOTES[name].usual_model for name, each in remotes.items() if each.api_key)
         return cls(
             database=DatabaseSettings(
                 url=values["DATABASE_URL"],
@@ -90,7 +94,7 @@ class Config:
             body_within_s=values["OA_BODY_WITHIN_S"],
             max_failed_signatures=values["OA_MAX_FAILED_SIGNATURES"],
             defaults=RunDefaults(
-                model=values["OA_DEFAULT_MODEL"] or fallback,
+                model=values["OA_DEFAULT_MODEL"] or next(keyed, "scripted/demo"),
                 caps=Caps(
                     steps=values["OA_CAP_STEPS"],
                     wall_clock_s=values["OA_CAP_WALL_CLOCK_S"],
@@ -131,8 +135,7 @@ class Config:
             drain_s=values["OA_DRAIN_S"],
             child_drain_s=values["OA_CHILD_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
-            openai_api_key=values["OPENAI_API_KEY"],
-            openai_base_url=values["OPENAI_BASE_URL"],
+            remotes=remotes,
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},

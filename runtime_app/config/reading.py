@@ -5,8 +5,9 @@ from typing import Any
 
 from runtime_app.config.setting import Setting
 from runtime_app.config.table import SETTINGS
+from runtime_app.providers.remotes import REMOTES
 
-_OPENAI_KEY = next(setting for setting in SETTINGS if setting.name == "OPENAI_API_KEY")
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 class BadSettings(Exception):
@@ -36,7 +37,7 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
         except ValueError as error:
             shown = "" if setting.secret else f", not {given!r}"
             problems.append(f"{setting.name} {error}{shown}")
-    problems += _model_problems(values, _needs(role, _OPENAI_KEY))
+    problems += _model_problems(values, role)
     if problems:
         raise BadSettings("\n".join(problems))
     if values["OA_LEASE_HEARTBEAT_S"] * 2 > values["OA_LEASE_TTL_S"]:
@@ -50,15 +51,17 @@ def _needs(role: str, setting: Setting) -> bool:
     return not role or not setting.roles or role in setting.roles
 
 
-def _model_problems(values: Mapping[str, Any], keyed: bool) -> list[str]:
+def _model_problems(values: Mapping[str, Any], role: str) -> list[str]:
     """Why the default model cannot answer; each with its remedy."""
     model = values.get("OA_DEFAULT_MODEL")
     if not model:
         return []
     provider, _, name = model.partition("/")
-    if provider not in ("scripted", "openai") or not name:
-        known = "scripted/… or openai/…"
+    if provider not in ("scripted", *REMOTES) or not name:
+        known = ", ".join(f"{each}/…" for each in ("scripted", *REMOTES))
         return [f"OA_DEFAULT_MODEL must be provider/model ({known}), not {model!r}"]
-    if provider == "openai" and keyed and not values.get("OPENAI_API_KEY"):
-        return [f"OA_DEFAULT_MODEL is {model!r}, which needs OPENAI_API_KEY"]
+    if provider in REMOTES:
+        key = REMOTES[provider].key_setting
+        if _needs(role, _BY_NAME[key]) and not values.get(key):
+            return [f"OA_DEFAULT_MODEL is {model!r}, which needs {key}"]
     return []

@@ -51,7 +51,8 @@ class LocalSettings:
     def model_in_words(self) -> str:
         """The model as a user is told of it."""
         if self.model.startswith("scripted/"):
-            return f"{self.model} (a scripted demo, not a real model) until OPENAI_API_KEY is set"
+            keys = "OPENAI_API_KEY or ANTHROPIC_API_KEY"
+            return f"{self.model} (a scripted demo, not a real model) until {keys} is set"
         return self.model
 
     @classmethod

@@ -82,6 +82,9 @@ _SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
         "delay_ms": _delay_ms(),
     },
     "stall": {"after": Whole(5, 0, 100_000), "delay_ms": _delay_ms()},
+    "think": {"delay_ms": _delay_ms()},
+    "refuse": {"delay_ms": _delay_ms()},
+    "json": {"fit": Whole(1, 0, 1)},
     "throttle": {"retry_after": Whole(1, 0, 120)},
 }
 SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from runtime_app.providers.errors import ProviderError
-from runtime_app.providers.openai_names import sent_name
 from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import Message, ModelRequest, ToolCall, ToolDefinition
+from runtime_app.providers.response_schema import ResponseSchema
+from runtime_app.providers.tool_names import sent_name
 
 OutputLimitField = Literal["max_completion_tokens", "max_tokens"]
 
@@ -31,6 +32,8 @@ def request_body(request: ModelRequest, output_limit_field: OutputLimitField) ->
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.max_output_tokens is not None:
         body[output_limit_field] = request.max_output_tokens
+    if request.response_schema is not None:
+        body["response_format"] = _format(request.response_schema)
     return body
 
 
@@ -88,6 +91,11 @@ def _arguments(call: ToolCall) -> str:
         # history, would fail every later request. The tool's answer says what was wrong.
         return "{}"
     return call.raw if call.raw.strip() else json.dumps(call.arguments)
+
+
+def _format(wanted: ResponseSchema) -> dict[str, Any]:
+    schema = {"name": wanted.name, "schema": dict(wanted.schema), "strict": wanted.strict}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def _tool(tool: ToolDefinition) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from runtime_app.providers.response_schema import ResponseSchema
+
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
@@ -98,6 +100,8 @@ class ModelRequest:
         model: the name as the provider knows it, without the provider's own prefix.
         max_output_tokens: an upper bound on the answer; None leaves it to the provider.
         headers: trace headers to pass on to the provider.
+        response_schema: what the answer's whole text shall be. A provider asks its model for it;
+            whether the model did it, its reader sees by `response_schema.read`.
     """
 
     model: str
@@ -105,6 +109,7 @@ class ModelRequest:
     tools: tuple[ToolDefinition, ...] = ()
     max_output_tokens: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    response_schema: ResponseSchema | None = None
 
 
 class ModelStream(Protocol):

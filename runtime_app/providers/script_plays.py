@@ -9,17 +9,20 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from runtime_app.canonical import canonical
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.model_script import Script
 from runtime_app.providers.outcome import Outcome
 from runtime_app.providers.provider import (
     Done,
     ModelRequest,
+    ReasoningDelta,
     StreamEvent,
     TextDelta,
     ToolCall,
     Usage,
 )
+from runtime_app.providers.schema_sample import least
 from runtime_app.providers.script_cues import (
     arithmetic_in,
     asks_the_time,
@@ -39,7 +42,7 @@ class Pause:
 
 
 Beat = StreamEvent | Pause
-Line = TextDelta | ToolCall | Pause
+Line = TextDelta | ReasoningDelta | ToolCall | Done | Pause
 
 
 def play(script: Script, request: ModelRequest) -> Iterator[Beat]:
@@ -57,6 +60,9 @@ def play(script: Script, request: ModelRequest) -> Iterator[Beat]:
             reason = "length"
             break
         said += cost
+        if isinstance(line, Done):
+            reason = line.finish_reason
+            break
         if isinstance(line, ToolCall):
             reason = "tool-calls"
         yield line
@@ -66,11 +72,11 @@ def play(script: Script, request: ModelRequest) -> Iterator[Beat]:
 
 def _tokens(line: Line) -> int:
     match line:
-        case TextDelta(text):
+        case TextDelta(text) | ReasoningDelta(text):
             return max(1, len(words(text)))
         case ToolCall():
             return 1
-        case Pause():
+        case Pause() | Done():
             return 0
 
 
@@ -149,6 +155,27 @@ def _stall(script: Script, request: ModelRequest) -> Iterator[Line]:
     yield Pause(math.inf)
 
 
+def _think(script: Script, request: ModelRequest) -> Iterator[Line]:
+    for line in _spoken(pieces("Let me think about that."), script):
+        yield ReasoningDelta(line.text) if isinstance(line, TextDelta) else line
+    yield from _echo(script, request)
+
+
+def _refuse(script: Script, request: ModelRequest) -> Iterator[Line]:
+    yield from _spoken(pieces("I will not do that."), script)
+    yield Done("content-filter")
+
+
+def _json(script: Script, request: ModelRequest) -> Iterator[Line]:
+    """The least answer in the shape that is asked for; with `fit=0`, something else."""
+    if request.response_schema is None:
+        raise ProviderError(Outcome.CALLER_FAULT, "json: expected a response_schema, found none")
+    value = least(request.response_schema.schema) if script.numbers["fit"] else None
+    text = canonical(value)
+    half = len(text) // 2
+    yield from (TextDelta(piece) for piece in (text[:half], text[half:]) if piece)
+
+
 def _throttle(script: Script, request: ModelRequest) -> Iterator[Line]:
     wait_s = script.numbers["retry_after"]
     raise ProviderError(
@@ -166,6 +193,9 @@ PLAYS: dict[str, Callable[[Script, ModelRequest], Iterator[Line]]] = {
     "call": _one_call,
     "fail": _fail,
     "stall": _stall,
+    "think": _think,
+    "refuse": _refuse,
+    "json": _json,
     "throttle": _throttle,
 }
 

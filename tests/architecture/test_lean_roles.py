@@ -13,7 +13,15 @@ _ENVIRON = {
     "OA_SIGNING_KEYS": "main:0123456789abcdef",
     "OA_SANITIZER_KEYS": "s:0123456789abcdef0123456789abcdef",
 }
-_NEVER = ("schemathesis", "hypothesis", "pytest", "openai", "opentelemetry.sdk", "flower")
+_NEVER = (
+    "schemathesis",
+    "hypothesis",
+    "pytest",
+    "openai",
+    "anthropic",
+    "opentelemetry.sdk",
+    "flower",
+)
 _ENGINE = ("sqlalchemy", "alembic")
 
 #: What a role imports, and what it must not have loaded then.

@@ -13,7 +13,7 @@ HTTP = frozenset(
     (
         *("http.client", "urllib.request", "urllib3", "requests", "aiohttp", "ftplib", "smtplib"),
         *("httpx", "httpx2", "httpcore", "httpcore2", "h11", "h2", "websockets", "websocket"),
-        *("pycurl", "grpc", "telnetlib", "xmlrpc.client", "asyncio", "openai"),
+        *("pycurl", "grpc", "telnetlib", "xmlrpc.client", "asyncio", "openai", "anthropic"),
     )
 )
 SPEAKERS = {
@@ -23,8 +23,10 @@ SPEAKERS = {
     "runtime_app/local/page/relay.py": "http.client",
     "runtime_app/local/page/server.py": "http.client",  # the answers of the relay
     "runtime_app/local/probes.py": "http.client",
+    "runtime_app/providers/anthropic.py": "anthropic",
+    "runtime_app/providers/endpoint.py": "httpx2",  # hosts from settings alone
     "runtime_app/providers/faults.py": "httpx2",  # its exceptions
-    "runtime_app/providers/openai_endpoint.py": "httpx2 openai",  # hosts from settings alone
+    "runtime_app/providers/openai_compatible.py": "openai",
 }
 SOCKETS = {
     "runtime_app/egress/resolver.py",

@@ -7,7 +7,7 @@ the real thing: it only needs to know which model shows which behaviour.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -18,12 +18,14 @@ from runtime_app.providers.provider import (
     ModelProvider,
     ModelRequest,
     ModelStream,
+    ReasoningDelta,
     StreamEvent,
     TextDelta,
     ToolCall,
     ToolDefinition,
     Usage,
 )
+from runtime_app.providers.response_schema import ResponseSchema
 from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS, ProviderTimeouts
 
 TOOLS = (
@@ -51,6 +53,10 @@ class Subject:
         stalls: says something, then nothing for ever.
         trickles: a token every few milliseconds for seconds on end.
         unknown: no such model.
+        reasons: thinks aloud in several deltas, then answers.
+        refuses: says that it will not.
+        shapes: answers in the shape that is asked for.
+        hung_up: waits until the far end has seen the connection go; of what has a connection.
     """
 
     make: Callable[[ProviderTimeouts], ModelProvider]
@@ -64,6 +70,21 @@ class Subject:
     stalls: str
     trickles: str
     unknown: str
+    reasons: str
+    refuses: str
+    shapes: str
+    hung_up: Callable[[], bool] = lambda: True
+
+
+SCHEMA = ResponseSchema(
+    "verdict",
+    {
+        "type": "object",
+        "properties": {"verdict": {"type": "string"}, "reason": {"type": "string"}},
+        "required": ["verdict", "reason"],
+        "additionalProperties": False,
+    },
+)
 
 
 def ask(model: str, *later: Message, max_output_tokens: int | None = None) -> ModelRequest:
@@ -150,6 +171,32 @@ class ModelProviderSuite:
         request = ask(subject.stops_short, max_output_tokens=subject.short_tokens)
         assert list(provider.open(request))[-1] == Done("length")
 
+    def test_thoughts_come_apart_from_the_answer(
+        self, subject: Subject, provider: ModelProvider
+    ) -> None:
+        events = list(provider.open(ask(subject.reasons)))
+        kinds = [type(event) for event in events]
+        assert kinds.count(ReasoningDelta) > 1
+        assert kinds.count(TextDelta) > 0
+        assert kinds.index(TextDelta) > kinds.index(ReasoningDelta)
+        assert events[-1] == Done("stop")
+
+    def test_a_refusal_is_text_and_says_so_at_the_end(
+        self, subject: Subject, provider: ModelProvider
+    ) -> None:
+        events = list(provider.open(ask(subject.refuses)))
+        assert "will not" in "".join(e.text for e in events if isinstance(e, TextDelta))
+        assert events[-1] == Done("content-filter")
+
+    def test_an_answer_comes_in_the_shape_that_is_asked_for(
+        self, subject: Subject, provider: ModelProvider
+    ) -> None:
+        request = replace(ask(subject.shapes), response_schema=SCHEMA)
+        events = list(provider.open(request))
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert set(SCHEMA.read(text)) == {"verdict", "reason"}
+        assert events[-1] == Done("stop")
+
     def test_throttling_says_how_long(self, subject: Subject, provider: ModelProvider) -> None:
         with pytest.raises(ProviderError) as caught:
             list(provider.open(ask(subject.throttles)))
@@ -204,6 +251,7 @@ class ModelProviderSuite:
         stream.close()
         assert reading.ends_within(CLOSE_LIMIT_S)
         assert reading.error is None
+        assert subject.hung_up(), "expected the provider to see the connection go"
         assert not any(isinstance(event, Done) for event in reading.events)
 
     def test_close_ends_a_talking_stream_at_once(

@@ -12,7 +12,7 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.executor.decide import RULES
 from tests.docs.markdown import PROJECT, document
 
-_ENVIRONMENT_NAME = re.compile(r'"((?:OA_|OPENAI_|FLOWER_)[A-Z_]+|DATABASE_URL)"')
+_ENVIRONMENT_NAME = re.compile(r'"((?:OA_|OPENAI_|ANTHROPIC_|FLOWER_)[A-Z_]+|DATABASE_URL)"')
 
 
 def _sources() -> list[Path]:

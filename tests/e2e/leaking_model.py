@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.e2e.planting import taken, told
-from tests.support.openai_behaviours import Behaviour, Body, Raw, Status, Step
+from tests.support.model_server import Behaviour, Body, Raw, Status, Step
 
 
 def _chunk(finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:

@@ -154,6 +154,9 @@ def test_an_empty_value_counts_as_not_given():
 def test_a_key_for_a_real_model_makes_it_the_default():
     keyed = {**LEAST, "OPENAI_API_KEY": "sk-x"}
     assert Config.from_env(keyed).defaults.model == "openai/gpt-4o-mini"
+    other = {**LEAST, "ANTHROPIC_API_KEY": "sk-x"}
+    assert Config.from_env(other).defaults.model == "anthropic/claude-haiku-4-5"
+    assert Config.from_env({**keyed, **other}).defaults.model == "openai/gpt-4o-mini"
     chosen = Config.from_env({**keyed, "OA_DEFAULT_MODEL": "scripted/echo"})
     assert chosen.defaults.model == "scripted/echo"
 
@@ -207,7 +210,7 @@ def test_every_setting_has_a_name_of_its_own_and_a_sentence():
             setting.read(setting.default)
 
 
-MUST = "OA_DEFAULT_MODEL must be provider/model (scripted/… or openai/…)"
+MUST = "OA_DEFAULT_MODEL must be provider/model (scripted/…, openai/…, anthropic/…)"
 
 
 @pytest.mark.parametrize(
@@ -215,10 +218,8 @@ MUST = "OA_DEFAULT_MODEL must be provider/model (scripted/… or openai/…)"
     [
         ("gpt-4", f"{MUST}, not 'gpt-4'"),
         ("openai/gpt-x", "OA_DEFAULT_MODEL is 'openai/gpt-x', which needs OPENAI_API_KEY"),
-        (
-            "openai/",
-            "OA_DEFAULT_MODEL must be provider/model (scripted/… or openai/…), not 'openai/'",
-        ),
+        ("anthropic/c", "OA_DEFAULT_MODEL is 'anthropic/c', which needs ANTHROPIC_API_KEY"),
+        ("openai/", f"{MUST}, not 'openai/'"),
     ],
 )
 def test_a_default_model_that_could_not_answer_is_refused(model: str, complaint: str):

@@ -1,45 +1,10 @@
-"""How the chat-completions server for tests behaves, by the name of the model.
+"""How the chat-completions server for tests behaves, by the name of the model."""
 
-A behaviour turns a request body into the steps of an answer: chunks, and what goes wrong.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
-Body = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Answer with this status and JSON body instead of a stream."""
-
-    code: int
-    body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """Bytes that go into the stream as they are."""
-
-    content: bytes
-
-
-class Silence:
-    """Say nothing more until the client leaves or the server stops."""
-
-
-class Tick:
-    """Let 5 ms pass."""
-
-
-class Cut:
-    """Drop the connection without ending the body."""
-
-
-Step = Status | Raw | Silence | Tick | Cut | dict[str, Any]
-Behaviour = Callable[[Body], Iterator[Step]]
+from tests.support.model_server import Body, Cut, Raw, Silence, Status, Step, Tick
 
 
 def _chunk(finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -108,6 +73,15 @@ def _reasoning(body: Body) -> Iterator[Step]:
     yield from _end()
 
 
+def _shaped(body: Body) -> Iterator[Step]:
+    """Answer in the shape that is asked for."""
+    asked = body["response_format"]["json_schema"]
+    assert body["response_format"]["type"] == "json_schema"
+    text = json.dumps(dict.fromkeys(asked["schema"]["properties"], "forty-two"))
+    yield from _text(text[:5], text[5:])
+    yield from _end()
+
+
 def _endless(filler: Step) -> Callable[[Body], Iterator[Step]]:
     def behave(body: Body) -> Iterator[Step]:
         while True:
@@ -155,6 +129,7 @@ BEHAVIOURS: dict[str, Callable[[Body], Iterator[Step]]] = {
     "tool": _calling(_CALC),
     "parallel": _calling(_CALC, _CLOCK),
     "reasoning": _reasoning,
+    "shaped": _shaped,
     "refusal": _refusal,
     "length": _ending("length", "as far as", " it goes"),
     "filtered": _ending("content_filter", "some"),

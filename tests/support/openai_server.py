@@ -1,166 +1,21 @@
-"""A chat-completions server for tests: real HTTP, real event streams, chosen misbehaviour.
-
-The model's name chooses what happens, from `openai_behaviours.BEHAVIOURS`. What was asked is kept
-in `requests`, and `hung_up` is set when a client leaves in the middle of an answer.
-"""
+"""A chat-completions server for tests."""
 
 import json
-import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
-from tests.support.openai_behaviours import (
-    BEHAVIOURS,
-    Behaviour,
-    Body,
-    Cut,
-    Raw,
-    Silence,
-    Status,
-    Step,
-    Tick,
-    unknown,
-)
+from tests.support.model_server import Behaviour, ModelServer
+from tests.support.openai_behaviours import BEHAVIOURS, unknown
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedRequest:
-    """One request as it arrived; header names in lower case."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: Body
-
-
-class OpenAIServer:
-    """Serves on a free loopback port between `__enter__` and `__exit__`."""
+class OpenAIServer(ModelServer):
+    """Behaves as `openai_behaviours.BEHAVIOURS` says."""
 
     def __init__(
         self, behaviours: Mapping[str, Behaviour] = BEHAVIOURS, tls: ssl.SSLContext | None = None
     ) -> None:
-        self.behaviours = behaviours
-        self.requests: list[ReceivedRequest] = []
-        self.hung_up = threading.Event()
-        self.stopping = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._http = _HTTPServer(("127.0.0.1", 0), _Handler)
-        self._http.owner = self
-        if tls is not None:
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
-
-    @property
-    def port(self) -> int:
-        return self._http.server_address[1]
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.stopping.set()
-        self._http.shutdown()
-        for connection in tuple(self._open):
-            _shut_down(connection)
-        self._http.server_close()
-        self._thread.join()
-
-    def follow(self, connection: socket.socket) -> None:
-        self._open.add(connection)
-
-    def forget(self, connection: socket.socket) -> None:
-        self._open.discard(connection)
-
-
-class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = False
-    owner: OpenAIServer
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _HTTPServer
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.owner.follow(self.connection)
-
-    def finish(self) -> None:
-        self.server.owner.forget(self.connection)
-        super().finish()
-
-    def log_message(self, *_: object) -> None:
-        return
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.owner.requests.append(ReceivedRequest(self.path, headers, body))
-        self.close_connection = True
-        try:
-            self._perform(self.server.owner.behaviours.get(body["model"], unknown)(body))
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-            self.server.owner.hung_up.set()
-
-    def _perform(self, steps: Iterator[Step]) -> None:
-        streaming = False
-        for step in steps:
-            match step:
-                case Status():
-                    self._answer(step)
-                    return
-                case Tick():
-                    if self.server.owner.stopping.wait(0.005):
-                        return
-                    continue
-                case Silence():
-                    self._wait_for_hang_up()
-                    return
-                case Cut():
-                    _shut_down(self.connection)
-                    return
-            if not streaming:
-                streaming = True
-                self._begin_stream()
-            self._write(step.content if isinstance(step, Raw) else _sse(step))
-        self.wfile.write(b"0\r\n\r\n")
-
-    def _answer(self, status: Status) -> None:
-        content = json.dumps(status.body).encode()
-        self.send_response(status.code)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
-        for name, value in (headers | dict(status.headers)).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _begin_stream(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def _write(self, content: bytes) -> None:
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-
-    def _wait_for_hang_up(self) -> None:
-        if self.connection.recv(1) == b"" and not self.server.owner.stopping.is_set():
-            self.server.owner.hung_up.set()
-
-
-def _shut_down(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the client has left already
+        super().__init__(behaviours, unknown, _sse, "/v1", tls)
 
 
 def _sse(chunk: Mapping[str, Any]) -> bytes:

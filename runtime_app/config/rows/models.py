@@ -9,7 +9,8 @@ MODELS: tuple[Setting, ...] = (
         text,
         "",
         "The model of runs that name none, provider/model. Default: scripted/demo, or "
-        "openai/gpt-4o-mini when OPENAI_API_KEY is set.",
+        "openai/gpt-4o-mini when OPENAI_API_KEY is set, anthropic/claude-haiku-4-5 when "
+        "ANTHROPIC_API_KEY is.",
     ),
     Setting(
         "OA_SYSTEM_PROMPT",
@@ -25,5 +26,12 @@ MODELS: tuple[Setting, ...] = (
         text,
         "https://api.openai.com/v1",
         "Base URL of the OpenAI-compatible provider.",
+    ),
+    Setting("ANTHROPIC_API_KEY", text, "", "Key of Anthropic.", True, ("worker-runs",)),
+    Setting(
+        "ANTHROPIC_BASE_URL",
+        text,
+        "https://api.anthropic.com",
+        "Base URL of Anthropic, or of a server that speaks its messages protocol; no version.",
     ),
 )

@@ -8,9 +8,11 @@ import pytest
 
 from runtime_app.egress.proxy import Proxy
 from runtime_app.egress.secret import Secret
+from runtime_app.providers.endpoint import Endpoint
 from runtime_app.providers.errors import ProviderError
-from runtime_app.providers.openai_compatible import OpenAICompatibleProvider
+from runtime_app.providers.openai_compatible import chat_completions
 from runtime_app.providers.provider import Message, ModelRequest, TextDelta
+from runtime_app.providers.remote import RemoteProvider
 from runtime_app.providers.timeouts import ProviderTimeouts
 from tests.support.forward_proxy import forward_proxy
 from tests.support.openai_server import OpenAIServer
@@ -33,13 +35,15 @@ def server():
 
 
 def provider(port, proxy, base_url="", **timeouts):
-    return OpenAICompatibleProvider(
-        base_url=base_url or f"https://{NAME}:{port}/v1",
-        api_key="test-key",
-        timeouts=ProviderTimeouts(**timeouts),
-        tls=trusting(),
-        proxy=proxy,
+    endpoint = Endpoint(
+        chat_completions(),
+        base_url or f"https://{NAME}:{port}/v1",
+        "test-key",
+        ProviderTimeouts(**timeouts),
+        trusting(),
+        proxy,
     )
+    return RemoteProvider("openai", endpoint)
 
 
 def at(running, login=None):

@@ -1,10 +1,10 @@
 import pytest
 
 from runtime_app.providers.errors import ProviderError
-from runtime_app.providers.openai_names import own_names
 from runtime_app.providers.openai_request import request_body
 from runtime_app.providers.provider import Message, ModelRequest, ToolCall, ToolDefinition
 from runtime_app.providers.tool_arguments import tool_call
+from runtime_app.providers.tool_names import own_names
 
 
 def body(*messages, tools=(), limit=None, field="max_completion_tokens"):

@@ -1,4 +1,4 @@
-"""Tool names in the words of the OpenAI API, which knows no dots."""
+"""Tool names in the words of model APIs, which know no dots."""
 
 import re
 from collections.abc import Iterable, Mapping

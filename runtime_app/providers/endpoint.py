@@ -1,28 +1,27 @@
-"""One chat-completions address, and how a single call to it is made with the `openai` SDK."""
+"""One address of a provider, and how a single call to it is made with the SDK of its dialect."""
 
 import ssl
 from collections.abc import Generator, Mapping
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
 from runtime_app.egress.proxy import Proxy
 from runtime_app.errors import Unavailable
 from runtime_app.providers.connection import Connection
+from runtime_app.providers.dialect import Dialect
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.faults import classify
-from runtime_app.providers.openai_codes import CODES
-from runtime_app.providers.timeouts import ProviderTimeouts
+from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS, ProviderTimeouts
 
 _NO_KEY = "no-key"
 
 
-class ChatEndpoint:
+class Endpoint:
     """Where to call, with which key.
 
     Args:
-        base_url: up to and including the version: `http://localhost:8000/v1`.
-        api_key: empty for a server that wants none.
+        base_url: without what the dialect adds to it.
+        api_key: empty for a server that wants none; appears in no message.
         tls: what to trust; None trusts what the machine trusts.
         proxy: opens a tunnel to an https address; an http one is in our own network, and is called
             directly.
@@ -30,26 +29,27 @@ class ChatEndpoint:
 
     def __init__(
         self,
+        dialect: Dialect,
         base_url: str,
         api_key: str,
-        timeouts: ProviderTimeouts,
-        tls: ssl.SSLContext | None,
+        timeouts: ProviderTimeouts = DEFAULT_TIMEOUTS,
+        tls: ssl.SSLContext | None = None,
         proxy: Proxy | None = None,
     ) -> None:
+        self.dialect = dialect
         self.base_url = base_url
-        self.proxy = proxy if base_url.startswith("https://") else None
         self.api_key = api_key
-        self._timeouts = timeouts
+        self.timeouts = timeouts
+        self.proxy = proxy if base_url.startswith("https://") else None
         self._given_tls = tls
+
+    def load(self) -> None:
+        """Import the SDK: seconds, on a busy machine, that are no fault of a server."""
+        self.dialect.sdk()
 
     def fault(self, error: Exception) -> ProviderError:
         """The failure that an exception of `chunks` stands for."""
-        return classify(error, _sdk(), CODES, self.api_key)
-
-    @staticmethod
-    def load() -> None:
-        """Import the SDK: seconds, on a busy machine, that are no fault of a server."""
-        _sdk()
+        return classify(error, self.dialect.sdk(), self.dialect.codes, self.api_key)
 
     def chunks(
         self, body: dict[str, Any], headers: Mapping[str, str], connection: Connection
@@ -57,19 +57,18 @@ class ChatEndpoint:
         """Make the call and yield the JSON of each chunk up to the end of the stream.
 
         The SDK is asked for plain JSON: its typed chunks cost five times as much to build, and
-        hide what a server says beyond OpenAI's own fields.
+        hide what a server says beyond the provider's own fields.
 
         Args:
             connection: told of the connection as it is made; cutting it ends the iteration.
 
         Raises:
-            openai.OpenAIError, httpx2.HTTPError, ValueError: as the SDK has them; nothing is
-                retried and no redirect is followed.
+            Exception: as the SDK and its HTTP library have them; nothing is retried and no
+                redirect is followed.
         """
         import httpx2
-        import openai
 
-        limits = self._timeouts
+        limits = self.timeouts
         # The caller's thread keeps the fine limits; the socket's own are the net below them.
         timeout = httpx2.Timeout(limits.total_s, connect=limits.connect_s)
         with (
@@ -80,26 +79,23 @@ class ChatEndpoint:
                 follow_redirects=False,
                 event_hooks={"request": [lambda request: _follow(request, connection)]},
             ) as http,
-            openai.OpenAI(
+            self.dialect.client(
                 api_key=self.api_key or _NO_KEY,
                 base_url=self.base_url,
                 timeout=timeout,
                 max_retries=0,
                 http_client=http,
             ) as client,
-        ):
-            # The SDK takes these two from the environment, and would tell them to any server.
-            client.organization = None
-            client.project = None
-            with client.post(
-                "/chat/completions",
+            client.post(
+                self.dialect.path,
                 body=body,
                 options={"headers": dict(headers)},
                 cast_to=object,
                 stream=True,
-                stream_cls=openai.Stream[object],
-            ) as stream:
-                yield from stream
+                stream_cls=self.dialect.sdk().Stream[object],
+            ) as stream,
+        ):
+            yield from stream
 
     def status(self, within_s: float) -> int:
         """The HTTP status with which the server answers when it is asked for its models.
@@ -110,7 +106,7 @@ class ChatEndpoint:
         import httpx2
 
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
-        url = f"{self.base_url.rstrip('/')}/models"
+        url = f"{self.base_url.rstrip('/')}{self.dialect.models_path}"
         try:
             with httpx2.Client(
                 verify=self._tls, proxy=self._through(), trust_env=False, timeout=within_s
@@ -132,12 +128,6 @@ class ChatEndpoint:
         import httpx2
 
         return self._given_tls or httpx2.create_ssl_context(trust_env=False)
-
-
-def _sdk() -> ModuleType:
-    import openai
-
-    return openai
 
 
 def _follow(request: Any, connection: Connection) -> None:
