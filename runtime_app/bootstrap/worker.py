@@ -88,7 +88,11 @@ class WorkerRuntime:
             clock,
             config.lease_policy,
             ExecutorSettings(
-                owner, config.defaults.code_version, config.system_prompt, config.slots
+                owner,
+                config.defaults.code_version,
+                config.system_prompt,
+                config.slots,
+                config.prompt_budgets,
             ),
         )
         told = {RUN_CONTROL: keeper.cancel, PROVIDER_CONTROL: breakers.forget}

@@ -15,6 +15,7 @@ from runtime_app.config import Config
 from runtime_app.db.database import Database
 from runtime_app.dispatch.dispatcher import NoDispatcher
 from runtime_app.errors import RuntimeFault
+from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.replay import frozen, live, sources
 from runtime_app.replay.comparison import Comparison, Release
 from runtime_app.replay.frozen import Verdict
@@ -98,11 +99,12 @@ def _saying_so() -> Iterator[None]:
 
 
 def _release(config: Config) -> Release:
+    sanitizer = sanitizer_of(config)
     return Release(
         config.defaults.code_version,
         config.defaults.caps,
-        config.system_prompt,
-        registry_of(config, sanitizer_of(config)),
+        PromptBuilder(config.system_prompt, config.prompt_budgets, sanitizer),
+        registry_of(config, sanitizer),
     )
 
 

@@ -11,6 +11,7 @@ from runtime_app.egress.secret import Credential
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
+from runtime_app.providers.prompt_budget import PromptBudgets
 from runtime_app.providers.remotes import REMOTES, RemoteSettings
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
@@ -50,6 +51,7 @@ class Config:
     drain_s: float
     child_drain_s: float
     system_prompt: str
+    prompt_budgets: PromptBudgets
     remotes: Mapping[str, RemoteSettings]
     egress_allow: Allowlist
     egress_proxy: Proxy | None
@@ -135,6 +137,7 @@ class Config:
             drain_s=values["OA_DRAIN_S"],
             child_drain_s=values["OA_CHILD_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
+            prompt_budgets=values["OA_PROMPT_TOKENS"],
             remotes=remotes,
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,

@@ -13,7 +13,7 @@ from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
-from runtime_app.executor import checkpoints, prompt
+from runtime_app.executor import checkpoints
 from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
 from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.decide import decide
@@ -24,6 +24,7 @@ from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
+from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
@@ -237,8 +238,9 @@ class Executor:
                 provider_name = provider.name
                 span.put("oa.provider", provider_name)
                 tools = self.registry.offered(state.tool_policy)
-                system = self.settings.system_prompt
-                request = prompt.build(state, model, system, tools, origin.headers)
+                settings, sanitizer = self.settings, self.db.sanitizer
+                prompt = PromptBuilder(settings.system_prompt, settings.prompt_budgets, sanitizer)
+                request = prompt.build(state, model, tools, origin.headers)
                 stream = self.guard.open(
                     provider, request, terms(state, self.clock.now(), self.guard)
                 )

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.replay.difference import Difference
 from runtime_app.runs.caps import Caps
 from runtime_app.tools.registry import Registry
@@ -18,7 +19,7 @@ class Release:
 
     code_version: str
     caps: Caps
-    system_prompt: str
+    prompts: PromptBuilder
     registry: Registry
 
 

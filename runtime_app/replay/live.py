@@ -13,7 +13,6 @@ from typing import Any
 from runtime_app.canonical import stable_hash
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
-from runtime_app.executor import prompt
 from runtime_app.executor.actions import Append, Infer, Park
 from runtime_app.executor.decide import decide
 from runtime_app.executor.evolve import evolve
@@ -148,7 +147,7 @@ class _Live:
     def _prompt(self, state: RunState) -> str:
         release = self._release
         tools = release.registry.offered(state.tool_policy)
-        request = prompt.build(state, state.model, release.system_prompt, tools, {})
+        request = release.prompts.build(state, state.model, tools, {})
         return stable_hash(
             {
                 "messages": [_plain(asdict(message)) for message in request.messages],

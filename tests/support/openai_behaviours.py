@@ -126,6 +126,7 @@ def _error(message: str, code: str, kind: str = "invalid_request_error") -> dict
 
 BEHAVIOURS: dict[str, Callable[[Body], Iterator[Step]]] = {
     "ok": _ok,
+    "ok-small": _ok,
     "tool": _calling(_CALC),
     "parallel": _calling(_CALC, _CLOCK),
     "reasoning": _reasoning,

@@ -33,7 +33,10 @@ DOWN_WITHIN_S = 10.0
 # All tests have one address, and many of their signatures fail.
 NO_THROTTLE = {"OA_MAX_FAILED_SIGNATURES": "1000000"}
 # What a developer may have set for a stack of their own.
-_FOREIGN = ("DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY")
+_FOREIGN = (
+    *("DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+    *("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
+)
 
 Found = TypeVar("Found")
 

@@ -2,6 +2,7 @@
 
 from runtime_app.config.kinds import text
 from runtime_app.config.setting import Setting
+from runtime_app.providers.prompt_budget import PromptBudgets
 
 MODELS: tuple[Setting, ...] = (
     Setting(
@@ -17,6 +18,13 @@ MODELS: tuple[Setting, ...] = (
         text,
         "You are a helpful assistant.",
         "What every model call begins with.",
+    ),
+    Setting(
+        "OA_PROMPT_TOKENS",
+        PromptBudgets.parse,
+        "100000",
+        "Most tokens of a prompt, by the runtime's own estimate; after it, comma separated, "
+        "model=number for models with less or more: 100000,openai/gpt-4=7000.",
     ),
     Setting(
         "OPENAI_API_KEY", text, "", "Key of the OpenAI-compatible provider.", True, ("worker-runs",)

@@ -6,6 +6,8 @@ from datetime import timedelta
 from hypothesis import example, given, settings
 
 from runtime_app.events.event import Event
+from runtime_app.executor.prompt import PromptBuilder
+from runtime_app.providers.prompt_budget import USUAL_BUDGETS
 from runtime_app.replay.comparison import Comparison, Release
 from runtime_app.replay.live import compare
 from runtime_app.runs.caps import Caps
@@ -22,6 +24,7 @@ from tests.runtime_app.executor.simulated_run import (
     Gone,
     SimulatedRun,
 )
+from tests.support.sanitizer import SANITIZER
 
 MESSAGE = Frame("user_message")
 CALLING = Answer(calls=(True,))
@@ -33,7 +36,8 @@ def no_arguments() -> Tool:
     return replace(calc.TOOL, spec=replace(calc.TOOL.spec, parameters={"type": "object"}))
 
 
-RELEASE = Release("v2", Caps(), "Be brief.", Registry((no_arguments(),)))
+PROMPTS = PromptBuilder("Be brief.", USUAL_BUDGETS, SANITIZER)
+RELEASE = Release("v2", Caps(), PROMPTS, Registry((no_arguments(),)))
 
 
 def compared(log: list[Event], **changed: object) -> Comparison:
@@ -116,7 +120,10 @@ def test_a_tool_that_is_gone_shows_the_calls_that_would_be_refused():
 
 def test_another_system_prompt_changes_the_hash_of_every_prompt_and_no_decision():
     run = SimulatedRun().happen(MESSAGE).settle([CALLING])
-    before, after = compared(run.log), compared(run.log, system_prompt="Be verbose.")
+    before, after = (
+        compared(run.log),
+        compared(run.log, prompts=replace(PROMPTS, system="Be verbose.")),
+    )
     assert told(after) == []
     hashes = [{prompt.sha256 for prompt in found.prompts} for found in (before, after)]
     assert len(hashes[0]) == len(hashes[1]) == 2

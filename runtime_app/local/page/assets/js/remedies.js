@@ -15,7 +15,7 @@ const BY_CODE = {
 
 const BY_CLASS = {
   provider_unavailable:
-    "For a real model, look at OPENAI_API_KEY, OPENAI_BASE_URL and OA_DEFAULT_MODEL. Then send it again.",
+    "For a real model, look at OPENAI_API_KEY or ANTHROPIC_API_KEY, and OA_DEFAULT_MODEL. Then send it again.",
   provider_rate_limited: "The provider asks for patience. Send it again in a while.",
 };
 
