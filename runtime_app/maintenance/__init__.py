@@ -5,7 +5,7 @@
 | an accepted frame is processed | the catalogue's wakes, park | wakeup_sweeper |
 | one executor per run | the epoch | janitor |
 | a queued tool runs | the catalogue's wakes, claim | wakeup_sweeper |
-| a claimed tool ends | its deadline | tool_rescuer |
+| a claimed tool ends | its deadline, and its worker's signs of life | tool_rescuer |
 | whoever waits for a slot gets one | whoever gives one back | slot_sweeper |
 | what only readers needed goes in time | `retention_marks` | pruner |
 | an ended log has its anchor | the catalogue's wakes | integrity_sweeper |
