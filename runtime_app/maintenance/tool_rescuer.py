@@ -8,7 +8,7 @@ from runtime_app.maintenance.liveness import certainly_dead
 from runtime_app.maintenance.sweep import alone
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.runner import finish
+from runtime_app.tools.runner import NOT_CLAIMED, ToolRunner, finish
 from runtime_app.tools.task import ClaimedTask, Outcome
 from runtime_app.tools.watch import WatchPolicy
 
@@ -36,6 +36,18 @@ def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY)
     for task, silent in found:
         _pass_on(db, registry, task, _lost(task) if silent else _timed_out(task))
     return len(found)
+
+
+def execute(runner: ToolRunner, tool_call_id: str) -> str:
+    """Execute one queued tool task, or see to one whose process was killed in the middle.
+
+    Returns:
+        What `runner` says, or `handed back`.
+    """
+    outcome = runner.execute(tool_call_id)
+    if outcome == NOT_CLAIMED and take_from_dead(runner.db, runner.registry, tool_call_id):
+        return "handed back"
+    return outcome
 
 
 def take_from_dead(db: Database, registry: Registry, tool_call_id: str) -> int:

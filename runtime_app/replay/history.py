@@ -76,9 +76,19 @@ class Batch:
 
 
 def batches(events: Iterable[Event]) -> Iterator[Batch]:
-    """The appends of a log: no two of one run are taken at the same microsecond."""
+    """The appends of a log: no two of one run are taken at the same microsecond.
+
+    One with an answer and what was decided on it comes as two.
+    """
     for _at, together in groupby(events, key=lambda event: event.occurred_at):
-        yield Batch(tuple(together))
+        whole = tuple(together)
+        answer = 1 + max((n for n, e in enumerate(whole) if e.type in ANSWERS), default=-1)
+        decided = whole[answer:]
+        if answer and decided and not any(e.type.startswith(_BESIDE) for e in decided):
+            yield Batch(whole[:answer])
+            yield Batch(decided)
+        else:
+            yield Batch(whole)
 
 
 def moments(state: RunState, batch: Batch) -> Sequence[Moment]:

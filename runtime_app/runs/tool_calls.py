@@ -10,7 +10,7 @@ from runtime_app.db.transaction import Transaction
 _SQL = beside(__file__, "tool_calls.sql")
 
 #: Where a call may stand: the states of the machine `TOOL_TASK`.
-STATES = ("queued", "running", "succeeded", "failed", "canceled", "timed_out")
+STATES = ("queued", "running", "streaming", "succeeded", "failed", "canceled", "timed_out")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 -- name: insert_task :none
+-- Tasks of one transaction keep their order.
 insert into runtime.tool_tasks (
-  tool_call_id, run_id, tool_name, input, input_hash, timeout_s,
+  tool_call_id, run_id, tool_name, input, input_hash, timeout_s, created_at,
   sanitized_by, trace_id, request_id, span_id, trace_flags, tracestate)
 values (
   %(tool_call_id)s, %(run_id)s, %(tool_name)s, %(input)s,
-  sha256(convert_to(%(input)s, 'UTF8')), %(timeout_s)s,
+  sha256(convert_to(%(input)s, 'UTF8')), %(timeout_s)s, clock_timestamp(),
   %(sanitized_by)s, %(trace_id)s, %(request_id)s, %(span_id)s, %(trace_flags)s, %(tracestate)s)
 on conflict (tool_call_id) do nothing;
 

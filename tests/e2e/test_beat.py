@@ -32,6 +32,7 @@ from tests.support.api import fresh
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.messages import celery_of
 from tests.support.postgres import Session, session, until_blocked
+from tests.support.replayed import forged
 from tests.support.roles import children_of, samples_of, second
 from tests.support.runs import post, start
 from tests.support.sanitizer import SANITIZER
@@ -202,7 +203,7 @@ def test_a_worker_anchors_a_run_whose_anchor_was_never_made(
 def test_a_worker_reports_a_live_log_that_was_changed(
     stack: RunningStack, owner: Session, db: Database
 ):
-    run_id = start(db, fresh(), mode="session").run_id
+    run_id = forged(start(db, fresh(), mode="session").run_id)
     post(db, run_id, "hello")
     status = "select status from runtime.runs where run_id = %(id)s"
     eventually(

@@ -19,6 +19,7 @@ REGISTRIES = {
     "tools": [f"tool-{n}" for n in range(500)],
     "providers": ["openai", "scripted"],
     "model outcomes": ["finished", "timeout"],
+    "provider outcomes": ["success", "timeout"],
     "tasks": ["runs.step"],
     "egress outcomes": ["answered", "host_not_allowed"],
     "event classes": ["delta", "message"],

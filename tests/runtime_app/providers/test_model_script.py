@@ -17,7 +17,7 @@ def test_parameters_replace_defaults():
 
 
 def test_a_word_is_one_of_its_table():
-    assert parse_script("fail?error=throttled").words == {"error": "throttled"}
+    assert parse_script("fail?error=throttled").words == {"error": "throttled", "as": ""}
 
 
 @pytest.mark.parametrize(
