@@ -82,9 +82,10 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
     """
     for _at, together in groupby(events, key=lambda event: event.occurred_at):
         whole = tuple(together)
-        answer = 1 + max((n for n, e in enumerate(whole) if e.type in ANSWERS), default=-1)
+        answer = 1 + max((n for n, e in enumerate(whole) if _is_answer(e)), default=-1)
         decided = whole[answer:]
-        if answer and decided and not any(e.type.startswith(_BESIDE) for e in decided):
+        asked = any(e.type in ANSWERS for e in whole)
+        if asked and decided and not any(e.type.startswith(_BESIDE) for e in decided):
             yield Batch(whole[:answer])
             yield Batch(decided)
         else:
@@ -116,6 +117,12 @@ def _named_s(batch: Batch) -> int | None:
         if isinstance(usage, dict) and "wall_clock_s" in usage:
             return int(usage["wall_clock_s"])
     return None
+
+
+def _is_answer(event: Event) -> bool:
+    """Whether a model call gives it, or a call that it asked for and that was refused at once."""
+    refused = event.type == "tool.result" and event.payload.get("status") == "failed"
+    return event.type in ANSWERS or refused
 
 
 def _is_decision(event: Event) -> bool:

@@ -12,8 +12,9 @@ from tests.support.talkers import Talkers, Turn
 
 TALKERS = 6
 #: What is aimed at is 2 s of 99 in 100 waits, where a role's successor is there before it leaves;
-#: here it comes after, on a machine that does other things.
-LONGEST_WAIT_S = 15
+#: here it comes after, on a machine that does other things, where a role that does not end in its
+#: time is killed and what it held is taken over once the lease has run out.
+LONGEST_WAIT_S = 30
 ROLES = [role.name for role in DEPLOYED]
 ONCE = ("frame.accepted", "tool.call", "tool.result", "text.ended", "run.finished")
 

@@ -17,6 +17,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import PREFIX, Api
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.replayed import forged
 from tests.support.runs import append, delta
 from tests.support.sanitizer import SANITIZER
 from tests.web import routes
@@ -50,7 +51,7 @@ def test_hundreds_who_come_at_once_are_all_let_in_and_all_see_what_comes(
             received[reader] = b""
             selector.register(reader, selectors.EVENT_READ)
         _until(selector, received, b": caught-up 1\n")
-        append(log_db, run[0], delta("a"))
+        append(log_db, forged(run[0]), delta("a"))
         _until(selector, received, b"\nid: 2\n")
         for text in "bcd":
             append(log_db, run[0], delta(text), delta(text))
@@ -64,6 +65,7 @@ def test_a_client_that_takes_part_of_what_it_is_sent_gets_the_rest_in_its_place(
 ) -> None:
     """More than its socket holds comes while its reader sleeps."""
     run = routes.start(api)
+    forged(run[0])
     large = [delta(f"{number} " * 4_000) for number in range(100, 140)]
     options = {"receive_bytes": 4096}
     with connect(api, run, "&cursor=0&format=native", **options) as slow:
