@@ -50,7 +50,7 @@ def stop_stack(config: pytest.Config) -> None:
 
 
 def replay_stack(session: pytest.Session) -> None:
-    """The controller takes every log of the stack through the core; one that diverges fails all."""
+    """The controller takes every log of the stack through the core, and tells which diverge."""
     state = Path(os.environ[_HOME]) / "stack.json"
     if hasattr(session.config, "workerinput") or not state.exists():
         return
@@ -58,8 +58,6 @@ def replay_stack(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
     reporter.line("")
     reporter.write_line(str(found), red=bool(found.diverged), green=not found.diverged)
-    if found.diverged:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
