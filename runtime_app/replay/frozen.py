@@ -1,7 +1,7 @@
 """The frozen replay: is every decision of a log the one that this code makes? Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -55,8 +55,11 @@ def replay(run_id: str, log: Iterable[Event], sanitizer: Sanitizer | None = None
             together, and was taken out, shows as a difference.
     """
     state, decisions = RunState(run_id), 0
+    before = state
     for batch in batches(log):
-        found = _decision(state, batch, sanitizer) if batch.kind is Kind.DECISION else None
+        known = replace(state, last_at=before.last_at, active=before.active)
+        known, before = known if batch.joined else state, state
+        found = _decision(known, batch, sanitizer) if batch.kind is Kind.DECISION else None
         decisions += batch.kind is Kind.DECISION
         for event in batch.events if found is None else ():
             found, state = _folded(state, event)

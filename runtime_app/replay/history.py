@@ -44,9 +44,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The events of one append, 1..256, without those that only readers need."""
+    """The events of one append, 1..256, without those that only readers need.
+
+    Args:
+        joined: whether it is decided on the batch before and in one append with it, so that the
+            time of that append had not come yet.
+    """
 
     events: tuple[Event, ...]
+    joined: bool = False
 
     @property
     def seq(self) -> int:
@@ -87,7 +93,7 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
         asked = any(e.type in ANSWERS for e in whole)
         if asked and decided and not any(e.type.startswith(_BESIDE) for e in decided):
             yield Batch(whole[:answer])
-            yield Batch(decided)
+            yield Batch(decided, joined=True)
         else:
             yield Batch(whole)
 

@@ -165,6 +165,23 @@ def test_the_moment_of_a_decision_is_the_one_that_it_names():
     assert found.field == "payload.usage.wall_clock_s"
 
 
+def test_an_end_in_one_append_with_its_answer_was_decided_before_that_append():
+    """So a second may have gone by since the moment that its usage names."""
+    log = SimulatedRun().happen(MESSAGE).settle().log
+    end = log[-1]
+    appends = list(batches(log))
+    closing = appends[-2].events
+    assert (appends[-2].kind, end.type) == (Kind.ANSWER, "run.finished")
+    decided_s = end.payload["usage"]["wall_clock_s"]
+    asked_at = appends[-3].at
+    taken_at = asked_at + timedelta(seconds=decided_s + 1)
+    joined = [replace(e, occurred_at=taken_at) if e in (*closing, end) else e for e in log]
+    assert replayed(joined).divergence is None
+    usage = {**end.payload["usage"], "wall_clock_s": decided_s + 9}
+    joined[-1] = replace(joined[-1], payload={**end.payload, "usage": usage})
+    assert divergence(joined).field == "payload.usage.wall_clock_s"
+
+
 def test_a_defect_that_ended_a_run_is_taken_as_it_was_recorded():
     run = SimulatedRun().happen(MESSAGE)
     run.live([])
