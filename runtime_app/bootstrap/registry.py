@@ -1,16 +1,24 @@
 """The tools of a process that executes runs, or asks what one would do."""
 
+from collections.abc import Iterable, Mapping
+
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.egress.fetch import Egress
 from runtime_app.egress.resolver import SystemResolver
 from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.adapters.http_get import http_get
+from runtime_app.tools.packs import Kit, Pack, tools_of
 from runtime_app.tools.registry import BUILT_IN, Registry
+from runtime_app.tools.spec import Tool
 
 
 def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
-    """Those that are built in, and `http.get` with the way out that the settings allow."""
+    """The tools of the packs that are on, with the way out that the settings allow.
+
+    Raises:
+        BadPack: a pack that is on cannot be used.
+    """
     egress = Egress(
         SystemResolver(),
         SystemClock(),
@@ -18,4 +26,12 @@ def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
         config.egress_proxy,
         config.egress_credentials,
     )
-    return Registry((*BUILT_IN, http_get(egress, sanitizer)))
+    return Registry(tools_of(config.tool_packs, PACKS, Kit(egress, sanitizer)))
+
+
+def _core(kit: Kit) -> Iterable[Tool]:
+    return (*BUILT_IN, http_get(kit.egress, kit.sanitizer))
+
+
+#: Those of this release.
+PACKS: Mapping[str, Pack] = {"core": _core}

@@ -53,6 +53,7 @@ class Config:
     system_prompt: str
     prompt_budgets: PromptBudgets
     remotes: Mapping[str, RemoteSettings]
+    tool_packs: tuple[str, ...]
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
@@ -139,6 +140,7 @@ class Config:
             system_prompt=values["OA_SYSTEM_PROMPT"],
             prompt_budgets=values["OA_PROMPT_TOKENS"],
             remotes=remotes,
+            tool_packs=values["OA_TOOL_PACKS"],
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},

@@ -91,3 +91,11 @@ def level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
     return text.upper()
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names, comma separated, each once."""
+    found = tuple(each.strip() for each in text.split(",") if each.strip())
+    if len(set(found)) != len(found) or not all(re.fullmatch(r"[\w.-]+", each) for each in found):
+        raise ValueError("must be names with commas between them, each once")
+    return found

@@ -11,6 +11,7 @@ from runtime_app.config.rows.processes import PROCESSES
 from runtime_app.config.rows.requests import REQUESTS
 from runtime_app.config.rows.resilience import RESILIENCE
 from runtime_app.config.rows.telling import TELLING
+from runtime_app.config.rows.tools import TOOLS
 from runtime_app.config.setting import Setting
 
 SETTINGS: tuple[Setting, ...] = (
@@ -19,6 +20,7 @@ SETTINGS: tuple[Setting, ...] = (
     *REQUESTS,
     *MODELS,
     *RESILIENCE,
+    *TOOLS,
     *EGRESS,
     *LIMITS,
     *KEPT,

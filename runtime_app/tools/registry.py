@@ -1,4 +1,4 @@
-"""The tools of this release, by name: an explicit table, nothing found by import."""
+"""The tools of a process, by name, and whether a call of one can be made."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from runtime_app.tools.spec import Tool
 
 _MAX_MESSAGE = 400
 
-#: Those that need nothing; a worker adds `http.get`, which needs the way out.
+#: Those that need nothing; a worker has the tools of the packs that are on.
 BUILT_IN: tuple[Tool, ...] = (calc.TOOL, clock.TOOL)
 
 
