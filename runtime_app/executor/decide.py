@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from runtime_app.backoff import exponential_s
 from runtime_app.events.event import NewEvent
 from runtime_app.executor import loops
 from runtime_app.executor.actions import Action, Append, Infer, Park
@@ -28,18 +27,17 @@ from runtime_app.executor.predicates import (
     answered,
     broken,
     failure,
-    may_retry,
     next_is,
     over,
     torn,
     wants_model,
     wants_step,
 )
+from runtime_app.executor.retries import may_retry, wait_s
 from runtime_app.executor.state import RunState
 from runtime_app.ids import message_id
 
 MAX_LOSSES = 3
-MAX_RETRY_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +77,10 @@ def _supersede(state: RunState, _moment: Moment) -> Action:
 
 
 def _retry(state: RunState, _moment: Moment) -> Action:
-    step, failed = state.step, failure(state)
+    step = state.step
     assert step is not None
-    assert failed is not None
-    wait_s = exponential_s(step.failures - 1, base_s=0.25, cap_s=MAX_RETRY_WAIT_S)
-    if failed.retry_after_s is not None:
-        wait_s = min(failed.retry_after_s, MAX_RETRY_WAIT_S)
     call = _call(state, step.number, step.attempt, step.model)
-    return Infer((call,), step.number, step.attempt, wait_s, step.model)
+    return Infer((call,), step.number, step.attempt, wait_s(state), step.model)
 
 
 def _warn(state: RunState, _moment: Moment) -> Action:

@@ -7,7 +7,8 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.evolve import left_s
 from runtime_app.executor.moment import Hop
-from runtime_app.executor.predicates import failure, may_retry
+from runtime_app.executor.predicates import failure
+from runtime_app.executor.retries import may_retry
 from runtime_app.executor.state import RunState
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.router import Providers

@@ -3,28 +3,12 @@
 from runtime_app.executor.evolve import used
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import Failure, RunState
-from runtime_app.providers.outcome import Outcome
 from runtime_app.runs.caps import Breach, breach
-
-MAX_MODEL_TRIES = 3
 
 
 def failure(state: RunState) -> Failure | None:
     """The failed model call that nothing has been decided about yet."""
     return None if state.step is None else state.step.failure
-
-
-def may_retry(state: RunState) -> bool:
-    """Whether it may be tried again: readers have seen nothing, and it has not failed too often."""
-    step, failed = state.step, failure(state)
-    return (
-        step is not None
-        and failed is not None
-        and failed.retryable
-        and failed.kind != Outcome.REJECTED  # it has waited for its provider already
-        and not step.shown
-        and step.failures < MAX_MODEL_TRIES
-    )
 
 
 def torn(state: RunState) -> bool:

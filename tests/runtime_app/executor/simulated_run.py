@@ -97,6 +97,7 @@ class Fault:
     shown: bool = False
     retryable: bool = True
     retry_after_s: float | None = None
+    kind: str = "provider_fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ class SimulatedRun:
                 failed: dict[str, Any] = {
                     **at,
                     "model": begun.model,
-                    "kind": "canceled" if cancelled else "provider_fault",
+                    "kind": "canceled" if cancelled else play.kind,
                     "message": "so it goes",
                     "retryable": play.retryable and not cancelled,
                 }

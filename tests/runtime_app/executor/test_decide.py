@@ -6,7 +6,7 @@ import pytest
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Append, Finish, Infer, Park
-from runtime_app.executor.decide import MAX_LOSSES, MAX_RETRY_WAIT_S, RULES, decide
+from runtime_app.executor.decide import MAX_LOSSES, RULES, decide
 from runtime_app.executor.moment import Hop, Moment
 from runtime_app.runs.caps import Caps
 from tests.runtime_app.executor.simulated_run import (
@@ -173,18 +173,6 @@ def test_a_torn_step_that_was_seen_is_superseded_under_a_new_message():
     assert payload["shown"] is True
     assert payload["message_id"] not in ("", "msg_r_1")
     assert (again.step, again.attempt) == (1, 2)
-
-
-@pytest.mark.parametrize(
-    ("failures", "told_s", "wait_s"),
-    [(1, None, 0.25), (2, None, 0.5), (1, 3.0, 3.0), (1, 0.0, 0.0), (1, 99.0, MAX_RETRY_WAIT_S)],
-)
-def test_a_retry_waits_as_told_or_ever_longer(failures, told_s, wait_s):
-    fault = Fault(retry_after_s=told_s)
-    run = SimulatedRun().live([once(fault), *[Round(play=fault)] * failures])
-    action = run.decisions[failures].action
-    assert action.wait_s == wait_s
-    assert [event.type for event in action.events] == ["model.call_started"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runtime_app.executor.actions import Park
 from runtime_app.executor.evolve import evolve, fold, preview, used
-from runtime_app.executor.predicates import MAX_MODEL_TRIES
+from runtime_app.executor.retries import MAX_RETRIES
 from runtime_app.executor.state import RunState
 from tests.runtime_app.executor.histories import (
     GENEROUS,
@@ -55,7 +55,7 @@ def test_nothing_is_done_twice_for_one_cause(run: SimulatedRun):
     once("text.started", "part_id")
     assert len(run.payloads("run.resumed")) <= len(run.payloads("run.executor_lost"))
     tries = Counter((p["step"], p["attempt"]) for p in run.payloads("model.call_started"))
-    assert all(count <= MAX_MODEL_TRIES for count in tries.values())
+    assert all(count <= 1 + MAX_RETRIES for count in tries.values())
 
 
 @many
