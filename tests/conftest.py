@@ -1,5 +1,7 @@
 """Fixtures for all tests; they live in tests/support."""
 
+import os
+
 import pytest
 
 from tests.support.chromium import browser  # noqa: F401 - a fixture
@@ -9,15 +11,22 @@ from tests.support.shared_stack import (  # noqa: F401 - fixtures
     choose_home,
     database_url,
     db,
+    owner,
     recorder,
     replay_stack,
     stack_state,
     stop_stack,
+    threads,
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     choose_home(config)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three to two cores: about half of the time a test waits for other processes."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -80,12 +80,6 @@ FORBIDDEN = {
 
 
 @pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
 def app(app_url: str) -> Iterator[Session]:
     with session(app_url) as app:
         yield app

@@ -1,25 +1,15 @@
 """The log's partitions: each run in one, and each of them split as the documentation says."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from runtime_app.db.database import Database
 from runtime_app.events.integrity import verify
 from tests.docs.markdown import document
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_run, fresh_run
 
 PARTITIONS = (
     "select tableoid::regclass::text, count(*)::int from runtime.run_events"
     " where run_id = %(id)s group by 1"
 )
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def home(owner: Session, run_id: str) -> str:

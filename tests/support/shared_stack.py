@@ -11,6 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.db.migrate import migrate
 from runtime_app.db.settings import DatabaseSettings
+from tests.support import postgres
 from tests.support.api import Api
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.postgres import Session
 from tests.support.replayed import replay_all
 from tests.support.sanitizer import SANITIZER
 from tests.support.stack import PROJECT, environment
@@ -91,6 +94,20 @@ def database_url(stack_state: dict[str, Any]) -> Iterator[str]:
 def app_url(stack_state: dict[str, Any], database_url: str) -> str:
     """The same database, for the application's login."""
     return _with_database(stack_state["database_url"], database_url.rpartition("/")[2])
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Session]:
+    """A session of the same database's owner, which watches and may tamper."""
+    with postgres.session(database_url) as owner:
+        yield owner
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """Up to 8 threads; each takes a connection of its own from the pool."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A run as one file: what changes under an export's hands is not written down as tampering."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.anchors import export as exporting
@@ -10,14 +8,8 @@ from runtime_app.db.database import Database
 from runtime_app.errors import Conflict, NotFound
 from runtime_app.events.catalog import Retention
 from runtime_app.events.pruning import prune
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture(autouse=True)

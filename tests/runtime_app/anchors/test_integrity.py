@@ -14,14 +14,8 @@ from runtime_app.errors import InvalidRequest
 from runtime_app.events.integrity import verify
 from runtime_app.observability import telemetry
 from tests.support.anchors import anchors_in, files_in, relink, rewrite_chain
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_run, fresh_run
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Acts as rows: written with the deed or not at all, in one order, found out when touched."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg2
@@ -11,7 +10,7 @@ from runtime_app.audit import journal
 from runtime_app.audit.act import ACTS, Act, Actor
 from runtime_app.db.database import Database
 from runtime_app.db.transaction import Transaction
-from tests.support.postgres import Session, session, until_blocked
+from tests.support.postgres import Session, until_blocked
 from tests.support.secrets import planted
 
 ADA = Actor("ada", "cli")
@@ -46,12 +45,6 @@ TAMPERED = {
         (3, "row_hash differs from the recorded chain head"),
     ),
 }
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def done(tx: Transaction, target: str, **fields: object) -> int:

@@ -14,7 +14,7 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Detail, Unavailable
 from runtime_app.local.ports import free_port
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, hang_up_on_idle, session
+from tests.support.postgres import Session, hang_up_on_idle
 from tests.support.sanitizer import SANITIZER
 from tests.support.stack import eventually
 
@@ -31,12 +31,6 @@ def pooled(url: str, **settings: float) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def test_a_pool_that_is_exhausted_says_so_and_serves_again(database_url: str):

@@ -51,12 +51,6 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
 def listener(database_url: str, heard: Heard) -> Iterator[Listener]:
     listener = Listener(database_url, ["one", "two"], heard.notify, heard.resync)
     listener.start()

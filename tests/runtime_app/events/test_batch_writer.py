@@ -14,7 +14,7 @@ from runtime_app.events.event import AppendResult, NewEvent
 from runtime_app.events.integrity import verify
 from runtime_app.leases.lease import Lease
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import PATIENCE_S, Session, listening, session, until_blocked
+from tests.support.postgres import PATIENCE_S, Session, listening, until_blocked
 from tests.support.runs import cancel, delta, finish, fresh_run, granted
 from tests.support.stack import eventually
 
@@ -27,18 +27,6 @@ def writer(db: Database) -> Iterator[BatchWriter]:
     writer.start()
     yield writer
     writer.stop()
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(8) as pool:
-        yield pool
 
 
 class Gate:

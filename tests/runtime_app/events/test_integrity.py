@@ -1,6 +1,5 @@
 """Verification of a stored log: what is whole passes, what was tampered with is found."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from runtime_app.events.event import NewEvent
 from runtime_app.events.hashchain import Break
 from runtime_app.events.integrity import verify
 from runtime_app.events.pruning import prune
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_run, finish, fresh_run, granted, progress
 
 # What somebody with the owner's rights may do to event 4 of 7, and which event then is wrong.
@@ -98,12 +97,6 @@ TAMPERED = {
         (7, "event_hash differs from the recorded chain head"),
     ),
 }
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

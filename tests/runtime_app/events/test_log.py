@@ -1,7 +1,6 @@
 """The log on a real server: what an append writes, refuses and causes, and how it is read back."""
 
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +13,7 @@ from runtime_app.events.channel import parse_run_event
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.events.integrity import verify
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import PATIENCE_S, Session, listening, session
+from tests.support.postgres import PATIENCE_S, Session, listening
 from tests.support.runs import (
     append,
     cancel,
@@ -26,12 +25,6 @@ from tests.support.runs import (
     granted,
     progress,
 )
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def test_an_append_returns_the_events_as_a_reader_finds_them(db: Database):

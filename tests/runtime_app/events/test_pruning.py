@@ -1,6 +1,5 @@
 """What only readers need goes once its run has ended; all else stays, and so does the chain."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg2
@@ -24,12 +23,6 @@ class Told:
 
     run_id: str
     before: list[Event]
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,16 +16,10 @@ from runtime_app.leases.loss import declare_lost
 from runtime_app.observability import telemetry
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
-from tests.support.postgres import PATIENCE_S, Session, session, until_blocked
+from tests.support.postgres import PATIENCE_S, Session, until_blocked
 from tests.support.runs import cancel, finish_in, fresh_run, granted, post
 
 TURNS = 4
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,6 @@
 """The last answer of a run and its end are one commit, unless somebody has come between them."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.events import log
@@ -14,25 +11,13 @@ from runtime_app.leases import store as leases
 from runtime_app.runs import store as runs
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
-from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, fresh_run, post, until_head
 
 #: Longer than anybody who comes between takes; how long it is decides nothing.
 SLOW = "scripted/tokens?n=20&delay_ms=50"
 #: The first words of an answer are in the log: run, frame, turn, message, step, call, part, delta.
 SPEAKING = 8
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
 
 
 def ends(db: Database, run_id: str) -> tuple[Event, Event]:

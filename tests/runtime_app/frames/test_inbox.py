@@ -1,6 +1,5 @@
 """Accepting frames on a real server: once each, in order, and only from the owner."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from runtime_app.leases import store as leases
 from runtime_app.runs import store as runs
 from runtime_app.security.principal import Principal
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import (
     LIMITS,
     ORIGIN,
@@ -32,12 +31,6 @@ from tests.support.runs import (
     granted,
     post,
 )
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def send(

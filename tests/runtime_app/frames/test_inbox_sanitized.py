@@ -1,7 +1,5 @@
 """A frame that holds a secret: stored without it, and still known when it comes again."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.canonical import sha256_hex
@@ -11,18 +9,12 @@ from runtime_app.events import log
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.frames.inbox import Accepted
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, fresh_run
 from tests.support.sanitizer import SANITIZER
 from tests.support.secrets import planted
 
 ONE, OTHER = planted()["model key"], planted()["model key"]
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def send(db: Database, run_id: str, secret: str) -> Accepted:

@@ -1,7 +1,6 @@
 """The gauges say what the rows say, and find it by an index."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,16 +17,10 @@ from runtime_app.observability.gauges import GAUGES
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import ended_run, finish, fresh_run, granted, post
 
 MANY = 10_000
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def depth(db: Database, queue: str) -> float:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,12 +44,6 @@ def clock() -> SetClock:
 @pytest.fixture
 def keeper(db: Database, clock: SetClock) -> LeaseKeeper:
     return LeaseKeeper(db, POLICY, clock)
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def hold(db: Database, keeper: LeaseKeeper, ttl_s: float = 20) -> RunScope:

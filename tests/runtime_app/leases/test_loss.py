@@ -1,7 +1,5 @@
 """Declaring an executor lost: when there is one to declare, once, and with a pause that grows."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.db.database import Database
@@ -12,7 +10,7 @@ from runtime_app.leases import store
 from runtime_app.leases.lease import Lease
 from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import acquire, append, delta, finish, fresh_run, granted, post
 
 PROGRESS = {
@@ -23,12 +21,6 @@ PROGRESS = {
         "tool.result", {"tool_call_id": "call_1", "tool_name": "calc", "status": "failed"}
     ),
 }
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def declare(db: Database, run_id: str) -> bool:

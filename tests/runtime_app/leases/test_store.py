@@ -1,24 +1,14 @@
 """Leases as rows: who gets one, who keeps it, and how it is let go."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from runtime_app.db.database import Database
 from runtime_app.events import log
 from runtime_app.leases import store
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import acquire, append, cancel, delta, ended_run, fresh_run, granted
 
 POLICY = LeasePolicy(ttl_s=20)
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def held_by(owner: Session, run_id: str) -> list[tuple]:

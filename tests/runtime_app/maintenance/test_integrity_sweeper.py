@@ -20,16 +20,10 @@ from runtime_app.streaming.event_mapper import parts
 from tests.support.anchors import anchors_in
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_run, ended_text, fresh_run, post
 
 CLOCK = SystemClock()
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Runs are pruned in the order of their ends, each class when its time has come, and once."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.clock import SystemClock
@@ -10,18 +8,12 @@ from runtime_app.events import log
 from runtime_app.events.pruning import Pruned, RetentionPolicy
 from runtime_app.maintenance import pruner
 from runtime_app.maintenance.pruner import due, prune_ended
-from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
 
 DAY_S = 86_400.0
 POLICY = RetentionPolicy(delta_s=30 * DAY_S, progress_s=DAY_S)
 CLOCK = SystemClock()
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def ended(db: Database, owner: Session, days_ago: float) -> str:

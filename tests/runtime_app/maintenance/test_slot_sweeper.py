@@ -1,7 +1,5 @@
 """Slots that nobody was told of are found from the rows alone, and nothing else is touched."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.db.database import Database
@@ -16,17 +14,11 @@ from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
 from runtime_app.runs import slots
 from runtime_app.runs.slots import SlotLimits
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import finish, fresh_run, granted, post
 
 ONE = SlotLimits(1, 8, 16)
 STARTED = NewEvent("run.started", {"message_id": "m1", "code_version": "test"})
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def with_message(db: Database) -> leases.Lease:

@@ -10,17 +10,11 @@ from beat_schedule import BEAT
 from runtime_app.db.database import Database
 from runtime_app.maintenance.ticks import Answer, Tick, claim, once
 from runtime_app.observability import telemetry
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 
 NOW_S = int(time.time()) // 60 * 60
 TICK = Tick("maintenance.test", NOW_S, 60, 10)
 NEXT = replace(TICK, tick_s=NOW_S + 60)
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Tool calls whose worker died or hangs are ended, or done again where that is safe."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.db.database import Database
@@ -15,7 +13,7 @@ from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import ClaimedTask, NewTask
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import finish, fresh_run, granted
 
 
@@ -25,12 +23,6 @@ def tool(name: str, *, idempotent: bool) -> Tool:
 
 
 REGISTRY = Registry([tool("again", idempotent=True), tool("once", idempotent=False)])
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

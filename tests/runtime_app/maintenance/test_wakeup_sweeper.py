@@ -1,7 +1,5 @@
 """Work whose message was lost is found from the rows alone, and nothing else is."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from runtime_app.db.database import Database
@@ -13,14 +11,8 @@ from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
 from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.runs import append, delta, ended_run, fresh_run, granted, post
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def parked_run(db: Database) -> str:

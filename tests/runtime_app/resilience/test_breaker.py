@@ -1,7 +1,6 @@
 """The breaker of the schema, step by step, and its edges."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,18 +10,12 @@ from runtime_app.resilience import store
 from runtime_app.resilience.breaker import BREAKER, RULES, BreakerPolicy
 from runtime_app.resilience.store import Refused
 from runtime_app.resilience.tally import Tally
-from tests.support.postgres import Session, session
+from tests.support.postgres import Session
 from tests.support.stack import PROJECT
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = BreakerPolicy(volume=6, faults_in_a_row=3)
 TTL_S = 30.0
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def test_the_schema_knows_the_edges_of_the_table_and_no_others():

@@ -1,6 +1,5 @@
 """Starting, cancelling and ending a run: its row and its log say the same, whoever asks twice."""
 
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -19,7 +18,7 @@ from runtime_app.runs.run import Run
 from runtime_app.security.principal import Principal
 from tests.support.api import fresh
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import PATIENCE_S, Session, listening, session, until_blocked
+from tests.support.postgres import PATIENCE_S, Session, listening, until_blocked
 from tests.support.runs import (
     DEFAULTS,
     LIMITS,
@@ -38,12 +37,6 @@ from tests.support.runs import (
     request,
     start,
 )
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def found(db: Database, run_id: str) -> Run:

@@ -1,7 +1,6 @@
 """A nonce counts once, for every process, until its token would have expired anyway."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -19,12 +18,6 @@ SOON_S = int(time.time()) + 60
 @pytest.fixture
 def nonces(db: Database) -> NonceStore:
     return NonceStore(db)
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 def passes(nonces: NonceStore, nonce: str) -> bool:

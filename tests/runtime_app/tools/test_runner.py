@@ -3,7 +3,7 @@
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from runtime_app.tools.runner import ToolRunner, finish
 from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 from runtime_app.tools.task import NewTask, Outcome
 from tests.support.dispatcher import RecordingDispatcher
-from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import finish as finish_run
 from tests.support.runs import fresh_run, granted
 
@@ -34,20 +34,8 @@ Do = Callable[[Mapping[str, Any], ToolContext], Any]
 
 
 @pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
 def run_id(db: Database) -> str:
     return fresh_run(db)
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
 
 
 def runner(db: Database, do: Do) -> ToolRunner:

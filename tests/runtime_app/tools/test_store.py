@@ -1,6 +1,5 @@
 """Tool tasks as rows: each move is guarded, so that it happens once or not at all."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -9,16 +8,10 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.tools import store
 from runtime_app.tools.task import ClaimedTask, NewTask, Outcome
-from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import finish, fresh_run, granted
 
 DONE = Outcome("succeed", output={"value": 42})
-
-
-@pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
 
 
 @pytest.fixture

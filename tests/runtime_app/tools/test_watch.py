@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +18,7 @@ from runtime_app.tools.runner import ToolRunner
 from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import NewTask
 from runtime_app.tools.watch import WatchPolicy
-from tests.support.postgres import PATIENCE_S, Session, session
+from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import finish as finish_run
 from tests.support.runs import fresh_run, granted
 from tests.support.stack import eventually
@@ -28,20 +28,8 @@ QUICK = WatchPolicy(look_every_s=0.02, beat_every_s=0.04, progress_every_s=0.1, 
 
 
 @pytest.fixture
-def owner(database_url: str) -> Iterator[Session]:
-    with session(database_url) as owner:
-        yield owner
-
-
-@pytest.fixture
 def run_id(db: Database) -> str:
     return fresh_run(db)
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
 
 
 def executed(db: Database, run_id: str, do: Do, timeout_s: float = 30) -> str:
