@@ -32,7 +32,7 @@ return [
         'idle_ms' => $read('STREAM_IDLE_MS', 40000),
         // After so long the browser is let go, to come back by itself.
         'max_age_ms' => $read('STREAM_MAX_AGE_MS', 900000),
-        // How long one cut may last before the browser is told.
+        // So long without a connection, since anything came through, and the browser is told.
         'reconnect_budget_ms' => $read('STREAM_RECONNECT_BUDGET_MS', 60000),
         // In silence a comment is written so often: PHP learns in no other way that a browser left.
         'probe_ms' => $read('STREAM_PROBE_MS', 750),

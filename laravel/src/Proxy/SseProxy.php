@@ -9,6 +9,7 @@ use OpenAgents\Runtime\Errors\ProtocolError;
 use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Errors\RuntimeUnavailable;
 use OpenAgents\Runtime\Sse\RunStream;
+use OpenAgents\Runtime\Sse\SseBlock;
 use OpenAgents\Runtime\Support\Clock;
 
 /**
@@ -69,12 +70,12 @@ final class SseProxy
                 return true;
             }
             if ($block !== null) {
-                $before = $this->events->lastId();
-                $this->write($this->events->take($block));
-                if ($this->events->lastId() !== $before) {
-                    $this->reconnect->over();
-                }
-            } elseif ($this->stream->ended() || $this->stream->silentMs() > $this->settings->idleMs) {
+                $this->pass($block);
+            } elseif ($this->stream->ended()) {
+                return true;
+            } elseif ($this->stream->silentMs() > $this->settings->idleMs) {
+                $this->reconnect->wasNone($this->clock->monotonicMs());
+
                 return true;
             } else {
                 $this->probe();
@@ -82,6 +83,15 @@ final class SseProxy
         }
 
         return false;
+    }
+
+    private function pass(SseBlock $block): void
+    {
+        $before = $this->events->lastId();
+        $this->write($this->events->take($block));
+        if ($this->events->lastId() !== $before || $block->isComment('ping')) {
+            $this->reconnect->over();
+        }
     }
 
     /** Opens the stream again after the last whole event; false when there is no more need. */
@@ -98,6 +108,7 @@ final class SseProxy
             $this->wait($waitMs);
             try {
                 $this->stream = $this->resumption->after($this->events->lastId());
+                $this->reconnect->made($this->clock->monotonicMs());
 
                 return true;
             } catch (RuntimeException $error) {

@@ -14,8 +14,9 @@ use Traversable;
 final class ListedStream implements RunStream
 {
     public bool $closed = false;
+    private ?int $lastBlockMs = null;
 
-    /** @param list<string> $blocks */
+    /** @param list<string|int> $blocks a number: so many milliseconds pass before the next */
     public function __construct(
         private array $blocks,
         private readonly FakeClock $clock,
@@ -31,15 +32,22 @@ final class ListedStream implements RunStream
 
     public function next(int $waitMs): ?SseBlock
     {
+        $this->lastBlockMs ??= $this->clock->monotonicMs();
+        if (is_int($this->blocks[0] ?? null)) {
+            return $this->quiet($waitMs);
+        }
         $raw = array_shift($this->blocks);
         if ($raw === null && $this->breaks !== null) {
             throw $this->breaks;
         }
         if ($raw === null) {
             $this->clock->pass($waitMs);
-        }
 
-        return $raw === null ? null : SseBlock::of($raw);
+            return null;
+        }
+        $this->lastBlockMs = $this->clock->monotonicMs();
+
+        return SseBlock::of($raw);
     }
 
     public function ended(): bool
@@ -49,7 +57,7 @@ final class ListedStream implements RunStream
 
     public function silentMs(): int
     {
-        return 0;
+        return $this->clock->monotonicMs() - ($this->lastBlockMs ?? $this->clock->monotonicMs());
     }
 
     public function close(): void
@@ -62,5 +70,17 @@ final class ListedStream implements RunStream
         while (($block = $this->next(0)) !== null) {
             yield $block;
         }
+    }
+
+    private function quiet(int $waitMs): ?SseBlock
+    {
+        $passMs = min($waitMs, $this->blocks[0]);
+        $this->clock->pass($passMs);
+        $this->blocks[0] -= $passMs;
+        if ($this->blocks[0] === 0) {
+            array_shift($this->blocks);
+        }
+
+        return null;
     }
 }

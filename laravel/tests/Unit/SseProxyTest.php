@@ -23,6 +23,7 @@ use PHPUnit\Framework\TestCase;
 final class SseProxyTest extends TestCase
 {
     private const START = "id: 3\ndata: {\"type\":\"start\"}\n\n";
+    private const PING = ": ping\n\n";
     private const DONE = "id: 9\ndata: [DONE]\n\n";
     private FakeClock $clock;
 
@@ -88,6 +89,35 @@ final class SseProxyTest extends TestCase
         $browser = $this->carry($this->stream([self::START]), new ListedClient($answers), new StreamSettings(reconnectBudgetMs: 600));
         self::assertCount(101, $this->parts($browser));
         self::assertStringEndsWith(self::DONE, $browser->received);
+    }
+
+    public function testASilentStreamThatIsHealthySpendsNothing(): void
+    {
+        $silent = [];
+        foreach (range(1, 5) as $_) {
+            array_push($silent, 14_900, self::PING);
+        }
+        $client = new ListedClient([$this->stream($silent), $this->stream($silent), $this->stream([self::DONE])]);
+        $browser = $this->carry($this->stream([self::START]), $client);
+        self::assertSame(['start'], array_column($this->parts($browser), 'type'));
+        self::assertStringEndsWith(self::DONE, $browser->received);
+        self::assertGreaterThan(140_000, $this->clock->monotonicMs());
+    }
+
+    public function testTimeWithAConnectionIsNotCountedEvenBeforeItsFirstPing(): void
+    {
+        $answers = array_map(fn (int $_): ListedStream => $this->stream([10_000]), range(1, 20));
+        $browser = $this->carry($this->stream([self::START]), new ListedClient([...$answers, $this->stream([self::DONE])]));
+        self::assertStringEndsWith(self::DONE, $browser->received);
+    }
+
+    public function testAConnectionOnWhichNothingComesIsNone(): void
+    {
+        $dead = fn (int $_): ListedStream => new ListedStream([": cursor 3\n\n"], $this->clock, silent: true);
+        $client = new ListedClient(array_map($dead, range(1, 20)));
+        $browser = $this->carry($this->stream([self::START]), $client);
+        self::assertSame(['start', 'error'], array_column($this->parts($browser), 'type'));
+        self::assertCount(2, $client->asked);
     }
 
     public function testARefusalInMidStreamEndsItAtOnce(): void
