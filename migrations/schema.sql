@@ -1,4 +1,4 @@
--- The schema at revision 0019, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0020, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -32,6 +32,11 @@ create type runtime.breaker_policy as (
   longest_open_s double precision,
   calm_s double precision,
   throttled_s double precision
+);
+
+create type runtime.rate_limits as (
+  requests_per_min double precision,
+  tokens_per_min double precision
 );
 
 create unlogged table runtime.auth_nonces (
@@ -140,6 +145,31 @@ create table runtime.provider_breakers (
   constraint provider_breakers_pkey PRIMARY KEY (key),
   constraint provider_breakers_probes CHECK (((state = 'half_open'::text) OR (array_remove(probe_slots, NULL::timestamp with time zone) = '{}'::timestamp with time zone[]))),
   constraint provider_breakers_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+) with (fillfactor=50);
+
+create table runtime.provider_rate_budgets (
+  key text not null,
+  requests_capacity double precision,
+  requests_per_s double precision,
+  requests_level double precision,
+  tokens_capacity double precision,
+  tokens_per_s double precision,
+  tokens_level double precision,
+  throttled_until timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint provider_rate_budgets_key_check CHECK ((length(key) <= 300)),
+  constraint provider_rate_budgets_pkey PRIMARY KEY (key),
+  constraint provider_rate_budgets_requests CHECK ((num_nulls(requests_capacity, requests_per_s, requests_level) = ANY (ARRAY[0, 3]))),
+  constraint provider_rate_budgets_tokens CHECK ((num_nulls(tokens_capacity, tokens_per_s, tokens_level) = ANY (ARRAY[0, 3])))
+) with (fillfactor=50);
+
+create table runtime.provider_rate_turns (
+  key text not null,
+  owner text not null,
+  waits_until timestamp with time zone not null,
+  served_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint provider_rate_turns_key_check CHECK ((length(key) <= 300)),
+  constraint provider_rate_turns_pkey PRIMARY KEY (key, owner)
 ) with (fillfactor=50);
 
 create table runtime.retention_marks (
@@ -403,6 +433,12 @@ CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (int4send(octet_length(value)) || value);
+
+CREATE OR REPLACE FUNCTION runtime.rate_level(p_level double precision, p_since timestamp with time zone, p_at timestamp with time zone, p_per_min double precision, p_back double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (p_per_min IS NOT NULL) THEN LEAST(p_per_min, ((COALESCE(p_level, p_per_min) + p_back) + ((GREATEST((0)::double precision, (EXTRACT(epoch FROM (p_at - p_since)))::double precision) * p_per_min) / (60)::double precision))) ELSE NULL::double precision END;
 
 CREATE OR REPLACE FUNCTION runtime.slot_keys(p_thread_id text, p_owner text, p_autopilot_id text)
  RETURNS text[]
@@ -1060,6 +1096,103 @@ begin
                                where f.run_id = r.run_id and f.frame_type = 'user_message'))));
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.spend_rate_budget(p_key text, p runtime.rate_limits, p_requests double precision, p_tokens double precision, p_back_requests double precision, p_back_tokens double precision, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update runtime.provider_rate_budgets b
+     set requests_capacity = p.requests_per_min,
+         requests_per_s = p.requests_per_min / 60,
+         requests_level = runtime.rate_level(
+           b.requests_level, b.updated_at, p_at, p.requests_per_min, p_back_requests) - p_requests,
+         tokens_capacity = p.tokens_per_min,
+         tokens_per_s = p.tokens_per_min / 60,
+         tokens_level = runtime.rate_level(
+           b.tokens_level, b.updated_at, p_at, p.tokens_per_min, p_back_tokens) - p_tokens,
+         updated_at = greatest(b.updated_at, p_at)
+   where b.key = p_key
+     and (p_requests = 0
+          or coalesce(b.throttled_until <= p_at, true)
+             and coalesce(runtime.rate_level(
+                   b.requests_level, b.updated_at, p_at, p.requests_per_min, p_back_requests)
+                   >= least(p_requests, p.requests_per_min), true)
+             and coalesce(runtime.rate_level(
+                   b.tokens_level, b.updated_at, p_at, p.tokens_per_min, p_back_tokens)
+                   >= least(p_tokens, p.tokens_per_min), true));
+  return found;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.take_rate_budget(p_key text, p_run_id text, p runtime.rate_limits, p_tokens double precision, p_more_requests double precision, p_more_tokens double precision, p_back_requests double precision, p_back_tokens double precision, p_patience_s double precision, OUT wait_s double precision, OUT ahead boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  at     timestamptz := clock_timestamp();
+  others boolean := exists (
+    select from runtime.provider_rate_turns w where w.key = p_key and w.waits_until > at);
+  who    text;
+  served timestamptz := '-infinity';
+  first  boolean := true;
+  b      runtime.provider_rate_budgets;
+begin
+  ahead := false;
+  if others then
+    select r.owner into who from runtime.runs r where r.run_id = p_run_id;
+    who := coalesce(who, '');
+    select w.served_at into served
+      from runtime.provider_rate_turns w where w.key = p_key and w.owner = who;
+    served := coalesce(served, '-infinity');
+    others := exists (
+      select from runtime.provider_rate_turns w
+       where w.key = p_key and w.owner <> who and w.waits_until > at);
+    first := not exists (
+      select from runtime.provider_rate_turns w
+       where w.key = p_key and w.owner <> who and w.waits_until > at and w.served_at < served);
+  end if;
+  if first then
+    insert into runtime.provider_rate_budgets (key, updated_at)
+    select p_key, at
+     where not exists (select from runtime.provider_rate_budgets k where k.key = p_key)
+    on conflict do nothing;
+    ahead := not others and p_more_requests + p_more_tokens > 0
+      and runtime.spend_rate_budget(p_key, p, 1 + p_more_requests, p_tokens + p_more_tokens,
+                                    p_back_requests, p_back_tokens, at);
+    if ahead or runtime.spend_rate_budget(
+         p_key, p, 1, p_tokens, p_back_requests, p_back_tokens, at) then
+      if others then
+        insert into runtime.provider_rate_turns as w (key, owner, waits_until, served_at)
+        values (p_key, who, at, at)
+        on conflict (key, owner) do update
+           set waits_until = excluded.waits_until, served_at = excluded.served_at;
+      end if;
+      return;
+    end if;
+  end if;
+  select * into b from runtime.provider_rate_budgets k where k.key = p_key;
+  wait_s := greatest(
+    0.05,
+    (1 - runtime.rate_level(
+       b.requests_level, b.updated_at, at, p.requests_per_min, p_back_requests))
+      * 60 / p.requests_per_min,
+    (least(p_tokens, p.tokens_per_min) - runtime.rate_level(
+       b.tokens_level, b.updated_at, at, p.tokens_per_min, p_back_tokens)) * 60 / p.tokens_per_min,
+    extract(epoch from b.throttled_until - at)::float8);
+  if wait_s > p_patience_s then
+    return;
+  end if;
+  if who is null then
+    select r.owner into who from runtime.runs r where r.run_id = p_run_id;
+  end if;
+  delete from runtime.provider_rate_turns w
+   where (w.key, w.owner) in (
+     select o.key, o.owner from runtime.provider_rate_turns o
+      where o.key = p_key and o.waits_until < at - interval '60 s' for update skip locked);
+  insert into runtime.provider_rate_turns as w (key, owner, waits_until)
+  values (p_key, coalesce(who, ''), at + make_interval(secs => least(wait_s, 1) + 1))
+  on conflict (key, owner) do update set waits_until = excluded.waits_until;
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.take_slots(p_run_id text, p_epoch bigint, p_expected_seq bigint, p_limits integer[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1161,6 +1294,14 @@ grant select on table runtime.provider_breaker_history to oa_read;
 grant delete, insert, select, update on table runtime.provider_breakers to oa_app;
 
 grant select on table runtime.provider_breakers to oa_read;
+
+grant delete, insert, select, update on table runtime.provider_rate_budgets to oa_app;
+
+grant select on table runtime.provider_rate_budgets to oa_read;
+
+grant delete, insert, select, update on table runtime.provider_rate_turns to oa_app;
+
+grant select on table runtime.provider_rate_turns to oa_read;
 
 grant delete, insert, select, update on table runtime.retention_marks to oa_app;
 

@@ -30,6 +30,7 @@ from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.resilience.breakers import CHANNEL as PROVIDER_CONTROL
 from runtime_app.resilience.breakers import Breakers
 from runtime_app.resilience.guard import Guard
+from runtime_app.resilience.rate_budgets import RateBudgets
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.nonces import NonceStore
 from runtime_app.tools.registry import Registry
@@ -55,6 +56,7 @@ class WorkerRuntime:
     keeper: LeaseKeeper
     writer: BatchWriter
     breakers: Breakers
+    budgets: RateBudgets
     listener: Listener
 
     @classmethod
@@ -68,6 +70,7 @@ class WorkerRuntime:
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
         breakers = Breakers(db, clock)
+        budgets = RateBudgets(db, clock)
         inference = Inference(
             db, writer, tools, clock, CoalescePolicy(), config.drain_s, config.tool_tasks
         )
@@ -82,6 +85,8 @@ class WorkerRuntime:
                 {name: remote.api_key for name, remote in config.remotes.items()},
                 clock,
                 config.fallbacks,
+                config.rates,
+                budgets,
             ),
             tools,
             dispatcher,
@@ -126,6 +131,7 @@ class WorkerRuntime:
             keeper,
             writer,
             breakers,
+            budgets,
             listener,
         )
 
@@ -134,6 +140,7 @@ class WorkerRuntime:
         self.keeper.start()
         self.writer.start()
         self.breakers.start()
+        self.budgets.start()
         self.listener.start()
 
 

@@ -1,4 +1,4 @@
-"""`providers`: see the breakers, and open, close or hold one."""
+"""`providers`: see breakers and budgets, and open, close or hold a breaker."""
 
 import json
 from collections.abc import Mapping
@@ -15,13 +15,14 @@ from runtime_app.resilience import store
 from runtime_app.resilience.breaker import RULES, Breaker, BreakerPolicy
 from runtime_app.resilience.classes import limits_of, of_credential
 from runtime_app.resilience.keys import labels
+from runtime_app.resilience.rate_budgets import budgets
 
 _LONGEST_HOLD_S = 7 * 86_400
 
 
 @click.group()
 def providers() -> None:
-    """Providers: their breakers, and what has moved them."""
+    """Providers: their breakers and what has moved them, their budgets."""
 
 
 @providers.command("list")
@@ -55,6 +56,27 @@ def show(environ: Mapping[str, str], key: str, limit: int) -> None:
             f"{rfc3339(change.at)}  {change.from_state} -> {change.to_state}{until}"
             f"  generation {change.generation}: {RULES[change.rule]}"
         )
+
+
+@providers.command("budgets")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line each.")
+@click.pass_obj
+def list_budgets(environ: Mapping[str, str], as_json: bool) -> None:
+    """List what is left of each provider's requests and tokens a minute."""
+    for row in budgets(database(configured(environ))):
+        facts = {name: _shown(value) for name, value in row._asdict().items()}
+        if as_json:
+            click.echo(json.dumps(facts))
+            continue
+        left = ", ".join(
+            f"{facts[bucket]} of {facts[f'{bucket}_capacity']} {bucket}"
+            for bucket in ("requests", "tokens")
+            if facts[bucket] is not None
+        )
+        until = facts["throttled_until"]
+        throttled = "" if until is None else f"  throttled until {until}"
+        waits = f"  {row.owners_waiting} owners wait" if row.owners_waiting else ""
+        click.echo(f"{row.key:<40} {left}{throttled}{waits}")
 
 
 @providers.command()
@@ -130,6 +152,13 @@ def _facts(breaker: Breaker) -> dict[str, Any]:
         name: _when(value) if isinstance(value, datetime) else value
         for name, value in ((name, getattr(breaker, name)) for name in Breaker.__slots__)
     }
+
+
+def _shown(value: Any) -> Any:
+    """Levels as whole numbers, moments as text."""
+    if isinstance(value, float):
+        return int(value)
+    return _when(value) if isinstance(value, datetime) else value
 
 
 def _when(moment: datetime | None) -> str | None:

@@ -15,6 +15,7 @@ from runtime_app.providers.prompt_budget import PromptBudgets
 from runtime_app.providers.remotes import REMOTES, RemoteSettings
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
+from runtime_app.resilience.rate_limits import UNLIMITED, RateTable
 from runtime_app.runs.admission import AdmissionLimits, TaskLimits
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.run import RunDefaults
@@ -45,6 +46,7 @@ class Config:
     lease_policy: LeasePolicy
     breakers: BreakerPolicy
     fallbacks: Fallbacks
+    rates: RateTable
     retention: RetentionPolicy
     artifacts_url: str
     anchor_ring: KeyRing | None
@@ -130,6 +132,7 @@ class Config:
                 faults_in_a_row=values["OA_BREAKER_FAULTS"], open_s=values["OA_BREAKER_OPEN_S"]
             ),
             fallbacks=values["OA_FALLBACKS"] or NO_FALLBACK,
+            rates=values["OA_RATE_BUDGETS"] or UNLIMITED,
             retention=RetentionPolicy(
                 values["OA_RETENTION_DELTA_S"], values["OA_RETENTION_PROGRESS_S"]
             ),

@@ -168,6 +168,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "message": "text",
             "retryable": "bool",
             "retry_after_s": "any?",
+            "reason_code": "enum?",
             "provider": "object?",
             "trace_id": "id?",
         },

@@ -29,6 +29,7 @@ from runtime_app.executor.predicates import (
     failure,
     next_is,
     over,
+    ran_out,
     torn,
     wants_model,
     wants_step,
@@ -145,7 +146,10 @@ RULES = (
     Rule("tools are open", lambda s, m: bool(s.open_tools), _park("tools")),
     Rule(
         "a cap is reached",
-        lambda s, m: (wants_model(s) or may_retry(s) or may_hop(s, m)) and broken(s, m) is not None,
+        lambda s, m: (
+            (wants_model(s) or may_retry(s) or may_hop(s, m) or ran_out(s))
+            and broken(s, m) is not None
+        ),
         cap,
     ),
     Rule(

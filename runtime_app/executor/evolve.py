@@ -135,15 +135,18 @@ def _step_started(state: RunState, payload: Payload) -> RunState:
     number, attempt = payload["step"], payload["attempt"]
     usage = replace(state.usage, steps=number)
     step = Step(number, attempt, began_at=state.last_at)
-    if state.step is not None and state.step.number == number:
-        step = replace(step, hops=state.step.hops, model=state.step.model)
+    before = state.step
+    if before is not None and before.number == number:
+        began_at = before.began_at or step.began_at
+        step = replace(step, hops=before.hops, model=before.model, began_at=began_at)
     return replace(state, step=step, usage=usage)
 
 
 def _step_superseded(state: RunState, payload: Payload) -> RunState:
     torn = Step(payload["step"], payload["attempt"], finished=True, finish_reason="superseded")
     step = _step(state)
-    return replace(state, step=replace(torn, hops=step.hops, model=step.model))
+    began_at = None if step.failure is None else step.began_at  # a hop is no new beginning
+    return replace(state, step=replace(torn, hops=step.hops, model=step.model, began_at=began_at))
 
 
 def _step_finished(state: RunState, payload: Payload) -> RunState:

@@ -12,15 +12,27 @@ from runtime_app.executor.retries import may_retry
 from runtime_app.executor.state import RunState
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.router import Providers
+from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS
 from runtime_app.resilience.guard import REOPENING_S, Guard, Terms
 
 
 def terms(state: RunState, now: datetime, guard: Guard) -> Terms:
-    """Under which the next call is made; where another provider could answer it does not wait."""
-    hops = 0 if state.step is None else state.step.hops
+    """Under which the next call is made; where another provider could answer it does not wait.
+
+    What a step has for its call is counted once: no retry and no other provider gets more.
+    """
+    step = state.step
+    hops = 0 if step is None else step.hops
     replaceable = guard.fallbacks.target(state.model, hops) is not None
-    failures = 0 if state.step is None else state.step.failures
-    return Terms(left_s(state, now), 0.0 if replaceable else REOPENING_S, retry=failures > 0)
+    failures = 0 if step is None else step.failures
+    began_at = None if step is None else step.began_at
+    passed_s = 0.0 if began_at is None else max(0.0, (now - began_at).total_seconds())
+    return Terms(
+        min(left_s(state, now), max(1.0, DEFAULT_TIMEOUTS.total_s - passed_s)),
+        0.0 if replaceable else REOPENING_S,
+        retry=failures > 0,
+        run_id=state.run_id,
+    )
 
 
 def tell_hops(tx: Transaction, events: Iterable[NewEvent]) -> None:

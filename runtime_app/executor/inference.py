@@ -214,6 +214,8 @@ class Inference:
         }
         if error is not None and error.retry_after_s is not None:
             payload["retry_after_s"] = error.retry_after_s
+        if error is not None and error.reason_code:
+            payload["reason_code"] = error.reason_code
         events = [
             *call.coalescer.close(),
             *call.changes,

@@ -3,12 +3,19 @@
 from runtime_app.executor.evolve import used
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import Failure, RunState
+from runtime_app.providers.outcome import Outcome
 from runtime_app.runs.caps import Breach, breach
 
 
 def failure(state: RunState) -> Failure | None:
     """The failed model call that nothing has been decided about yet."""
     return None if state.step is None else state.step.failure
+
+
+def ran_out(state: RunState) -> bool:
+    """Whether a model call was ended by us: the run has no time left for it."""
+    failed = failure(state)
+    return failed is not None and failed.kind == Outcome.CANCELED
 
 
 def torn(state: RunState) -> bool:

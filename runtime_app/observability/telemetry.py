@@ -53,6 +53,9 @@ CATALOG: Mapping[str, Telling] = {
         ("provider", "op", "outcome"),
     ),
     "provider.first_token": Telling("An answer has begun; seconds.", ("provider", "op")),
+    "rate_budget.waited": Telling(
+        "A call has waited for the budget of its provider; seconds.", ("provider",)
+    ),
     "retry.refused": Telling("A retry was not made: there were too many.", ("provider",)),
     "provider.fell_back": Telling("Another provider was asked instead.", ("from", "to", "outcome")),
     "breaker.moved": Telling("A breaker has changed its state.", ("provider", "op", "to")),

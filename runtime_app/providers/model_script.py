@@ -59,7 +59,7 @@ def _delay_ms(default: int = 0) -> Whole:
 
 
 #: Providers that a script may play the part of, each with a breaker of its own.
-PARTS = ("alpha", "beta", "gamma", "delta")
+PARTS = ("alpha", "beta", "gamma", "delta", "epsilon")
 
 _SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
     "demo": {"delay_ms": _delay_ms(20)},

@@ -10,6 +10,7 @@ comes out of the iteration, so that a caller has one place to look.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Protocol
 
 from runtime_app.providers.response_schema import ResponseSchema
@@ -102,6 +103,7 @@ class ModelRequest:
         headers: trace headers to pass on to the provider.
         response_schema: what the answer's whole text shall be. A provider asks its model for it;
             whether the model did it, its reader sees by `response_schema.read`.
+        within_s: how long the call may take in all, where that is less than its provider's limit.
     """
 
     model: str
@@ -110,6 +112,7 @@ class ModelRequest:
     max_output_tokens: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     response_schema: ResponseSchema | None = None
+    within_s: float = inf
 
 
 class ModelStream(Protocol):

@@ -85,7 +85,8 @@ class _RemoteStream:
     def _events(self) -> Iterator[StreamEvent]:
         self._endpoint.load()
         answer = self._endpoint.dialect.answer(self._request)
-        patience = Patience(self._endpoint.timeouts, self._clock.monotonic())
+        timeouts = self._endpoint.timeouts.within(self._request.within_s)
+        patience = Patience(timeouts, self._clock.monotonic())
         threading.Thread(
             target=copy_context().run, args=(self._fill_inbox,), name="model-call", daemon=True
         ).start()

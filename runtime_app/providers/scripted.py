@@ -53,7 +53,8 @@ class _ScriptedStream:
         self._closed.set()
 
     def _events(self) -> Iterator[StreamEvent]:
-        patience = Patience(self._timeouts, self._clock.monotonic()).connected()
+        timeouts = self._timeouts.within(self._request.within_s)
+        patience = Patience(timeouts, self._clock.monotonic()).connected()
         try:
             for beat in play(parse_script(self._request.model), self._request):
                 if isinstance(beat, Pause):

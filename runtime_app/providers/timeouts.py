@@ -33,6 +33,12 @@ class ProviderTimeouts:
             if value <= 0:
                 raise ValueError(f"{item.name} must be above 0, found {value}")
 
+    def within(self, within_s: float) -> Self:
+        """The same, for a call that may take no longer than that in all."""
+        if within_s >= self.total_s:
+            return self
+        return replace(self, total_s=max(within_s, 0.001))
+
 
 DEFAULT_TIMEOUTS = ProviderTimeouts()
 

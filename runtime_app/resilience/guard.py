@@ -1,19 +1,20 @@
 """Calls of models, let out by their breakers and counted by their outcomes.
 
 `open` puts a stream between the caller and the provider's. Everything happens where that is read:
-waiting for an admission, the call, and the word about its end, before the reader hears of it.
+the wait for budget and admission, the call, and the word about its end, before its reader hears it.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from runtime_app.clock import Clock
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.model_script import part_played
-from runtime_app.providers.outcome import MEANINGS, Outcome
+from runtime_app.providers.outcome import Outcome
+from runtime_app.providers.prompt_budget import request_tokens
 from runtime_app.providers.provider import (
     Done,
     ModelProvider,
@@ -26,23 +27,21 @@ from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS
 from runtime_app.resilience.account import Account
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.breakers import Breakers
-from runtime_app.resilience.classes import limits_of, of_credential
+from runtime_app.resilience.classes import limits_of
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
 from runtime_app.resilience.keys import Keys, call_keys
+from runtime_app.resilience.passage import Doors, Passage, Patience
+from runtime_app.resilience.rate_budgets import RateBudgets
+from runtime_app.resilience.rate_limits import UNLIMITED, RateTable
 from runtime_app.resilience.retry_budget import RetryBudget
-from runtime_app.resilience.store import Admission, Refused, Seen
-from runtime_app.resilience.tally import Weight
+from runtime_app.resilience.store import Seen
 
 #: What a permit is kept for beyond the longest that its call may take.
 GRACE_S = 5.0
 #: How long a call waits for a provider that is about to be tried again.
 REOPENING_S = 60.0
-#: How long it waits for one that has asked to be left alone.
-THROTTLED_S = 10.0
-#: How often somebody who waits asks again.
-ASK_EVERY_S = 1.0
-_DEFAULT_THROTTLE_S = 1.0
-_LONGEST_THROTTLE_S = 120.0
+#: What an answer is believed to cost where its request sets no bound.
+USUAL_ANSWER_TOKENS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,13 @@ class Terms:
         within_s: how long it may take in all, waiting included.
         wait_s: how long of that it may wait for a breaker that is open.
         retry: whether it has been made and has failed before.
+        run_id: whose it is.
     """
 
     within_s: float = inf
     wait_s: float = REOPENING_S
     retry: bool = False
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Guard:
     Args:
         credentials: what each provider is shown; by provider, empty where it wants none.
         fallbacks: who is asked instead.
+        rates: how much of each provider all processes together may use; `budgets` keeps to it.
     """
 
     breakers: Breakers
@@ -74,6 +76,8 @@ class Guard:
     credentials: Mapping[str, str]
     clock: Clock
     fallbacks: Fallbacks = NO_FALLBACK
+    rates: RateTable = UNLIMITED
+    budgets: RateBudgets | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 
     def open(
@@ -82,13 +86,24 @@ class Guard:
         request: ModelRequest,
         terms: Terms = Terms(),
     ) -> ModelStream:
-        """As `provider.open`, with the breakers of that provider in between.
+        """As `provider.open`, with the budget and the breakers of that provider in between.
 
         A script that plays no part is nobody outside, and is not guarded.
         """
         keys = self._keys(provider, request.model)
-        stream = provider.open(request)
-        return stream if keys is None else GuardedStream(self, keys, stream, terms)
+        if keys is None:
+            return provider.open(replace(request, within_s=terms.within_s))
+        doors = Doors(self.breakers, self.policy, self.clock, self.budgets)
+        passage = Passage(doors, keys, Account(keys.shared, keys.provider), run_id=terms.run_id)
+        passage.limits = self.rates.of(keys.provider)
+        if passage.limits is not None:
+            answer_tokens = request.max_output_tokens or USUAL_ANSWER_TOKENS
+            passage.tokens = request_tokens(request) + answer_tokens
+
+        def begin(within_s: float) -> ModelStream:
+            return provider.open(replace(request, within_s=within_s))
+
+        return GuardedStream(self, passage, begin, terms)
 
     def seen(self, provider: ModelProvider, model: str) -> Seen | None:
         """The breaker of a model's provider, at a glance; None where there is none yet."""
@@ -110,26 +125,30 @@ class Guard:
             name = f"{name}.{part}"
         return call_keys(name, "chat", self.credentials.get(provider.name, ""))
 
-    def policy_of(self, keys: Keys, key: str) -> BreakerPolicy:
-        """The limits of one of a call's keys."""
-        if key == keys.of_credential:
-            return of_credential(self.policy)
-        return limits_of(self.policy)[keys.op].breaker
-
 
 class GuardedStream:
     """One answer as it comes, if it may; a `ModelStream`.
+
+    Args:
+        begin: opens the provider's stream, for a call that may take so many seconds.
 
     Attributes:
         account: what became of the call.
     """
 
-    def __init__(self, guard: Guard, keys: Keys, inner: ModelStream, terms: Terms) -> None:
-        self.account = Account(keys.shared, keys.provider)
+    def __init__(
+        self,
+        guard: Guard,
+        passage: Passage,
+        begin: Callable[[float], ModelStream],
+        terms: Terms,
+    ) -> None:
+        self.account = passage.account
         self._guard = guard
-        self._keys = keys
-        self._inner = inner
+        self._passage = passage
+        self._begin = begin
         self._terms = terms
+        self._inner: ModelStream | None = None
         self._closed = threading.Event()
         self._read = False
 
@@ -141,22 +160,26 @@ class GuardedStream:
 
     def close(self) -> None:
         self._closed.set()
-        self._inner.close()
+        if self._inner is not None:
+            self._inner.close()
 
     def _events(self) -> Iterator[StreamEvent]:
-        clock, account = self._guard.clock, self.account
+        clock, account, passage = self._guard.clock, self.account, self._passage
         began_s = clock.monotonic()
-        longest_s = min(self._terms.within_s, DEFAULT_TIMEOUTS.total_s)
-        account.deadline_ms = round(longest_s * 1000)
+        within_s = min(self._terms.within_s, DEFAULT_TIMEOUTS.total_s)
+        account.deadline_ms = round(within_s * 1000)
         outcome, token_s = Outcome.CANCELED, inf
-        held: tuple[Admission, ...] = ()
+        used_tokens: int | None = None
         try:
             self._spend_a_retry(began_s)
-            held = self._let_out(began_s, longest_s + GRACE_S)
+            patience = Patience(within_s, self._terms.wait_s)
+            let_out = passage.wait(patience, within_s + GRACE_S, self._closed)
             sent_s = clock.monotonic()
             account.wait_ms = round((sent_s - began_s) * 1000)
-            for event in self._inner if held else ():
-                if token_s == inf and not isinstance(event, Usage):
+            for event in self._sent(began_s + within_s - sent_s) if let_out else ():
+                if isinstance(event, Usage):
+                    used_tokens = event.input_tokens + event.output_tokens
+                elif token_s == inf:
                     token_s = clock.monotonic() - sent_s
                     self._tell("provider.first_token", token_s)
                 if isinstance(event, Done):
@@ -166,20 +189,40 @@ class GuardedStream:
                 outcome = Outcome.PROVIDER_FAULT  # the end of half an answer
         except ProviderError as error:
             outcome, account.retry_after_s = error.outcome, error.retry_after_s
+            if self._is_ours(error, clock.monotonic() - began_s):
+                outcome = Outcome.CANCELED
+                raise ProviderError(
+                    outcome,
+                    f"the {within_s:.0f} s are over that the run had left for this call",
+                    reason_code="provider_failed.deadline",
+                ) from error
             raise
         except Exception:
-            outcome = Outcome.PROVIDER_FAULT if held else Outcome.REJECTED
+            outcome = Outcome.PROVIDER_FAULT if passage.held else Outcome.REJECTED
             raise
         finally:
             account.outcome = outcome
             took_s = clock.monotonic() - began_s
             account.took_ms = round(took_s * 1000)
-            self._settle(held, outcome)
+            passage.settle(outcome, used_tokens)
             self._tell("provider.called", took_s, outcome=outcome.value)
+
+    def _sent(self, within_s: float) -> Iterator[StreamEvent]:
+        """The provider's stream; closed already where `close` came first."""
+        self._inner = self._begin(within_s)
+        if self._closed.is_set():
+            self._inner.close()
+        return iter(self._inner)
+
+    def _is_ours(self, error: ProviderError, took_s: float) -> bool:
+        """Whether it is our own deadline that has ended the call, and not a limit of its class."""
+        ours_s = self._terms.within_s
+        less = ours_s < DEFAULT_TIMEOUTS.total_s
+        return error.outcome is Outcome.TIMEOUT and less and took_s >= ours_s
 
     def _spend_a_retry(self, now_s: float) -> None:
         """Raises: ProviderError; rejected, there are too many retries of this provider already."""
-        provider = self._keys.provider
+        provider = self._passage.keys.provider
         if self._guard.retries.take(provider, now_s, retry=self._terms.retry):
             return
         telemetry.emit("retry.refused", provider=provider)
@@ -189,77 +232,12 @@ class GuardedStream:
         )
 
     def _success(self, token_s: float) -> Outcome:
-        slow_s = limits_of(self._guard.policy)[self._keys.op].slow_s
+        slow_s = limits_of(self._guard.policy)[self._passage.keys.op].slow_s
         return Outcome.SLOW_SUCCESS if token_s > slow_s else Outcome.SUCCESS
 
-    def _let_out(self, began_s: float, ttl_s: float) -> tuple[Admission, ...]:
-        """The admissions of all keys; none when the stream was closed meanwhile.
-
-        Raises:
-            ProviderError: rejected; a breaker stays open for longer than there is to wait.
-        """
-        patience_s = min(self._terms.wait_s, self._terms.within_s)
-        while True:
-            try:
-                return self._ask(ttl_s)
-            except Refused as refused:
-                longest_s = min(patience_s, THROTTLED_S) if refused.throttled else patience_s
-                left_s = began_s + longest_s - self._guard.clock.monotonic()
-                if refused.wait_s > left_s:
-                    self.account.state, self.account.generation = refused.state, refused.generation
-                    raise ProviderError(
-                        Outcome.REJECTED,
-                        f"expected the breaker {refused.key} to let the call out, found it "
-                        f"{refused.why}; ask again in {refused.wait_s:.0f} s",
-                        retry_after_s=round(refused.wait_s, 3),
-                    ) from refused
-                pause_s = min(refused.wait_s, ASK_EVERY_S)
-                if self._closed.wait(pause_s):
-                    return ()
-                if refused.throttled:
-                    self.account.rate_wait_ms += round(pause_s * 1000)
-
-    def _ask(self, ttl_s: float) -> tuple[Admission, ...]:
-        guard, account = self._guard, self.account
-        held: list[Admission] = []
-        try:
-            for key in self._keys.all:
-                admission, change = guard.breakers.admit(
-                    key, ttl_s, guard.policy_of(self._keys, key)
-                )
-                held.append(admission)
-                account.changes += [change] if change else []
-        except BaseException:
-            for admission in held:
-                guard.breakers.settle(admission, "nothing")
-            raise
-        shared = held[0]
-        account.state, account.generation = shared.state, shared.generation
-        account.probe = any(admission.permit is not None for admission in held)
-        return tuple(held)
-
-    def _settle(self, held: tuple[Admission, ...], outcome: Outcome) -> None:
-        meaning = MEANINGS[outcome]
-        for admission in held:
-            weight: Weight = "nothing"
-            throttle_s: float | None = None
-            slow = False
-            if admission.key == self._keys.of_credential:
-                weight = {"ok": "ok", "credential": "fault"}.get(meaning.verdict, "nothing")  # type: ignore[assignment]
-            else:
-                weight = {"ok": "ok", "fault": "fault"}.get(meaning.verdict, "nothing")  # type: ignore[assignment]
-                slow = meaning.slow
-                if meaning.verdict == "throttle":
-                    asked_s = self.account.retry_after_s or _DEFAULT_THROTTLE_S
-                    throttle_s = min(asked_s, _LONGEST_THROTTLE_S)
-            change = self._guard.breakers.settle(
-                admission, weight, slow=slow, throttle_s=throttle_s
-            )
-            if change is not None:
-                self.account.changes.append(change)
-
     def _tell(self, name: str, value: float, **more: str) -> None:
-        telemetry.emit(name, value, provider=self._keys.provider, op=self._keys.op, **more)
+        keys = self._passage.keys
+        telemetry.emit(name, value, provider=keys.provider, op=keys.op, **more)
 
 
 def account_of(stream: ModelStream) -> Account | None:

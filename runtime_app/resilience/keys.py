@@ -24,6 +24,12 @@ class Keys:
     of_credential: str = ""
 
     @property
+    def budget(self) -> str:
+        """The key of its rate budget: the provider and its credential."""
+        of_credential = self.of_credential.rpartition("|")[2]
+        return f"{self.provider}|{of_credential}" if of_credential else self.provider
+
+    @property
     def all(self) -> tuple[str, ...]:
         """Those that must admit it, the shared one first."""
         return (self.shared, self.of_credential) if self.of_credential else (self.shared,)

@@ -46,6 +46,7 @@ NAMES_ONLY = {
     *("threads", "run_heads", "run_leases", "auth_nonces", "beat_jobs"),
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
     *("run_anchors", "provider_breakers", "provider_breaker_history"),
+    *("provider_rate_budgets", "provider_rate_turns"),
 }
 #: Columns that take content. What else is updated is state, time and names.
 CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")

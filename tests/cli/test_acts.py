@@ -29,6 +29,7 @@ LOOKS = {
     ("keys", "rotate"),
     ("keys", "used"),
     ("probe", "worker"),
+    ("providers", "budgets"),
     ("providers", "list"),
     ("providers", "show"),
     ("quarantine", "list"),

@@ -25,6 +25,8 @@ RIGHTS = {
     "operator_audit_head": LOOKED_AT,
     "provider_breaker_history": ADDED_TO,
     "provider_breakers": PRUNED,
+    "provider_rate_budgets": PRUNED,
+    "provider_rate_turns": PRUNED,
     "retention_marks": PRUNED,
     "run_anchors": ADDED_TO,
     "run_checkpoints": PRUNED,

@@ -18,7 +18,10 @@ FAILS = "scripted/fail?after=0&error=provider_fault&as=alpha"
 @pytest.fixture(scope="module")
 def stack() -> Iterator[RunningStack]:
     with running_stack(
-        OA_BREAKER_OPEN_S="1.5", OA_LEASE_TTL_S="4", OA_LEASE_HEARTBEAT_S="1"
+        OA_BREAKER_OPEN_S="1.5",
+        OA_LEASE_TTL_S="4",
+        OA_LEASE_HEARTBEAT_S="1",
+        OA_RATE_BUDGETS="scripted.epsilon=2/-",
     ) as running:
         yield running
 
@@ -110,6 +113,32 @@ def test_one_that_is_held_open_is_open_after_every_process_and_the_broker_began_
             key=key,
         )
     assert acts == [("provider.force", "ada"), ("provider.reset", "ada")]
+
+
+def test_a_provider_whose_minute_is_used_up_fails_the_next_run_and_says_why(
+    stack: RunningStack, own_api: Api
+) -> None:
+    model = "scripted/echo?as=epsilon"
+    assert {ran(own_api, model)[0]["status"] for _ in range(2)} == {"completed"}
+
+    snapshot, events = ran(own_api, model)
+    assert snapshot["terminal"]["reasonClass"] == "provider_unavailable"
+    [failed] = of_type(events, "model.call_failed")
+    assert (failed["kind"], failed["reason_code"]) == ("rejected", "provider_failed.rate_budget")
+    assert failed["provider"]["attempts"][0]["executed"] == "no"
+    assert "0 of 2 requests" in oa(stack, "providers", "budgets")
+
+
+def test_a_run_ends_with_its_time_whatever_its_provider_does(own_api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    model, caps = "scripted/stall?after=1&as=delta", {"wall_clock_s": 2}
+    list(own_api.run_and_stream(run_id, thread_id, "good morning", model=model, caps=caps))
+    assert own_api.snapshot(run_id, thread_id)["terminal"]["reasonClass"] == (
+        "max_wall_clock_exceeded"
+    )
+    [failed] = of_type(own_api.events(run_id, thread_id), "model.call_failed")
+    assert (failed["kind"], failed["reason_code"]) == ("canceled", "provider_failed.deadline")
+    assert failed["provider"]["deadline_ms"] <= 2_000
 
 
 def test_other_providers_are_not_kept_waiting(own_api: Api) -> None:

@@ -3,6 +3,7 @@
 from runtime_app.config.kinds import seconds, whole
 from runtime_app.config.setting import Setting
 from runtime_app.resilience.fallbacks import Fallbacks
+from runtime_app.resilience.rate_limits import RateTable
 
 RESILIENCE: tuple[Setting, ...] = (
     Setting(
@@ -11,6 +12,14 @@ RESILIENCE: tuple[Setting, ...] = (
         "",
         "Which models are asked instead where one does not answer, comma separated: a model id or "
         "a provider, =, one or two model ids with | between them. Default: none.",
+        roles=("worker-runs",),
+    ),
+    Setting(
+        "OA_RATE_BUDGETS",
+        RateTable.parse,
+        "",
+        "What all processes together may ask of a provider in a minute, comma separated: "
+        "provider=requests/tokens, with - for one without a limit. Default: no limits.",
         roles=("worker-runs",),
     ),
     Setting(

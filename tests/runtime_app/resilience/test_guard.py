@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,9 @@ from runtime_app.resilience.breaker import Breaker, BreakerPolicy
 from runtime_app.resilience.breakers import Breakers
 from runtime_app.resilience.guard import Guard, GuardedStream, Terms
 from runtime_app.resilience.keys import call_keys
+from runtime_app.resilience.rate_budgets import RateBudgets, budgets
+from runtime_app.resilience.rate_limits import RateTable
+from tests.support.postgres import Session
 
 CLOCK = SystemClock()
 PROVIDER = ScriptedProvider(ProviderTimeouts(first_token_s=0.05))
@@ -176,6 +180,59 @@ def test_a_stall_is_a_timeout_and_counts_as_slow(db: Database, breakers: Breaker
 
     breaker = row(db, breakers, "scripted.alpha|chat")
     assert (breaker.fault, breaker.slow) == (1, 1)
+
+
+def test_a_call_waits_for_budget_and_is_refused_where_that_takes_too_long(
+    db: Database, breakers: Breakers, guard: Guard, owner: Session
+):
+    limited = replace(
+        guard, rates=RateTable.parse("scripted.alpha=2/-"), budgets=RateBudgets(db, CLOCK)
+    )
+    assert [outcome(limited, "echo?as=alpha") for _ in range(2)] == ["success"] * 2
+    with pytest.raises(ProviderError) as refused:
+        list(opened(limited, "echo?as=alpha"))
+    assert refused.value.outcome == "rejected"
+    assert refused.value.reason_code == "provider_failed.rate_budget"
+    assert outcome(guard, "echo?as=beta") == "success"
+    assert row(db, breakers, "scripted.alpha|chat").ok == 2
+
+    owner.run("update runtime.provider_rate_budgets set requests_level = 0.99")
+    stream = opened(limited, "echo?as=alpha")
+    list(stream)
+    assert stream.account.outcome == "success"
+    assert stream.account.rate_wait_ms > 0
+
+
+def test_a_provider_that_says_no_is_left_alone_by_its_budget_and_gets_its_tokens_back(
+    db: Database, guard: Guard
+):
+    limited = replace(
+        guard, rates=RateTable.parse("scripted.alpha=9/9000"), budgets=RateBudgets(db, CLOCK)
+    )
+    assert outcome(limited, "throttle?retry_after=9&as=alpha") == "throttled"
+    assert limited.budgets is not None
+    limited.budgets.flush(older_s=0.0)
+    [budget] = budgets(db)
+    assert budget.throttled_until is not None
+    assert (int(budget.requests), int(budget.tokens)) == (8, 9000)
+
+
+def test_without_limits_nothing_is_asked(db: Database, guard: Guard):
+    assert outcome(guard, "echo?as=alpha") == "success"
+    assert budgets(db) == []
+
+
+def test_a_call_ends_with_the_time_that_its_run_has_left_and_that_is_nobodys_fault(
+    db: Database, breakers: Breakers, guard: Guard
+):
+    patient = ScriptedProvider()
+    request = ModelRequest("stall?after=0&as=alpha", (Message("user", "hello"),))
+    stream = guard.open(patient, request, Terms(within_s=0.2))
+    with pytest.raises(ProviderError) as ended:
+        list(stream)
+    assert ended.value.outcome == "canceled"
+    assert ended.value.reason_code == "provider_failed.deadline"
+    assert row(db, breakers, "scripted.alpha|chat").fault == 0
 
 
 def test_a_receipt_says_what_was_tried_and_what_came_of_it(guard: Guard):
