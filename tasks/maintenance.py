@@ -9,6 +9,7 @@ from runtime_app.dispatch.jobs import (
     SweepSlots,
     SweepWakeups,
 )
+from runtime_app.maintenance.client_calls import expire_calls
 from runtime_app.maintenance.janitor import recover_runs
 from runtime_app.maintenance.pruner import prune_ended
 from runtime_app.maintenance.slot_sweeper import sweep_slots
@@ -38,8 +39,8 @@ def recover() -> int:
 
 @periodic(RescueTools)
 def rescue() -> int:
-    """Find tool tasks whose worker died or hangs."""
-    return rescue_tools(runtime().db, runtime().registry)
+    """Find tool tasks whose worker died or hangs, or whose client does not answer."""
+    return rescue_tools(runtime().db, runtime().registry) + expire_calls(runtime().db)
 
 
 @periodic(PruneNonces)

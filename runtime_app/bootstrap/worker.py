@@ -17,6 +17,7 @@ from runtime_app.dispatch.celery import CeleryDispatcher
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.channel import RUN_CONTROL
 from runtime_app.events.pruning import RetentionPolicy
+from runtime_app.executor.asked import Asking
 from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
 from runtime_app.executor.settings import ExecutorSettings
@@ -71,9 +72,8 @@ class WorkerRuntime:
         writer = BatchWriter(db)
         breakers = Breakers(db, clock)
         budgets = RateBudgets(db, clock)
-        inference = Inference(
-            db, writer, tools, clock, CoalescePolicy(), config.drain_s, config.tool_tasks
-        )
+        asking = Asking(db, tools, config.tool_tasks)
+        inference = Inference(db, writer, asking, clock, CoalescePolicy(), config.drain_s)
         executor = Executor(
             db,
             keeper,

@@ -108,6 +108,7 @@ class Config:
                     tool_calls=values["OA_CAP_TOOL_CALLS"],
                 ),
                 code_version=values["OA_CODE_VERSION"],
+                client_timeout_s=values["OA_CLIENT_TOOL_TIMEOUT_S"],
             ),
             admission=AdmissionLimits(
                 values["OA_MAX_RUNS_PER_OWNER"],

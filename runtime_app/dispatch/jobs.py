@@ -20,8 +20,8 @@ class Job:
         return astuple(self)
 
     @classmethod
-    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
-        """The job that an event of this run asks for."""
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self | None:
+        """The job that an event of this run asks for; None where this one asks for none."""
         raise TypeError(f"no event asks for {cls.kind}")
 
 
@@ -47,8 +47,8 @@ class ExecuteTool(Job):
     tool_call_id: str
 
     @classmethod
-    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
-        return cls(payload["tool_call_id"])
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self | None:
+        return None if payload.get("client") else cls(payload["tool_call_id"])
 
 
 @dataclass(frozen=True, slots=True)

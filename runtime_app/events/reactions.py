@@ -12,5 +12,6 @@ def jobs_for(run_id: str, events: Sequence[NewEvent]) -> tuple[Job, ...]:
     asked: dict[Job, None] = {}
     for event in events:
         for job in CATALOG[event.type].wakes:
-            asked[job.for_event(run_id, event.payload)] = None
+            if (wanted := job.for_event(run_id, event.payload)) is not None:
+                asked[wanted] = None
     return tuple(asked)

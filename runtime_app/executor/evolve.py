@@ -15,6 +15,7 @@ from runtime_app.executor.state import Failure, Input, RunState, Step
 from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.frames.frame import user_text
 from runtime_app.providers.provider import Message, ToolCall
+from runtime_app.runs import client_tools
 from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.status import RUN
 
@@ -76,6 +77,7 @@ def _accepted(state: RunState, payload: Payload) -> RunState:
         model=payload["model"],
         caps=Caps.from_json(payload["caps"]),
         tool_policy=payload.get("tool_policy"),
+        client_tools=client_tools.read(payload.get("client_tools", ())),
         origin=state.heard,
     )
 

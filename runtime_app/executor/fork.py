@@ -21,7 +21,7 @@ from runtime_app.executor.state import RunState
 from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
-from runtime_app.runs import lifecycle, store
+from runtime_app.runs import client_tools, lifecycle, store
 from runtime_app.runs.admission import AdmissionLimits
 from runtime_app.runs.run import ForkPoint, Run, RunDefaults, RunRequest
 
@@ -60,7 +60,7 @@ def fork(
     Raises:
         NotFound: there is no such run.
         Conflict: the seq is beyond the head, or in the middle of a step.
-        Throttled: as `start_run`.
+        InvalidRequest, Throttled: as `start_run`.
 
     Effects:
         as `start_run`, run.forked; frames, frame.accepted.
@@ -121,6 +121,7 @@ def _request(tx: Transaction, parent: Run, past: _Past, seq: int, model: str | N
         metadata=past.accepted.payload.get("metadata"),
         content=canonical({"forked_from": asdict(point), "model": model}),
         forked_from=point,
+        client_tools=client_tools.as_given(past.state.client_tools),
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from runtime_app.canonical import make_safe
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
 from runtime_app.errors import EpochSuperseded, HeadMoved
@@ -13,24 +12,21 @@ from runtime_app.events import log
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Infer
-from runtime_app.executor.call import Call, traced
+from runtime_app.executor.asked import Asking
+from runtime_app.executor.call import Call
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.durations import step_took_s
 from runtime_app.executor.pump import Ended, Pump
 from runtime_app.executor.state import RunState
-from runtime_app.ids import tool_call_id
 from runtime_app.leases.scope import RunScope
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.outcome import Outcome
-from runtime_app.providers.provider import ModelStream, ToolCall
-from runtime_app.runs.admission import TaskLimits
+from runtime_app.providers.provider import ModelStream
 from runtime_app.runs.ending import ending
 from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tool_store
-from runtime_app.tools.admission import Room
-from runtime_app.tools.registry import Registry
 from runtime_app.tools.task import NewTask
 
 #: Tool calls that one answer may ask for.
@@ -47,16 +43,14 @@ class Inference:
 
     Args:
         drain_s: how long a call may go on once its process is asked to stop.
-        limits: how many tool tasks may be open.
     """
 
     db: Database
     writer: BatchWriter
-    registry: Registry
+    asking: Asking
     clock: Clock
     policy: CoalescePolicy
     drain_s: float
-    limits: TaskLimits
 
     def run(
         self,
@@ -139,7 +133,7 @@ class Inference:
 
     def _finish(self, call: Call, scope: RunScope, reason: str) -> str:
         state, action = call.state, call.action
-        asked = self._all_asked(call)
+        asked = self.asking.all_of(call)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
         receipt = {**closing, "model": state.model, "usage": call.usage, **call.receipt}
@@ -230,65 +224,3 @@ class Inference:
                 origin=call.state.origin,
             )
         return outcome.value
-
-    def _all_asked(self, call: Call) -> list["_Asked"]:
-        if not call.tools:
-            return []
-        room = Room.of(self.db, call.state.run_id, self.limits)
-        return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
-
-    def _asked(self, call: Call, ordinal: int, asked: ToolCall, room: Room) -> "_Asked":
-        """A tool call as event and task; one that cannot be made is answered at once.
-
-        The arguments are checked, named and handed to the tool as they are stored.
-        """
-        state, step = call.state, call.action.step
-        sanitizer = self.db.sanitizer
-        name = sanitizer.text(make_safe(asked.name)[0])
-        raw = asked.raw if asked.arguments is None else dict(asked.arguments)
-        safe, mended = make_safe(raw)
-        given = sanitizer.value(safe)
-        arguments = given if isinstance(given, dict) else None
-        call_id = tool_call_id(state.run_id, step, ordinal, name, arguments or {})
-        payload: dict[str, Any] = {
-            "tool_call_id": call_id,
-            "tool_name": name,
-            "input": given,
-            "step": step,
-            **traced(state.origin),
-        }
-        if mended:
-            payload["made_safe"] = True
-        event = NewEvent("tool.call", payload)
-        problem = self.registry.problem(name, arguments, state.tool_policy)
-        invalid = problem is not None
-        if problem is None and state.usage.tool_calls + ordinal >= state.caps.tool_calls:
-            problem = f"the run has used its {state.caps.tool_calls} tool calls"
-        if problem is None:
-            problem = room.refusal()
-        if problem is None:
-            tool = self.registry.get(name)
-            assert tool is not None
-            assert arguments is not None
-            timeout_s = tool.spec.timeout_s
-            task = NewTask(call_id, state.run_id, name, arguments, timeout_s, state.origin)
-            return _Asked(event, task, None)
-        refusal: dict[str, Any] = {
-            "tool_call_id": call_id,
-            "tool_name": name,
-            "status": "failed",
-            "error": problem,
-            **traced(state.origin),
-        }
-        if invalid:
-            refusal["invalid"] = True
-        return _Asked(event, None, NewEvent("tool.result", refusal))
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A tool call of the model: its event, and its task or the reason why there is none."""
-
-    event: NewEvent
-    task: NewTask | None
-    refusal: NewEvent | None

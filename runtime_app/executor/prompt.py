@@ -18,6 +18,7 @@ from runtime_app.providers.prompt_budget import (
     tool_tokens,
 )
 from runtime_app.providers.provider import Message, ModelRequest, ToolDefinition
+from runtime_app.runs import client_tools
 from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.spec import Tool
 
@@ -52,13 +53,11 @@ class PromptBuilder:
 
         Args:
             model: the name as its provider knows it.
+            tools: the server's; the run's client-side ones come after them.
             memory: what is known beyond the run's own log; at most an eighth of the budget.
         """
         budget = self.budgets.of(state.model)
-        offered = tuple(
-            ToolDefinition(tool.spec.name, tool.spec.description, tool.spec.parameters)
-            for tool in tools
-        )
+        offered = _offered(tools, state.client_tools)
         opening = [Message("system", cut(self.system, budget // 4))]
         if memory:
             text = cut(memory.replace("<", "\\u003c"), budget // 8)
@@ -80,3 +79,14 @@ class PromptBuilder:
         excerpt = newest(messages, room - told_most - FRAME_TOKENS)
         told = tool_recall(excerpt.left_out, self.sanitizer, told_most)
         return [*([Message("system", told)] if told else []), *excerpt.shown]
+
+
+def _offered(
+    tools: Sequence[Tool], by_client: Sequence[client_tools.ClientTool]
+) -> tuple[ToolDefinition, ...]:
+    """All of both, but for a server's tool whose name a client-side one had before."""
+    specs = [tool.spec for tool in tools if not client_tools.shadows(by_client, tool.spec.name)]
+    return (
+        *(ToolDefinition(spec.name, spec.description, spec.parameters) for spec in specs),
+        *(ToolDefinition(tool.name, tool.description, tool.parameters) for tool in by_client),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from runtime_app.events.event import NOBODY, Origin
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
+from runtime_app.runs.client_tools import ClientTool
 from runtime_app.runs.status import RUN
 
 
@@ -70,6 +71,7 @@ class RunState:
     model: str = ""
     caps: Caps = field(default_factory=Caps)
     tool_policy: Mapping[str, Any] | None = None
+    client_tools: tuple[ClientTool, ...] = ()
     started: bool = False
     turn: int = 0
     turn_open: bool = False

@@ -15,9 +15,10 @@ from runtime_app.events.event import Origin
 from runtime_app.executor.state import Failure, Input, RunState, Step
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
+from runtime_app.runs.client_tools import ClientTool
 
 #: Of the shape below.
-VERSION = 4
+VERSION = 5
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -82,6 +83,7 @@ CALL = _record(ToolCall, id=JSON, name=JSON, arguments=_maybe(OBJECT), raw=JSON)
 MESSAGE = _record(Message, role=JSON, text=JSON, tool_calls=_many(CALL), tool_call_id=JSON)
 #: Also what `run.forked` holds: a change of it is a new version of that event.
 CONVERSATION = _many(MESSAGE)
+CLIENT_TOOL = _record(ClientTool, name=JSON, description=JSON, parameters=OBJECT, timeout_s=JSON)
 INPUT = _record(
     Input,
     frame_id=JSON,
@@ -115,6 +117,7 @@ STATE = _record(
     model=JSON,
     caps=CAPS,
     tool_policy=_maybe(OBJECT),
+    client_tools=_many(CLIENT_TOOL),
     started=JSON,
     turn=JSON,
     turn_open=JSON,

@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime_app.canonical import canonical
 from runtime_app.errors import InvalidRequest, Unprocessable
+from runtime_app.runs.client_tools import MOST_ERROR_CHARS, MOST_OUTPUT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,15 @@ def _reason(payload: Mapping[str, Any]) -> None:
 
 def _tool_result(payload: Mapping[str, Any]) -> None:
     _required_text(payload, "tool_call_id")
-    raise Unprocessable("no client-side tool call of this run is waiting for an answer")
+    if ("output" in payload) == ("error" in payload):
+        raise InvalidRequest.field("payload.output", "or payload.error must be given, one of them")
+    if "error" in payload:
+        _required_text(payload, "error")
+        if len(payload["error"]) > MOST_ERROR_CHARS:
+            at_most = f"must be at most {MOST_ERROR_CHARS} characters"
+            raise InvalidRequest.field("payload.error", at_most)
+    elif len(canonical(payload["output"]).encode()) > MOST_OUTPUT_BYTES:
+        raise InvalidRequest.field("payload.output", f"must be at most {MOST_OUTPUT_BYTES} bytes")
 
 
 def _approval_response(payload: Mapping[str, Any]) -> None:

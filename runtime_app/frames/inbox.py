@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from runtime_app.canonical import stored_loads
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import Conflict, Detail, FrameKnown, FramesHurried
+from runtime_app.errors import Conflict, Detail, FrameKnown, FramesHurried, Unprocessable
 from runtime_app.events import log
 from runtime_app.events.condition import Condition
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.frames.frame import Frame, check
+from runtime_app.runs import client_calls
 from runtime_app.runs.admission import AdmissionLimits, throttled
+from runtime_app.runs.client_calls import ClientCall
 from runtime_app.runs.lifecycle import mark_canceling, start_run
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
@@ -19,6 +22,8 @@ from runtime_app.security.principal import Principal
 from runtime_app.security.request_mac import same_request
 
 _SQL = beside(__file__)
+#: What a new run cannot begin with: `accept` says what becomes of it.
+_ANSWERED_ALONE = frozenset({"cancel", "tool_result"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +49,32 @@ def accept(
     holder cannot let go of the run without having seen this one.
 
     Raises:
-        InvalidRequest, Unprocessable: the type or its payload.
+        InvalidRequest, Unprocessable: the type or its payload; a `tool_result` for a call that
+            the run's client was not asked for.
         NotFound, Forbidden: as `owned`.
-        Conflict: the frame id stands for another input, or the run has ended.
+        Conflict: the frame id stands for another input, or the run has ended; the call has been
+            answered otherwise, or not in time.
         Throttled: `frames_per_run`; a frame that was accepted before and a `cancel` always pass.
 
     Effects:
-        frames, frame.accepted; for a `cancel` frame also run.cancel_requested.
+        frames, frame.accepted; for a `cancel` frame also run.cancel_requested; for a `tool_result`
+        tool.result and the end of the call's task. The same answer to a call again: nothing.
     """
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     if run.closed:
         return Accepted(_known(tx, run, frame), replayed=True)
+    answered: tuple[NewEvent, ...] = ()
+    call = _answered_call(tx, run, frame)
+    if call is not None and not call.open:
+        return Accepted(_answered_before(tx, run, frame, call), replayed=True)
+    if call is not None:
+        answered = (call.result(frame.payload),)
     try:
         appended = log.append(
             tx,
             run_id,
-            [_event(frame)],
+            [_event(frame), *answered],
             origin=origin,
             condition=_new(tx, run, frame, origin, limits.frames_per_s),
         )
@@ -71,6 +85,8 @@ def accept(
             return Accepted(_known(tx, run, frame), replayed=True)
         message = f"the run has had {limits.frames_per_s} frames within a second"
         raise throttled("frames_per_run", message, retry_after_s=1) from hurried
+    if call is not None:
+        client_calls.end(tx, call, appended.events[-1])
     if frame.frame_type == "cancel" and not run.cancel_requested:
         mark_canceling(tx, run, frame.payload.get("reason"), origin)
     return Accepted(appended.seq, replayed=False)
@@ -95,7 +111,7 @@ def start_with(
         as `start_run` and `accept`.
     """
     check(frame)
-    first = () if frame.frame_type == "cancel" else (_event(frame),)
+    first = () if frame.frame_type in _ANSWERED_ALONE else (_event(frame),)
     started = start_run(tx, request, owner, defaults, now, origin, limits, first=first)
     run_id = started.run_id
     if started.replayed or not first:
@@ -104,6 +120,39 @@ def start_with(
         _SQL["insert_frame"], run_id=run_id, seq=started.latest_seq, **_row(tx, frame, origin)
     )
     return run_id, Accepted(started.latest_seq, replayed=False)
+
+
+def _answered_call(tx: Transaction, run: Run, frame: Frame) -> ClientCall | None:
+    """The call that a new `tool_result` answers; None for every other frame.
+
+    Raises:
+        Unprocessable: the run has not asked its client.
+    """
+    if frame.frame_type != "tool_result":
+        return None
+    call = client_calls.find(tx, run.run_id, frame.payload["tool_call_id"])
+    if call is None and _get(tx, run.run_id, frame.frame_id) is None:
+        message = "the run has not asked its client for this tool call"
+        raise Unprocessable(message, [Detail("payload.tool_call_id", message)])
+    return call
+
+
+def _answered_before(tx: Transaction, run: Run, frame: Frame, call: ClientCall) -> int:
+    """The seq that a `tool_result` for a call that has ended is answered with.
+
+    Raises:
+        Conflict: it is another answer than the one that was taken, or none was.
+    """
+    if _get(tx, run.run_id, frame.frame_id) is not None:
+        return _known(tx, run, frame)
+    answer = stored_loads(call.result(frame.payload).text(tx.sanitizer))
+    if call.has_ended_with(answer):
+        return run.latest_seq
+    how = call.error if call.state == "failed" else f"the call has {call.state}"
+    raise Conflict(
+        f"tool call {call.tool_call_id!r} does not wait for an answer any more",
+        [Detail("payload.tool_call_id", how or call.state)],
+    )
 
 
 def _event(frame: Frame) -> NewEvent:

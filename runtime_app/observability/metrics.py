@@ -43,7 +43,9 @@ _OP = Label("op", ("chat", "embed", "pay", "lookup", "fetch", "secrets", "blob")
 _TASK = Label("task", registry="tasks")
 _END = Label("end", ("done", "tail", "gone", "slow", "drain", "stale", "error"))
 _TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out"))
-_ERROR_CLASS = Label("error_class", ("", "tool_error", "timeout", "lost", "canceled", "internal"))
+_ERROR_CLASS = Label(
+    "error_class", ("", "tool_error", "timeout", "lost", "expired", "canceled", "internal")
+)
 # Of what did not come from the server: `pool` when no connection was free, `none` when it was gone.
 _SQLSTATE = Label(
     "sqlstate_class",

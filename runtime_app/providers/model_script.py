@@ -54,6 +54,19 @@ class Name:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Up to 8 names with commas between; none, unless given."""
+
+    default: str = ""
+
+    def read(self, text: str) -> str:
+        """Raises: ValueError, saying what was expected."""
+        if re.fullmatch(r"[A-Za-z0-9._-]{1,64}(,[A-Za-z0-9._-]{1,64}){0,7}", text) is None:
+            raise ValueError("expected up to 8 names with commas between")
+        return text
+
+
 def _delay_ms(default: int = 0) -> Whole:
     return Whole(default, 0, 60_000)
 
@@ -61,7 +74,7 @@ def _delay_ms(default: int = 0) -> Whole:
 #: Providers that a script may play the part of, each with a breaker of its own.
 PARTS = ("alpha", "beta", "gamma", "delta", "epsilon")
 
-_SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
+_SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name | Names]] = {
     "demo": {"delay_ms": _delay_ms(20)},
     "echo": {"delay_ms": _delay_ms()},
     "tokens": {
@@ -75,7 +88,7 @@ _SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
         "asks": OneOf("time", ("time", "new", "same", "two", "poll", "wrong")),
         "delay_ms": _delay_ms(),
     },
-    "call": {"tool": Name("clock"), "delay_ms": _delay_ms()},
+    "call": {"tool": Name("clock"), "also": Names(), "delay_ms": _delay_ms()},
     "fail": {
         "after": Whole(5, 0, 100_000),
         "error": OneOf("provider_fault", tuple(FAILURES)),
@@ -87,7 +100,7 @@ _SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
     "json": {"fit": Whole(1, 0, 1)},
     "throttle": {"retry_after": Whole(1, 0, 120)},
 }
-SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name]] = {
+SCRIPTS: Mapping[str, Mapping[str, Whole | OneOf | Name | Names]] = {
     name: {**parameters, "as": OneOf("", PARTS)} for name, parameters in _SCRIPTS.items()
 }
 

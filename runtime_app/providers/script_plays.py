@@ -133,10 +133,13 @@ def _asked(asks: str, number: int) -> tuple[str, str]:
 
 
 def _one_call(script: Script, request: ModelRequest) -> Iterator[Line]:
-    """The user's text is the call's arguments, as JSON."""
+    """The user's text is the call's arguments, as JSON; what is called also is called without."""
     answers = tool_answers(request)
     if not answers:
         yield _call(request, 0, script.words["tool"], user_text(request))
+        also = filter(None, script.words["also"].split(","))
+        for ordinal, name in enumerate(also, start=1):
+            yield _call(request, ordinal, name)
         return
     yield from _spoken(pieces(f"The tool says: {' '.join(answers)}"), script)
 

@@ -22,6 +22,7 @@ from runtime_app.replay.answers import awaited, call_id
 from runtime_app.replay.comparison import Comparison, Prompt, Release
 from runtime_app.replay.difference import Difference, first_difference
 from runtime_app.replay.history import ANSWERS, Batch, Kind, batches, moments
+from runtime_app.runs import client_tools
 
 #: What two releases may say differently without meaning anything else.
 _CIRCUMSTANCES = frozenset({"code_version", "losses", "message_id", "reason", "usage"})
@@ -182,7 +183,12 @@ class _Live:
         given = call.payload["input"]
         arguments = given if isinstance(given, Mapping) else None
         name, policy = call.payload["tool_name"], self._now.tool_policy
-        if (problem := self._release.registry.problem(name, arguments, policy)) is not None:
+        by_client = client_tools.named(self._now.client_tools, name)
+        if by_client is not None:
+            problem = client_tools.problem(by_client, arguments)
+        else:
+            problem = self._release.registry.problem(name, arguments, policy)
+        if problem is not None:
             self._differs(call.seq, f"tool {name}", "called", problem)
 
     def _apply(self, event_type: str, payload: Mapping[str, Any], batch: Batch) -> None:

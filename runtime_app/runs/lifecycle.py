@@ -5,14 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from runtime_app.canonical import canonical
 from runtime_app.db.transaction import Transaction
-from runtime_app.errors import Conflict, Detail, Forbidden
+from runtime_app.errors import Conflict, Detail, Forbidden, InvalidRequest
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.ids import new_run_id
-from runtime_app.runs import store
+from runtime_app.runs import client_tools, store
 from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
+from runtime_app.runs.client_tools import ClientTool
 from runtime_app.runs.ownership import owned_locked
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.runs.status import RUN
@@ -56,7 +58,7 @@ def start_run(
         first: events that a new run begins with, right after `run.accepted`.
 
     Raises:
-        InvalidRequest: a cap that is none.
+        InvalidRequest: a cap that is none, or a client-side tool that is not taken.
         Conflict: the id stands for a run with other content; or the thread is busy.
         Forbidden: the id stands for somebody else's run.
         Throttled: a limit of `admit`.
@@ -79,7 +81,8 @@ def start_run(
     )
     if fresh:
         ousted = admit(tx, run_id, request.thread_id, str(owner), request.on_busy, limits)
-        begun = [_accepted(request, model, caps), *first]
+        tools = _client_tools(tx, request, defaults)
+        begun = [_accepted(request, model, caps, tools), *first]
         appended = log.append(tx, run_id, begun, origin=origin)
         for live_id in ousted:
             _interrupt(tx, live_id, run_id, origin)
@@ -149,7 +152,20 @@ def _interrupt(tx: Transaction, live_id: str, by: str, origin: Origin) -> None:
         mark_canceling(tx, live, f"interrupted by run {by}", origin, interrupted_by=by)
 
 
-def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:
+def _client_tools(
+    tx: Transaction, request: RunRequest, defaults: RunDefaults
+) -> tuple[ClientTool, ...]:
+    """The client-side tools of a new run; they must come out of the log as they go in."""
+    tools = client_tools.declared(
+        request.client_tools, request.tool_policy, defaults.client_timeout_s
+    )
+    for index, written in enumerate(client_tools.written(tools)):
+        if canonical(tx.sanitizer.value(written)) != canonical(written):
+            raise InvalidRequest.field(f"client_tools.{index}", "contains a credential")
+    return tools
+
+
+def _accepted(request: RunRequest, model: str, caps: Caps, tools: Sequence[ClientTool]) -> NewEvent:
     payload: dict[str, Any] = {
         "thread_id": request.thread_id,
         "mode": request.mode,
@@ -158,6 +174,8 @@ def _accepted(request: RunRequest, model: str, caps: Caps) -> NewEvent:
     }
     if request.tool_policy is not None:
         payload["tool_policy"] = dict(request.tool_policy)
+    if tools:
+        payload["client_tools"] = client_tools.written(tools)
     if request.metadata is not None:
         payload["metadata"] = dict(request.metadata)
     if request.forked_from is not None:

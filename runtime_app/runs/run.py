@@ -1,6 +1,6 @@
 """The run as its row has it, and the request that starts one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ class RunRequest:
         run_id: the client's id, or None to have one made.
         content: canonical text of all that the client sent but the id; what idempotency compares,
             by its MAC. It may hold secrets and is never stored.
+        client_tools: as declared; `runtime_app.runs.client_tools` reads them.
         on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`.
         forked_from: where it begins, unless at nothing.
     """
@@ -41,15 +42,21 @@ class RunRequest:
     content: str
     on_busy: str = "enqueue"
     forked_from: ForkPoint | None = None
+    client_tools: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunDefaults:
-    """What a run gets that does not ask for something else."""
+    """What a run gets that does not ask for something else.
+
+    Args:
+        client_timeout_s: how long a call of a client-side tool waits for its answer.
+    """
 
     model: str
     caps: Caps
     code_version: str
+    client_timeout_s: int = 900
 
 
 @dataclass(frozen=True, slots=True)

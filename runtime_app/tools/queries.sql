@@ -73,7 +73,7 @@ returning tool_call_id;
 
 -- name: overdue_tasks :all
 -- At work, and nobody ends it: its worker has died, for it gives no sign of life, or hangs, for it
--- would have stopped the tool at the deadline.
+-- would have stopped the tool at the deadline. What a client is asked for expires instead.
 select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
        heartbeat_at < now() - make_interval(secs => %(silent_s)s) as silent,
        trace_id, request_id, span_id, trace_flags, tracestate
@@ -81,6 +81,15 @@ select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
  where state in ('running', 'streaming')
    and (deadline < now() - make_interval(secs => %(grace_s)s)
         or heartbeat_at < now() - make_interval(secs => %(silent_s)s))
+   and worker <> %(client)s
+ order by created_at
+ limit %(limit)s;
+
+-- name: expired_tasks :all
+select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
+       trace_id, request_id, span_id, trace_flags, tracestate
+  from runtime.tool_tasks
+ where state = 'running' and worker = %(client)s and deadline < now()
  order by created_at
  limit %(limit)s;
 

@@ -50,12 +50,21 @@ class Registry:
         )
 
     def problem(
-        self, name: str, arguments: Mapping[str, Any] | None, policy: Mapping[str, Any] | None
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None,
+        policy: Mapping[str, Any] | None,
+        beside: Iterable[str] = (),
     ) -> str | None:
-        """Why a call cannot be made, in words for the model; None when it can."""
+        """Why a call cannot be made, in words for the model; None when it can.
+
+        Args:
+            beside: names of what else the model was offered.
+        """
         names = [tool.spec.name for tool in self.offered(policy)]
         if name not in names:
-            return f"there is no tool {name!r}; available: {', '.join(names) or 'none'}"
+            available = ", ".join([*names, *beside]) or "none"
+            return f"there is no tool {name!r}; available: {available}"
         if arguments is None:
             return "the arguments are not a JSON object"
         return _first_problem(self._validators[name], dict(arguments), "arguments")

@@ -9,6 +9,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.events.log import origin_of
+from runtime_app.runs.client_calls import CLIENT
 from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.status import AT_WORK, TOOL_TASK
 from runtime_app.tools.task import ClaimedTask, NewTask, Outcome, Whole
@@ -17,7 +18,10 @@ _SQL = beside(__file__)
 
 
 def enqueue(tx: Transaction, task: NewTask) -> None:
-    """Store a task; the `tool.call` event of the same transaction asks for its execution."""
+    """Store a task; the `tool.call` event of the same transaction asks for its execution.
+
+    One for the run's client is claimed by it at once.
+    """
     tx.execute(
         _SQL["insert_task"],
         tool_call_id=task.tool_call_id,
@@ -32,10 +36,12 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
         trace_flags=task.origin.trace_flags,
         tracestate=task.origin.tracestate,
     )
+    if task.client:
+        claim(tx, task.tool_call_id, CLIENT)
 
 
 def claim(
-    db: Database, tool_call_id: str, worker: str, code_version: str = ""
+    db: Transaction | Database, tool_call_id: str, worker: str, code_version: str = ""
 ) -> ClaimedTask | None:
     """Claim a queued task for this worker; None when it is not (any more) to be had."""
     row = db.one(
@@ -43,7 +49,7 @@ def claim(
     )
     if row is None:
         return None
-    if row.attempt == 1:
+    if row.attempt == 1 and worker != CLIENT:
         db.tell("tool.claimed", row.waited_s, tool=row.tool_name)
     return _task(row)
 
@@ -117,8 +123,15 @@ def overdue(
         grace_s: past its deadline, which its worker keeps by itself.
         silent_s: since the last sign of life of its worker.
     """
-    rows = db.all(_SQL["overdue_tasks"], limit=limit, grace_s=grace_s, silent_s=silent_s)
+    rows = db.all(
+        _SQL["overdue_tasks"], limit=limit, grace_s=grace_s, silent_s=silent_s, client=CLIENT
+    )
     return [(_task(row), row.silent) for row in rows]
+
+
+def expired(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
+    """Calls that their client has not answered in time, oldest first."""
+    return [_task(row) for row in db.all(_SQL["expired_tasks"], limit=limit, client=CLIENT)]
 
 
 def holder(db: Transaction | Database, tool_call_id: str) -> str | None:

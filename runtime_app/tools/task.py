@@ -9,7 +9,12 @@ from runtime_app.events.event import NOBODY, Origin
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A tool call that the executor wants done; `origin` is the request that it works for."""
+    """A tool call that the executor wants done.
+
+    Args:
+        origin: the request that it works for.
+        client: whether the run's client does it.
+    """
 
     tool_call_id: str
     run_id: str
@@ -17,6 +22,7 @@ class NewTask:
     arguments: Mapping[str, Any]
     timeout_s: float
     origin: Origin = NOBODY
+    client: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Outcome:
         given: the machine's input: `succeed`, `fail`, `time_out` or `cancel`.
         output: JSON, when it succeeded; `made_safe` says that some of it had to be replaced.
         whole: of what `output` has only the beginning.
-        error_class: `tool_error`, `timeout`, `lost`, `canceled` or `internal`.
+        error_class: `tool_error`, `timeout`, `lost`, `expired`, `canceled` or `internal`.
         error: in words for the model.
     """
 

@@ -7,6 +7,7 @@ from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.events.batch_writer import BatchWriter
+from runtime_app.executor.asked import Asking
 from runtime_app.executor.coalescer import CoalescePolicy
 from runtime_app.executor.inference import Inference
 from runtime_app.executor.settings import ExecutorSettings
@@ -36,7 +37,8 @@ def executor(
     clock, registry, policy = SystemClock(), Registry(), LeasePolicy()
     writer = BatchWriter(db)
     writer.start()
-    inference = Inference(db, writer, registry, clock, CoalescePolicy(), 1.0, TaskLimits())
+    asking = Asking(db, registry, TaskLimits())
+    inference = Inference(db, writer, asking, clock, CoalescePolicy(), 1.0)
     try:
         yield Executor(
             db,

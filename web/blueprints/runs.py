@@ -36,6 +36,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         metadata=body.get("metadata"),
         content=canonical(content),
         on_busy=body.get("on_busy", "enqueue"),
+        client_tools=body.get("client_tools", ()),
     )
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import fields as fields_of
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
+from runtime_app.runs import client_tools
 from runtime_app.runs.admission import ON_BUSY
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.status import RUN, ReasonClass
@@ -29,6 +30,37 @@ class ToolPolicy(Schema):
     deny = fields.List(fields.String(), metadata=means("Tools that are not allowed."))
 
 
+class ClientTool(Schema):
+    """A tool that the run's client answers."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Regexp(client_tools.NAME_PATTERN),
+        metadata=means(
+            "None that a tool of the server has; also not as model APIs spell that.",
+            pattern=client_tools.NAME_PATTERN,
+        ),
+    )
+    description = fields.String(
+        required=True,
+        validate=validate.Length(1, client_tools.MOST_DESCRIPTION_CHARS),
+        metadata=means("What it does, for the model."),
+    )
+    parameters = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata=means(
+            "JSON Schema (2020-12) of its arguments: of an object, without references, and with "
+            "patterns that RE2 reads."
+        ),
+    )
+    timeout_s = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, client_tools.LONGEST_S),
+        metadata=means("How long a call waits for its answer. Left out, as set on the server."),
+    )
+
+
 class StartRun(Schema):
     """What a client asks for when it starts a run."""
 
@@ -49,6 +81,14 @@ class StartRun(Schema):
     )
     tool_policy = fields.Nested(
         ToolPolicy, metadata=means("Which tools the run may use. Left out: every tool.")
+    )
+    client_tools = fields.List(
+        fields.Nested(ClientTool, unknown=EXCLUDE),
+        validate=validate.Length(max=client_tools.MOST_TOOLS),
+        metadata=means(
+            "Tools that the client answers, by `tool_result` frames; "
+            f"at most {client_tools.MOST_BYTES} bytes in all."
+        ),
     )
     caps = fields.Dict(
         keys=fields.String(),

@@ -38,6 +38,12 @@ LIMITS: tuple[Setting, ...] = (
     ),
     Setting("OA_MAX_TOOL_TASKS_PER_RUN", whole(1, 10_000), "64", "Open tool tasks of one run."),
     Setting("OA_MAX_TOOL_TASKS", whole(1, 1_000_000), "2000", "Open tool tasks in all."),
+    Setting(
+        "OA_CLIENT_TOOL_TIMEOUT_S",
+        whole(1, 86_400),
+        "900",
+        "How long a call of a client-side tool waits for its answer, unless its declaration says.",
+    ),
     Setting("OA_SLOTS_PER_THREAD", whole(1, 1000), "1", "Runs of one thread at work at once."),
     Setting("OA_SLOTS_PER_OWNER", whole(1, 1000), "8", "Runs of one owner at work at once."),
     Setting("OA_SLOTS_PER_AUTOPILOT", whole(1, 1000), "16", "Runs of one autopilot at work."),

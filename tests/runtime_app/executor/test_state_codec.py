@@ -16,6 +16,7 @@ from runtime_app.executor.state import Failure, Input, RunState, Step
 from runtime_app.executor.state_codec import KNOWN, STATE, VERSION, decode, encode
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
+from runtime_app.runs.client_tools import ClientTool
 from tests.runtime_app.executor.histories import any_runs, many
 from tests.runtime_app.executor.simulated_run import SimulatedRun
 
@@ -33,6 +34,7 @@ FULL = RunState(
     model="scripted/demo",
     caps=Caps(1, 2, 3, 4, 5),
     tool_policy={"deny": ["clock"]},
+    client_tools=(ClientTool("pick", "Pick one.", {"type": "object"}, 60),),
     started=True,
     turn=7,
     turn_open=True,
