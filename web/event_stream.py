@@ -67,6 +67,7 @@ def respond(
         query["format"],
         query["tail_ms"] / 1000,
         g.trace,
+        query["until"] == "client",
     )
     service = runtime()
     headers = {**STREAM_HEADERS, "X-OA-RUN-ID": extent.run_id}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docs.openapi.refs import camel, schema_ref
+from runtime_app.runs.client_tools import MOST_ERROR_CHARS, MOST_OUTPUT_BYTES
 
 _NOT_EMPTY = {"type": "string", "minLength": 1}
 _PART = {
@@ -66,12 +67,18 @@ PAYLOADS: Mapping[str, dict[str, Any]] = {
         "type": "object",
         "description": "Any object: part of every later prompt, no turn of its own.",
     },
-    "tool_result": _answer(
-        "Answers a tool call that the client was asked to do. 422 when none waits.",
-        "tool_call_id",
-        output={"description": "What the tool gave."},
-        error={"description": "Why it gave nothing."},
-    ),
+    "tool_result": {
+        **_answer(
+            "Answers a tool call that the client was asked to do, with an output or an error. 422 "
+            "when it was not asked; 409 when the call was answered otherwise, or not in time.",
+            "tool_call_id",
+            output={
+                "description": f"What the tool gave: at most {MOST_OUTPUT_BYTES} bytes of JSON."
+            },
+            error={**_NOT_EMPTY, "maxLength": MOST_ERROR_CHARS},
+        ),
+        "oneOf": [{"required": ["output"]}, {"required": ["error"]}],
+    },
     "approval_response": _answer(
         "Answers an approval that was asked for. 422 when none waits.",
         "approval_id",

@@ -41,7 +41,7 @@ _OUTCOME = Label("outcome", registry="model outcomes")
 _TOOL = Label("tool", registry="tools")
 _OP = Label("op", ("chat", "embed", "pay", "lookup", "fetch", "secrets", "blob"))
 _TASK = Label("task", registry="tasks")
-_END = Label("end", ("done", "tail", "gone", "slow", "drain", "stale", "error"))
+_END = Label("end", ("done", "client", "tail", "gone", "slow", "drain", "stale", "error"))
 _TOOL_STATE = Label("state", ("succeeded", "failed", "timed_out"))
 _ERROR_CLASS = Label(
     "error_class", ("", "tool_error", "timeout", "lost", "expired", "canceled", "internal")

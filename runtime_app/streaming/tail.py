@@ -8,6 +8,7 @@ from runtime_app.db.database import Database
 from runtime_app.events.log import first_after, read_page
 from runtime_app.streaming.bell import Bell
 from runtime_app.streaming.chunk import Chunk, one_piece
+from runtime_app.streaming.waiting import waits_for_client
 
 KEEP = 256
 KEEP_BYTES = 524_288
@@ -132,6 +133,10 @@ class Tail:
                 shared = self._reading = True
                 self._sent_for = None
         return self._read(position) if shared else self.page(position)
+
+    def waits_for_client(self, position: int) -> bool | None:
+        """Whether the run stands there and waits for its client; None when nobody can say."""
+        return waits_for_client(self._db, self.run_id, position)
 
     def page(self, position: int) -> list[Chunk]:
         """A page of the log past `position`, for this reader alone.

@@ -16,6 +16,7 @@ from runtime_app.streaming.chunk import Chunk, pieces, readable
 from runtime_app.streaming.encoding import TERMINAL, done_at_head, floor_passed
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.tail import Standing, Tail
+from runtime_app.streaming.waiting import MAY_WAIT
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Reading:
         stream_format: `ai-sdk` or `native`.
         tail_s: how long the stream lasts at most.
         trace: where the request stands that opened it.
+        until_client: whether it ends once the run waits for nothing but its client.
     """
 
     run_id: str
@@ -44,6 +46,7 @@ class Reading:
     stream_format: str
     tail_s: float
     trace: TraceContext | None = None
+    until_client: bool = False
 
 
 def follow(hub: Hub, reading: Reading, clock: Clock, bell: Bell | None = None) -> Iterator[bytes]:
@@ -77,7 +80,7 @@ def follow(hub: Hub, reading: Reading, clock: Clock, bell: Bell | None = None) -
 
 
 def _stream(hub: Hub, reading: Reading, clock: Clock, bell: Bell) -> Generator[bytes, None, str]:
-    """The bytes; how it ended: done, tail (its deadline), drain (ours), gone or stale.
+    """The bytes; how it ended: done, client, tail (its deadline), drain (ours), gone or stale.
 
     Stale is a reader that the floor has passed: what it would get next is no longer kept. When it
     comes again with the last id it has seen, it is told where reading starts.
@@ -101,6 +104,7 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
     told = False
     hole_before = 0
     unasked = True  # what was committed before we attached has left no hint
+    may_wait = True
     while not tail.closing and not bell.hung_up:
         found = _next(tail, position, bell, unasked=unasked)
         unasked = unasked and found is None
@@ -127,13 +131,20 @@ def _events(tail: Tail, reading: Reading, clock: Clock, bell: Bell) -> Generator
         if not told and position >= reading.latest_seq:
             told = True
             yield sse.comment(f"caught-up {position}")
+        may_wait = good[-1].event.type in MAY_WAIT if good else may_wait
+        if reading.until_client and told and may_wait:
+            waits = tail.waits_for_client(position)
+            if waits:
+                yield sse.comment(f"waits-for-client {position}")
+                return "client"
+            may_wait = waits is None
         left_s = deadline_s - clock.monotonic()
         if left_s <= 0:
             return "tail"
         if unasked:
             continue
         # Its first event and its catching up are the reader's own to tell.
-        sleeps_on = told and position > reading.cursor
+        sleeps_on = told and position > reading.cursor and not reading.until_client
         standing = Standing(position, reading.stream_format if sleeps_on else None)
         rung = tail.wait(bell, standing, min(PING_S, left_s))
         position = standing.position

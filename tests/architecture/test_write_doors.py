@@ -26,6 +26,7 @@ DOORS = {
         "runtime_app/tools/queries.sql insert_task": {"runtime_app/tools/store.py"},
         "runtime_app/tools/queries.sql end_task": {"runtime_app/tools/store.py"},
         "runtime_app/tools/queries.sql keep_late": {"runtime_app/tools/store.py"},
+        "runtime_app/runs/client_calls.sql answer_call": {"runtime_app/runs/client_calls.py"},
     },
     "runs": {
         "runtime_app/runs/queries.sql insert_run": {"runtime_app/runs/store.py"},

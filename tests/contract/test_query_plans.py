@@ -120,7 +120,13 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
 # These walk a partial index, which holds nothing but what is open, in its order.
 WALKS: list[tuple[Queries, str, dict[str, Any], str]] = [
     (sweep.SQL, "unread_heads", {"limit": 500}, "runs_live"),
-    (_TOOLS, "overdue_tasks", {"limit": 200, "grace_s": 5, "silent_s": 20}, "tool_tasks_open"),
+    (
+        _TOOLS,
+        "overdue_tasks",
+        {"limit": 200, "grace_s": 5, "silent_s": 20, "client": "client"},
+        "tool_tasks_open",
+    ),
+    (_TOOLS, "expired_tasks", {"limit": 200, "client": "client"}, "tool_tasks_open"),
     (_TOOLS, "waiting_tasks", {"age_s": 2.0, "limit": 500}, "tool_tasks_open"),
 ]
 

@@ -76,6 +76,12 @@ def chat(*exchanges: Mapping[str, Any]) -> ChatView:
     return ChatView(**_run("chat.mjs", [], json.dumps(exchanges)))
 
 
+def answer_tools(script: Mapping[str, Any]) -> dict[str, Any]:
+    """A chat that answers the calls of its own tools; tools.mjs says what its script is."""
+    found: dict[str, Any] = _run("tools.mjs", [], json.dumps(script))
+    return found
+
+
 def visit(page: Mapping[str, Any]) -> ChatView:
     """One page on a site's chat routes; site.mjs says what it looks like."""
     return ChatView(**_run("site.mjs", [], json.dumps(page)))

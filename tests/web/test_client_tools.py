@@ -1,7 +1,6 @@
 """Tools that the run's client answers: declared at the start, called, answered by frames."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 from runtime_app.sse import SseEvent
 from tests.support.api import Api, fresh, parts, text_of
-from tests.support.postgres import PATIENCE_S
 from tests.web.envelope import fields, refused
 
 PICK: dict[str, Any] = {
@@ -57,12 +55,10 @@ def answer(api: Api, run: Run, frame_id: str, call_id: str, **given: Any) -> Any
 
 
 def until_parked(api: Api, run: Run) -> dict[str, Any]:
-    """The snapshot of the run once it waits for a tool."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while (found := api.snapshot(*run))["status"] != "waiting_tool":
-        assert time.monotonic() < deadline_s, found
-        time.sleep(0.02)
-    return found
+    """The snapshot of the run once it waits for nothing but its client."""
+    last = list(api.stream(*run, "&cursor=0&until=client"))[-1]
+    assert last.data != "[DONE]"
+    return api.snapshot(*run)
 
 
 def test_a_call_reaches_the_client_and_its_answer_the_model(api: Api) -> None:
@@ -256,73 +252,3 @@ def test_a_new_run_cannot_begin_with_an_answer(api: Api) -> None:
     response = api.send("POST", "/runs/stream", body=body, **names)
     refused(response, 422, "unprocessable")
     assert api.get("/snapshot", *run).status_code == 404
-
-
-def declared(**changes: Any) -> list[dict[str, Any]]:
-    return [{**PICK, **changes}]
-
-
-def schema(**properties: Any) -> list[dict[str, Any]]:
-    return declared(parameters={"type": "object", "properties": properties})
-
-
-KEY = "sk-" + "proj-" + "a1B2" * 12
-
-
-@pytest.mark.parametrize(
-    ("tools", "field"),
-    [
-        (declared(name="clock"), "client_tools.0.name"),
-        (declared(name="http_get"), "client_tools.0.name"),
-        (declared(name="no spaces"), "client_tools.0.name"),
-        (declared(name="x" * 65), "client_tools.0.name"),
-        ([PICK, PICK], "client_tools.1.name"),
-        (declared(description=""), "client_tools.0.description"),
-        (declared(description="x" * 1025), "client_tools.0.description"),
-        (declared(description=f"uses {KEY}"), "client_tools.0"),
-        (schema(a={"default": KEY}), "client_tools.0"),
-        (declared(timeout_s=0), "client_tools.0.timeout_s"),
-        (declared(timeout_s=86_401), "client_tools.0.timeout_s"),
-        (declared(parameters={}), "client_tools.0.parameters"),
-        (declared(parameters={"type": "array"}), "client_tools.0.parameters"),
-        (schema(a={"type": "nothing"}), "client_tools.0.parameters"),
-        (schema(a={"$ref": "http://169.254.169.254/"}), "client_tools.0.parameters"),
-        (schema(a={"allOf": [{"$ref": "#"}]}), "client_tools.0.parameters"),
-        (schema(a={"pattern": "(?=x)"}), "client_tools.0.parameters"),
-        (schema(a={"patternProperties": {"^(a+)+$": {}}}), "client_tools.0.parameters"),
-        (schema(a={"$schema": "http://json-schema.org/schema#"}), "client_tools.0.parameters"),
-        (schema(a={"description": "x" * 32_768}), "client_tools"),
-        ([{**PICK, "name": f"t{n}"} for n in range(33)], "client_tools"),
-    ],
-)
-def test_a_declaration_that_is_not_taken_is_refused_with_its_field(
-    api: Api, tools: list[dict[str, Any]], field: str
-) -> None:
-    run = fresh(), fresh("t")
-    response = api.start(*run, client_tools=tools)
-    assert fields(refused(response, 400, "invalid_request")) == [field]
-    assert api.get("/snapshot", *run).status_code == 404
-
-
-def test_a_tool_that_the_policy_forbids_is_not_declared(api: Api) -> None:
-    for policy in ({"allow": ["clock"]}, {"deny": ["pick_colour"]}):
-        response = api.start(fresh(), fresh("t"), client_tools=[PICK], tool_policy=policy)
-        assert fields(refused(response, 400, "invalid_request")) == ["client_tools.0.name"]
-
-
-def test_a_declaration_is_kept_as_it_was_and_is_part_of_the_request(api: Api) -> None:
-    run = fresh(), fresh("t")
-    parameters = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {"password": {"type": "string", "description": "at least 8 characters"}},
-        "required": ["password"],
-    }
-    tools = [{**PICK, "parameters": parameters, "timeout_s": 60, "of_a_later_release": 1}]
-    assert api.start(*run, client_tools=tools).status_code == 201
-    [kept] = api.events(*run)[0]["payload"]["client_tools"]
-    assert {**json.loads(kept.pop("parameters")), "$schema": parameters["$schema"]} == parameters
-    assert kept == {"name": PICK["name"], "description": PICK["description"], "timeout_s": 60}
-    assert api.start(*run, client_tools=tools).status_code == 200
-    refused(api.start(*run, client_tools=declared(timeout_s=61)), 409, "conflict")
-    refused(api.start(*run), 409, "conflict")

@@ -4,10 +4,11 @@ from dataclasses import fields as fields_of
 
 from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
-from runtime_app.runs import client_tools
 from runtime_app.runs.admission import ON_BUSY
 from runtime_app.runs.caps import Caps
+from runtime_app.runs.client_tools import MOST_BYTES, MOST_TOOLS
 from runtime_app.runs.status import RUN, ReasonClass
+from web.schemas.client_tools import ClientTool
 from web.schemas.meaning import HASH_PATTERN, count, flag, identifier, means, moment, text
 
 MODES = ("turn", "session")
@@ -28,37 +29,6 @@ class ToolPolicy(Schema):
         fields.String(), metadata=means("The only tools allowed. Left out: every tool.")
     )
     deny = fields.List(fields.String(), metadata=means("Tools that are not allowed."))
-
-
-class ClientTool(Schema):
-    """A tool that the run's client answers."""
-
-    name = fields.String(
-        required=True,
-        validate=validate.Regexp(client_tools.NAME_PATTERN),
-        metadata=means(
-            "None that a tool of the server has; also not as model APIs spell that.",
-            pattern=client_tools.NAME_PATTERN,
-        ),
-    )
-    description = fields.String(
-        required=True,
-        validate=validate.Length(1, client_tools.MOST_DESCRIPTION_CHARS),
-        metadata=means("What it does, for the model."),
-    )
-    parameters = fields.Dict(
-        keys=fields.String(),
-        required=True,
-        metadata=means(
-            "JSON Schema (2020-12) of its arguments: of an object, without references, and with "
-            "patterns that RE2 reads."
-        ),
-    )
-    timeout_s = fields.Integer(
-        strict=True,
-        validate=validate.Range(1, client_tools.LONGEST_S),
-        metadata=means("How long a call waits for its answer. Left out, as set on the server."),
-    )
 
 
 class StartRun(Schema):
@@ -84,10 +54,10 @@ class StartRun(Schema):
     )
     client_tools = fields.List(
         fields.Nested(ClientTool, unknown=EXCLUDE),
-        validate=validate.Length(max=client_tools.MOST_TOOLS),
+        validate=validate.Length(max=MOST_TOOLS),
         metadata=means(
             "Tools that the client answers, by `tool_result` frames; "
-            f"at most {client_tools.MOST_BYTES} bytes in all."
+            f"at most {MOST_BYTES} bytes in all."
         ),
     )
     caps = fields.Dict(

@@ -26,6 +26,13 @@ class Beginning(Schema):
         validate=validate.Range(1, MAX_TAIL_MS),
         metadata=means("Milliseconds after which the stream ends, whether or not the run has."),
     )
+    until = fields.String(
+        load_default="end",
+        validate=validate.OneOf(["end", "client"]),
+        metadata=means(
+            "`client`: the stream also ends once the run waits for nothing but its client."
+        ),
+    )
     format = fields.String(
         load_default="ai-sdk",
         validate=validate.OneOf(["ai-sdk", "native"]),

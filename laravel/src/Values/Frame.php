@@ -33,6 +33,24 @@ final class Frame
         return new self($frameId, 'user_message', ['text' => $text]);
     }
 
+    /** The answer to a call of a client-side tool; the call's id makes a repetition harmless. */
+    public static function toolResult(string $toolCallId, mixed $output): self
+    {
+        return self::answer($toolCallId, ['output' => $output]);
+    }
+
+    /** The same for a call that the client could not do. */
+    public static function toolError(string $toolCallId, string $error): self
+    {
+        return self::answer($toolCallId, ['error' => $error]);
+    }
+
+    /** @param array<string, mixed> $answer */
+    private static function answer(string $toolCallId, array $answer): self
+    {
+        return new self("answer:{$toolCallId}", 'tool_result', ['tool_call_id' => $toolCallId] + $answer);
+    }
+
     /** What a user message says: its `text`, or its text parts together. */
     public function text(): string
     {

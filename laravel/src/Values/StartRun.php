@@ -11,7 +11,8 @@ final class StartRun
 {
     /**
      * @param array<string, mixed> $options fields of the contract's `POST /runs` beside the ids:
-     *     `mode`, `model`, `autopilot_id`, `tool_policy`, `caps`, `on_busy`, `metadata`
+     *     `mode`, `model`, `autopilot_id`, `tool_policy`, `client_tools`, `caps`, `on_busy`,
+     *     `metadata`
      */
     public function __construct(
         public readonly RunRef $run,

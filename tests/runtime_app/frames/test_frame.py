@@ -67,13 +67,17 @@ def test_an_unknown_type_is_told_which_there_are():
         check(frame("greeting", {}))
 
 
-@pytest.mark.parametrize(
-    ("frame_type", "payload"),
-    [("tool_result", {"tool_call_id": "c"}), ("approval_response", {"approval_id": "a"})],
-)
-def test_an_answer_that_nobody_waits_for_is_refused(frame_type, payload):
+def test_an_answer_that_nobody_waits_for_is_refused():
     with pytest.raises(Unprocessable, match="is waiting for an answer"):
-        check(frame(frame_type, payload))
+        check(frame("approval_response", {"approval_id": "a"}))
+
+
+def test_an_answer_to_a_call_is_one_output_or_one_error():
+    check(frame("tool_result", {"tool_call_id": "c", "output": None}))
+    check(frame("tool_result", {"tool_call_id": "c", "error": "no"}))
+    for both_or_none in ({}, {"output": 1, "error": "no"}):
+        with pytest.raises(InvalidRequest, match="one of them"):
+            check(frame("tool_result", {"tool_call_id": "c", **both_or_none}))
 
 
 def test_the_text_of_a_message_is_its_text_or_its_text_parts_line_by_line():
