@@ -11,10 +11,11 @@ from tests.support.stack import RunningStack, eventually, running_stack
 from tests.support.talkers import Talkers, Turn
 
 TALKERS = 6
-#: What is aimed at is 2 s of 99 in 100 waits, where a role's successor is there before it leaves;
-#: here it comes after, on a machine that does other things, where a role that does not end in its
-#: time is killed and what it held is taken over once the lease has run out.
-LONGEST_WAIT_S = 30
+#: What is aimed at is 2 s of 99 in 100 waits, where a role's successor is there before it leaves.
+#: Here it comes after, and how long that takes is the machine's affair: nobody waits for much more.
+LONGER_THAN_AWAY_S = 10
+LOSSES = "select count(*) from runtime.run_events where event_type = 'run.executor_lost'"
+ATTEMPTS = "select distinct attempt from runtime.tool_tasks"
 ROLES = [role.name for role in DEPLOYED]
 ONCE = ("frame.accepted", "tool.call", "tool.result", "text.ended", "run.finished")
 
@@ -31,17 +32,20 @@ def test_every_role_is_restarted_and_nobody_sees_an_error(stack: RunningStack, o
         enough = len(talkers.turns) + TALKERS
         eventually(lambda: len(talkers.turns) >= enough, within_s=60, what="a turn of each")
 
+    away_s = 0.0
     with Talkers(stack.state, TALKERS) as talkers:
         more()
         for role in ROLES:
-            stack.restart(role)
+            away_s = max(away_s, stack.restart(role))
             more()
     assert talkers.errors == []
     for turn in talkers.turns:
         check(turn)
-    assert attempts(stack) == {1}
+    # Whoever was asked to leave has handed on what it held, and broken off nothing that it did.
+    assert found(stack, LOSSES) == {0}
+    assert found(stack, ATTEMPTS) == {1}
     waits_s = sorted(max(turn.waits_s) for turn in talkers.turns)
-    assert waits_s[-1] <= LONGEST_WAIT_S, f"{waits_s[-10:]} of {len(waits_s)}"
+    assert waits_s[-1] <= away_s + LONGER_THAN_AWAY_S, f"{waits_s[-10:]}, away {away_s:.1f} s"
     assert sum(turn.cuts for turn in talkers.turns) >= 1, "no stream was ever cut"
     for turn in talkers.turns[:: len(talkers.turns) // 5]:
         api = own_api.as_user(turn.user_id)
@@ -58,9 +62,9 @@ def check(turn: Turn) -> None:
     assert '"completed"' in turn.events[-1].data, turn.run_id
 
 
-def attempts(stack: RunningStack) -> set[int]:
-    """How often tools were begun."""
+def found(stack: RunningStack, query: str) -> set[int]:
+    """The numbers that a query finds in the stack's database."""
     with closing(psycopg2.connect(stack.state["owner_database_url"])) as owner:
         with owner.cursor() as cursor:
-            cursor.execute("select distinct attempt from runtime.tool_tasks")
-            return {attempt for (attempt,) in cursor.fetchall()}
+            cursor.execute(query)
+            return {number for (number,) in cursor.fetchall()}

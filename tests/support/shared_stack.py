@@ -53,7 +53,7 @@ def stop_stack(config: pytest.Config) -> None:
 
 
 def replay_stack(session: pytest.Session) -> None:
-    """The controller takes every log of the stack through the core, and tells which diverge."""
+    """The controller takes every log of the stack through the core; one that diverges fails all."""
     state = Path(os.environ[_HOME]) / "stack.json"
     if hasattr(session.config, "workerinput") or not state.exists():
         return
@@ -61,6 +61,8 @@ def replay_stack(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
     reporter.line("")
     reporter.write_line(str(found), red=bool(found.diverged), green=not found.diverged)
+    if found.diverged:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

@@ -94,15 +94,20 @@ class RunningStack:
             what=f"a successor of {role}",
         )
 
-    def restart(self, role: str, *, within_s: float = 60.0) -> None:
-        """Ask `role` to stop, as a deployment does, and wait until its successor is ready."""
-        old = self.pid(role)
+    def restart(self, role: str, *, within_s: float = 60.0) -> float:
+        """Ask `role` to stop, as a deployment does, and wait until its successor is ready.
+
+        Returns:
+            The seconds that it took.
+        """
+        old, asked_s = self.pid(role), time.monotonic()
         os.kill(old, signal.SIGTERM)
         eventually(
             lambda: self.pid(role) != old and self._ready(role),
             within_s=within_s,
             what=f"a successor of {role} that is ready",
         )
+        return time.monotonic() - asked_s
 
     def _ready(self, role: str) -> bool:
         match next(known.ready for known in DEPLOYED if known.name == role):

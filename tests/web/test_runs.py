@@ -236,6 +236,7 @@ def tamper(stack_state: dict[str, Any], statement: str, run_id: str) -> list[tup
 
 def test_a_page_ends_before_a_hole_and_names_it(api: Api, stack_state: dict[str, Any]) -> None:
     run = ended(api)
+    forged(run[0])
     head = api.snapshot(*run)["latestSeq"]
     with session(stack_state["owner_database_url"]) as owner:
         owner.run(
