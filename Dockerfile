@@ -22,11 +22,12 @@ LABEL org.opencontainers.image.title="openagents-runtime" \
     org.opencontainers.image.licenses="Apache-2.0" \
     org.opencontainers.image.revision="${OA_CODE_VERSION}"
 # Nothing is installed into a container that runs. What a role writes is in /tmp and /run/metrics,
-# which are meant as tmpfs: the rest may be read-only.
+# which are meant as tmpfs, and in /var/lib/openagents, for a volume, where OA_ARTIFACTS_URL leads
+# there: the rest may be read-only.
 RUN python -m pip uninstall --yes --quiet pip \
     && groupadd --gid 10001 runtime \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin runtime \
-    && install --directory --owner 10001 --group 10001 --mode 0700 /run/metrics
+    && install --directory --owner 10001 --group 10001 --mode 0700 /run/metrics /var/lib/openagents
 COPY --from=build /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1 \

@@ -7,6 +7,7 @@ from runtime_app.config import SETTINGS
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 
 READY_FILE, HEALTH_FILE, METRICS_FOLDER = "/tmp/ready", "/tmp/health", "/run/metrics"
+ARTIFACTS_FOLDER = "/var/lib/openagents"
 #: What a command is filled in with.
 VALUES = {
     "python": "python",
@@ -17,11 +18,12 @@ VALUES = {
 _OWNER = "postgresql://runtime:${POSTGRES_PASSWORD:?set it in .env}@postgres:5432/runtime"
 _LOGIN = "postgresql://oa_login:${OA_LOGIN_PASSWORD:?set it in .env}@postgres:5432/runtime"
 _BROKER = "redis://:${BROKER_PASSWORD:?set it in .env}@redis:6379/0"
-#: Settings that the file knows itself, because it brings the servers.
+#: Settings that the file knows itself, because it brings the servers and the volume.
 _WIRED: Mapping[str, str] = {
     "DATABASE_URL": _LOGIN,
     "OA_DATABASE_DIRECT_URL": _LOGIN,
     "OA_BROKER_URL": _BROKER,
+    "OA_ARTIFACTS_URL": f"${{OA_ARTIFACTS_URL:-file://{ARTIFACTS_FOLDER}}}",
 }
 #: The job that makes the schema owns it, and lets the others in.
 _MIGRATING: Mapping[str, str] = {
@@ -124,6 +126,7 @@ networks:
 volumes:
   postgres: {}
   redis: {}
+  artifacts: {}
 """
 
 
@@ -150,7 +153,7 @@ def environment(role: Role) -> dict[str, str]:
         return {"OA_SIGNING_KEYS": _asked("OA_SIGNING_KEYS", required=True)}
     found = {"OA_ROLE": role.name, **role.environ}
     for setting in SETTINGS:
-        if setting.secret and (not setting.roles or role.name in setting.roles):
+        if setting.secret and setting.is_for(role.name):
             asked = _asked(setting.name, required=setting.default is None)
             found[setting.name] = _WIRED.get(setting.name, asked)
     if role.name == "migrate":
@@ -184,6 +187,8 @@ def _service(role: Role) -> Iterator[str]:
         yield "      <<: *settings"
     for name, value in environment(role).items():
         yield f"      {name}: {json.dumps(value)}"
+    if Peer.ARTIFACTS in role.reaches:
+        yield f'    volumes: ["artifacts:{ARTIFACTS_FOLDER}"]'
     yield f"    networks: [{', '.join(networks(role))}]"
     if role.port:
         host = _HOST_PORTS[role.name]

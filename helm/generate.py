@@ -149,7 +149,7 @@ def _secrets(role: str) -> dict[str, str]:
     if role in OWN_SECRETS:
         return dict(OWN_SECRETS[role])
     names = [
-        *(s.name for s in SETTINGS if s.secret and (not s.roles or role in s.roles)),
+        *(s.name for s in SETTINGS if s.secret and s.is_for(role)),
         *FURTHER_SECRETS.get(role, ()),
     ]
     otherwise = OTHERWISE.get(role, {})

@@ -27,7 +27,7 @@ class Peer(Enum):
     WEB = "the web role"
     OUTSIDE = "other machines, by HTTPS"
     WALLET = "the wallet that pays"
-    ARTIFACTS = "the bucket of the artifact store"
+    ARTIFACTS = "the place of the artifact store"
 
 
 @dataclass(frozen=True)
@@ -148,8 +148,10 @@ DEPLOYED = (
         reaches=_KEEPS,
     ),
     _worker(("runs",), "threads", 32, grace_s=45.0),
-    _worker(("tools",), "prefork", 2, grace_s=60.0),
-    _worker(("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET)),
+    _worker(("tools",), "prefork", 2, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
+    _worker(
+        ("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET, *_KEEPS)
+    ),
     # Its queues take turns, and a slow store holds one child: sweeps do not wait for anchors.
     _worker(("maintenance", "anchors"), "prefork", 2, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
     Role(

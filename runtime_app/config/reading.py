@@ -48,7 +48,7 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _needs(role: str, setting: Setting) -> bool:
-    return not role or not setting.roles or role in setting.roles
+    return not role or setting.is_for(role)
 
 
 def _model_problems(values: Mapping[str, Any], role: str) -> list[str]:

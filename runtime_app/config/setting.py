@@ -21,3 +21,7 @@ class Setting:
     doc: str
     secret: bool = False
     roles: tuple[str, ...] = ()
+
+    def is_for(self, role: str) -> bool:
+        """Whether that role uses it."""
+        return not self.roles or role in self.roles

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from runtime_app.config import SETTINGS
 from runtime_app.local import leftovers, probes
 from runtime_app.local.broker import Broker
 from runtime_app.local.home import Home
 from runtime_app.local.ports import LOOPBACK, free_port
 from runtime_app.local.postgres import Postgres, own_environ
 from runtime_app.local.spawn import Program
-from runtime_app.roles import Ready, Role
+from runtime_app.roles import DEPLOYED, Ready, Role
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Wiring:
 
     Args:
         project: the checkout; roles run there.
-        environ: for every child, addresses and keys included.
+        environ: for every child, addresses and keys included; `for_role` says who gets which.
         model: what answers runs that name none.
     """
 
@@ -58,6 +59,8 @@ def for_application(roles: Sequence[Role], wiring: Wiring) -> list[Program]:
 def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
     """The program of one role of ours, run in the project by the Python that runs this.
 
+    It is given no secret that a deployment keeps from that role: what works here works there.
+
     Args:
         metrics_port: told to it in OA_METRICS_PORT; 0 where it has none.
     """
@@ -77,7 +80,7 @@ def for_role(role: Role, wiring: Wiring, metrics_port: int = 0) -> Program:
     return Program(
         role=role.name,
         argv=role.argv(values),
-        env={**wiring.environ, **role.environ, **_marks(home, role.name), **own},
+        env={**_given(role.name, wiring.environ), **role.environ, **_marks(home, role.name), **own},
         cwd=wiring.project,
         log=home.log(role.name),
         ready=_probes(wiring, mark)[role.ready],
@@ -118,6 +121,13 @@ def for_broker(role: Role, broker: Broker, path: str) -> Program:
         grace_s=role.grace_s,
         death_signal=role.stop_signal,
     )
+
+
+def _given(role: str, environ: Mapping[str, str]) -> dict[str, str]:
+    if role not in {each.name for each in DEPLOYED}:
+        return dict(environ)
+    withheld = {each.name for each in SETTINGS if each.secret and not each.is_for(role)}
+    return {name: value for name, value in environ.items() if name not in withheld}
 
 
 def _probes(wiring: Wiring, mark: Path) -> dict[Ready, Callable[[], bool]]:

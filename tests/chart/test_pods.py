@@ -129,18 +129,23 @@ def test_a_role_is_given_its_secrets_and_no_others(rendered: Mapping[str, list[D
     }
 
 
-def test_anchors_are_for_those_that_make_and_check_them(chart: Chart) -> None:
+def test_the_bucket_is_for_all_that_keep_files_and_the_keys_for_those_that_anchor(
+    chart: Chart,
+) -> None:
     values = values_of("dev")
     names = ("OA_ARTIFACTS_URL", "OA_ANCHOR_KEYS")
     values["secrets"] = {name: {"name": "oa-runtime-anchors", "key": name} for name in names}
     documents = chart.render(values)
     for role, _, container in pods(documents):
         given = secrets_of(container).keys() & {*names}
-        assert given == ({*names} if role.name in {"web", "worker-maintenance"} else set())
+        if role.name in {"worker-tools", "worker-settlement"}:
+            assert given == {"OA_ARTIFACTS_URL"}
+        else:
+            assert given == ({*names} if role.name in {"web", "worker-maintenance"} else set())
         if given:
             config = Config.from_env(environ_of(container, documents))
             assert config.artifacts_url == HELD["OA_ARTIFACTS_URL"]
-            assert config.anchor_ring is not None
+            assert (config.anchor_ring is not None) == ("OA_ANCHOR_KEYS" in given)
 
 
 def test_smoke_signs_with_a_key_of_its_own(rendered: Mapping[str, list[Document]]) -> None:

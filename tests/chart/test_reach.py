@@ -52,12 +52,12 @@ def test_web_has_no_way_outside(cells: set[tuple[str, str, int, str]]) -> None:
     assert reached <= {"postgres", "broker", "collector", "artifacts", "dns"}
 
 
-def test_the_bucket_is_reached_by_who_keeps_anchors(
+def test_the_bucket_is_reached_by_who_keeps_files_in_it(
     reach: Reach, cells: set[tuple[str, str, int, str]]
 ) -> None:
     callers = {source for source, target, port, _ in cells if (target, port) == ("artifacts", 443)}
     kept = reach.network["artifacts"]["places"]
-    assert callers == ({"web", "worker-maintenance"} if kept else set())
+    assert callers == ({"web", *WORKERS - {"worker-runs"}} if kept else set())
 
 
 def test_nobody_gets_at_metadata_or_at_private_addresses(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from docs.compose_file import VALUES, compose
-from runtime_app.config import SETTINGS
+from docs.compose_file import ARTIFACTS_FOLDER, VALUES, compose
+from runtime_app.bootstrap.worker import WorkerRuntime
+from runtime_app.config import SETTINGS, Config
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
 from tests.support.compose import EXAMPLE, config, example
 from tests.support.stack import PROJECT
@@ -94,7 +95,36 @@ def test_no_service_can_write_its_root_or_gain_rights(services: dict[str, Any]):
             "/tmp",
             "/run/metrics",
         ]
-        assert "volumes" not in services[name]
+        kept = [f"artifacts:{ARTIFACTS_FOLDER}:rw"] if Peer.ARTIFACTS in ROLES[name].reaches else []
+        assert services[name].get("volumes", []) == kept
+
+
+@pytest.fixture(scope="module")
+def anchoring() -> dict[str, Any]:
+    """The services where keys of anchors are given as well."""
+    told = example() | {"OA_ANCHOR_KEYS": "a1:0123456789abcdef0123456789abcdef"}
+    return yaml.safe_load(config(told).stdout)["services"]
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+def test_who_keeps_files_knows_where_and_who_anchors_knows_the_keys(
+    anchoring: dict[str, Any], role: Role
+):
+    environ = anchoring[role.name]["environment"]
+    calls = any(queue.startswith("tools") for queue in role.queues)
+    anchors = role.name == "web" or "anchors" in role.queues
+    place = f"file://{ARTIFACTS_FOLDER}" if calls or anchors else ""
+    assert environ.get("OA_ARTIFACTS_URL", "") == place
+    assert bool(environ.get("OA_ANCHOR_KEYS")) == anchors
+    if role.queues:
+        runtime = WorkerRuntime.build(Config.from_env(environ))
+        assert bool(runtime.tools.artifacts) == bool(place)
+        assert bool(runtime.anchors) == anchors
+
+
+def test_files_are_kept_where_the_image_lets_its_account_write():
+    made = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"--owner 10001 --group 10001 --mode 0700 /run/metrics {ARTIFACTS_FOLDER}" in made
 
 
 def test_what_need_not_go_out_cannot(services: dict[str, Any]):

@@ -16,16 +16,37 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from docs.compose_file import HEALTH_FILE, METRICS_FOLDER, READY_FILE
+from docs.compose_file import ARTIFACTS_FOLDER, HEALTH_FILE, METRICS_FOLDER, READY_FILE
 from runtime_app.local.ports import free_port
 from runtime_app.roles import DEPLOYED
+from runtime_app.security.key_ring import KeyRing
 from runtime_app.smoke import STEPS
 from tests.cli.conftest import empty_database_url  # noqa: F401 - fixture
+from tests.support import packs
+from tests.support.api import Api, fresh, parts
 from tests.support.compose import config, example
 from tests.support.image import installed
 from tests.support.stack import eventually
 
 UP_WITHIN_S = 180.0
+#: A pack with a tool whose output is larger than what the log takes.
+PACK = {
+    "pyproject.toml": """
+[project]
+name = "wordy-tools"
+version = "1.0"
+
+[project.entry-points."openagents_runtime.tool_packs"]
+wordy = "wordy_tools:pack"
+""",
+    "wordy_tools.py": """
+from runtime_app.tools.spec import Tool, ToolSpec
+
+def pack(kit):
+    spec = ToolSpec("wordy", "For tests.", {"type": "object"}, idempotent=True)
+    return [Tool(spec, lambda arguments, context: "word " * 20_000)]
+""",
+}
 
 
 @dataclass
@@ -123,7 +144,7 @@ def services(
     tmp_path: Path,
 ) -> Iterator[Services]:
     """Every service on an empty database of its own, and a corner of the broker of its own."""
-    values = example()
+    values = example() | {"OA_TOOL_PACKS": "core,wordy"}
     owner = urlsplit(empty_database_url)
     login = f"oa_login_{uuid.uuid4().hex[:8]}:{values['OA_LOGIN_PASSWORD']}"
     login_url = f"postgresql://{login}@{owner.hostname}:{owner.port}{owner.path}"
@@ -138,9 +159,14 @@ def services(
         "0.0.0.0": "127.0.0.1",
         ":4000": f":{web}",
         "5555": str(free_port()),
+        ARTIFACTS_FOLDER: str(tmp_path / "artifacts"),
     }
     told = yaml.safe_load(config(values).stdout)["services"]
     package = installed(tmp_path / "image")
+    (tmp_path / "pack").mkdir()
+    for name, text in PACK.items():
+        (tmp_path / "pack" / name).write_text(text)
+    packs.installed(package.packages, tmp_path / "pack")
     environ = {"PATH": os.environ["PATH"], **package.environ}
     with ended(Services(told, replaced, tmp_path, environ)) as found:
         yield found
@@ -160,9 +186,23 @@ def test_every_service_starts_serves_and_ends_in_its_time(services: Services):
 
     assert [line.split()[:2] for line in visited.splitlines()] == [["ok", s.name] for s in STEPS]
 
+    _a_large_output_is_kept_whole(services)
+
     asked_s = time.monotonic()
     for name in names:
         services.running[name].send_signal(signal.SIGTERM)
     for role in DEPLOYED:
         left_s = max(0.1, role.grace_s - (time.monotonic() - asked_s))
         assert services.running[role.name].wait(timeout=left_s) == 0, services.log(role.name)
+
+
+def _a_large_output_is_kept_whole(services: Services) -> None:
+    """A tool says more than the log takes: the log has its beginning, the volume the whole."""
+    [key] = KeyRing.parse(example()["OA_SIGNING_KEYS"]).keys
+    api = Api(services.replaced["http://web:4000"], key)
+    model = "scripted/call?tool=wordy"
+    answer = parts(list(api.run_and_stream(fresh(), fresh("t"), "{}", model=model)))
+    [output] = [each["output"] for each in answer if each["type"] == "tool-output-available"]
+    assert output["bytes"] == 100_002
+    whole = Path(services.replaced[ARTIFACTS_FOLDER]) / output["artifact"]
+    assert whole.stat().st_size == output["bytes"]

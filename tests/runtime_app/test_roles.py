@@ -107,7 +107,8 @@ def test_web_has_no_way_out_but_to_its_bucket_and_one_role_may_reach_the_wallet(
 
     assert with_peer(Peer.OUTSIDE) == {role.name for role in WORKERS}
     assert with_peer(Peer.WALLET) == {"worker-settlement"}
-    assert with_peer(Peer.ARTIFACTS) == {"web", "worker-maintenance"}
+    keeping = {"web", "worker-tools", "worker-settlement", "worker-maintenance"}
+    assert with_peer(Peer.ARTIFACTS) == keeping
     assert with_peer(Peer.WEB) == {"smoke"}
     assert with_peer(Peer.POSTGRES) == set(ROLES) - {"flower", "smoke"}
     assert with_peer(Peer.BROKER) == set(ROLES) - {"migrate", "smoke"}

@@ -2,7 +2,7 @@
 
 from runtime_app.anchors.anchor import ring as anchor_ring
 from runtime_app.config.kinds import artifacts, seconds
-from runtime_app.config.rows.users import WITH_ANCHORS
+from runtime_app.config.rows.users import WITH_ANCHORS, WITH_ARTIFACTS
 from runtime_app.config.setting import Setting
 
 KEPT: tuple[Setting, ...] = (
@@ -25,9 +25,10 @@ KEPT: tuple[Setting, ...] = (
         artifacts,
         "",
         "Where files are kept outside the database: file:///folder, or gs://bucket/prefix or "
-        "s3://bucket/prefix, with the extra gcs or s3. Anchors of logs go there. Default: nowhere.",
+        "s3://bucket/prefix, with the extra gcs or s3. Anchors of logs go there, and outputs of "
+        "tools that are too large for the log. Default: nowhere.",
         True,
-        WITH_ANCHORS,
+        WITH_ARTIFACTS,
     ),
     Setting(
         "OA_ANCHOR_KEYS",
