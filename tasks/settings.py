@@ -75,8 +75,9 @@ FOR_POOL: Mapping[str, Mapping[str, Any]] = {
         # What a tool leaks goes with the child. Memory in KiB.
         "worker_max_tasks_per_child": 200,
         "worker_max_memory_per_child": 400_000,
-        # The message comes again to another worker; the child would do the work a second time.
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # The message comes again and finds its task claimed: the claim keeps a second worker away,
+        # not the connection.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
     },
     "thread": {
         # A thread cannot be cancelled, and need not be: the lease keeps a second executor away.

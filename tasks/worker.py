@@ -24,7 +24,10 @@ from runtime_app.errors import Unavailable
 from runtime_app.maintenance.liveness import process_name
 from runtime_app.maintenance.tool_rescuer import hand_back
 from runtime_app.providers.model_script import PARTS
-from tasks import message  # noqa: F401 - its signals
+from tasks import (
+    lost_channel,
+    message,  # noqa: F401 - its signals
+)
 from tasks.app import app, config
 from tasks.drain import ChildDrain
 from tasks.hail import Hail, Hailing
@@ -80,11 +83,12 @@ def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
 
 @worker_init.connect
 def _settle(**_kwargs: Any) -> None:
-    """Nothing waits for Postgres without an end.
+    """Nothing waits for Postgres without an end, and a broker that is away stops nothing.
 
     What is loaded by now is for good: children that collect garbage need no copies of it.
     """
     bounded_wait.install()
+    lost_channel.install()
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""A tool is at work while its worker is asked to stop, or its run is cancelled."""
+"""A tool is at work while its worker stops, its run is cancelled, or the broker is lost."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from tests.support.stack import RunningStack, eventually, running_stack
 
 #: Public, so that it may be asked; nothing is sent there, for the proxy is the test.
 ADDRESS = "93.184.215.14"
+WORKERS = ("worker-runs", "worker-tools")
 REFUSAL = b"HTTP/1.1 403 Forbidden\r\n\r\n"
 
 
@@ -127,6 +128,31 @@ def test_a_run_whose_tool_is_at_work_is_cancelled_at_once_and_the_late_result_is
     assert [(call["state"], call["errorClass"]) for call in late] == [("canceled", "tool_error")]
     assert check_log(own_api, run_id, thread_id) == types
     assert own_api.snapshot(run_id, thread_id)["terminal"]["reasonClass"] == "canceled_by_user"
+
+
+def test_a_broker_that_restarts_disturbs_neither_a_run_nor_a_tool_at_work(
+    stack: RunningStack, own_api: Api, proxy: socket.socket
+) -> None:
+    called_id, called_thread, called, tool = at_work(own_api, proxy)
+    told_id, told_thread, told = begin(own_api, "scripted/tokens?n=60&delay_ms=50&bytes=8")
+    told.wait_deltas(3)
+    before = [stack.pid(role) for role in WORKERS]
+    stack.kill("broker", within_s=20)  # away for a moment, and the connections are cut
+    told.wait_done(within_s=60)
+    tool.sendall(REFUSAL)
+    tool.close()
+    called.wait_done(within_s=30)
+    assert task_of(stack, called_id) == ("failed", 1), "neither killed nor made again"
+    for run_id, thread_id in ((called_id, called_thread), (told_id, told_thread)):
+        types = check_log(own_api, run_id, thread_id)
+        assert types.count("run.executor_lost") == types.count("step.superseded") == 0
+        assert own_api.snapshot(run_id, thread_id)["status"] == "completed"
+
+    _, _, after, again = at_work(own_api, proxy)  # both workers take messages again
+    again.sendall(REFUSAL)
+    again.close()
+    after.wait_done(within_s=30)
+    assert [stack.pid(role) for role in WORKERS] == before
 
 
 def tool_calls(api: Api, run_id: str, thread_id: str) -> list[dict[str, Any]]:
