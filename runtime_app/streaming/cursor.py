@@ -37,7 +37,8 @@ def resolve(wanted: Wanted, *, floor_seq: int, latest_seq: int) -> int:
     if cursor is None:
         return latest_seq if tail is None else max(floor_seq, latest_seq - tail)
     if cursor > latest_seq:
-        raise InvalidRequest.field("cursor", f"{cursor} is ahead of the log (at {latest_seq})")
+        sent_as = "Last-Event-ID" if wanted.cursor is None else "cursor"
+        raise InvalidRequest.field(sent_as, f"{cursor} is ahead of the log (at {latest_seq})")
     if cursor < floor_seq:
         raise StaleCursor(
             f"events up to {floor_seq} are no longer kept; "

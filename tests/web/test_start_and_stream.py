@@ -101,11 +101,43 @@ def test_sent_again_it_resumes_where_the_reader_was(api: Api) -> None:
     refused(differing, 400, "invalid_request")
 
 
-def test_a_beginning_that_is_refused_has_started_nothing(api: Api) -> None:
-    for query in ("?cursor=9", "?cursor=x", "?tail=1&cursor=1", "?format=xml", "?tail_ms=0"):
-        run_id, thread_id = fresh(), fresh("t")
-        refused(post(api, run_id, thread_id, query=query), 400, "invalid_request")
-        refused(api.get("", run_id, thread_id), 404, "not_found")
+@pytest.mark.parametrize(("query", "first"), [("cursor=1", 2), ("tail=1", 2), ("from=now", 3)])
+def test_it_begins_where_it_is_told_and_speaks_what_it_is_asked_to(
+    api: Api, query: str, first: int
+) -> None:
+    """Its head is the frame that it has brought."""
+    run_id, thread_id = fresh(), fresh("t")
+    found = read(post(api, run_id, thread_id, query=f"?{query}&format=native"))
+    assert ids(found) == list(range(first, api.snapshot(run_id, thread_id)["latestSeq"] + 1))
+
+
+def test_it_lasts_as_long_as_it_is_told_and_is_sent_again(api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    slow = {"model": "scripted/tokens?n=30&delay_ms=25&bytes=8"}
+    first = read(post(api, run_id, thread_id, query="?tail_ms=200", **slow))
+    rest = read(
+        post(api, run_id, thread_id, headers={"Last-Event-ID": str(ids(first)[-1])}, **slow)
+    )
+    assert "[DONE]" not in data(first)
+    assert data(first) + data(rest) == [event.data for event in api.stream(run_id, thread_id)]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?cursor=9", "cursor"),
+        ("?cursor=x", "cursor"),
+        ("?tail=1&cursor=1", "tail"),
+        ("?from=then", "from"),
+        ("?format=xml", "format"),
+        ("?tail_ms=0", "tail_ms"),
+    ],
+)
+def test_a_beginning_that_is_refused_has_started_nothing(api: Api, query: str, field: str) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    error = refused(post(api, run_id, thread_id, query=query), 400, "invalid_request")
+    assert fields(error) == [field]
+    refused(api.get("", run_id, thread_id), 404, "not_found")
 
 
 def test_a_frame_that_is_refused_has_started_nothing(api: Api) -> None:

@@ -44,7 +44,7 @@ def test_a_reader_that_reconnects_with_its_first_query_misses_nothing(wanted):
     ("wanted", "field"),
     [
         ({"cursor": "51"}, "cursor"),
-        ({"last_event_id": "51"}, "cursor"),
+        ({"last_event_id": "51"}, "Last-Event-ID"),
         ({"cursor": "20", "last_event_id": "21"}, "cursor"),
         ({"from_": "then"}, "from"),
         ({"from_": ""}, "from"),

@@ -37,6 +37,28 @@ def test_what_was_committed_before_the_reader_attached_needs_no_hint(db: Databas
     assert b"id: 2\n" in sent
 
 
+@pytest.mark.parametrize("stream_format", ["native", "ai-sdk"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_run_that_ended_before_the_reader_attached_ends_its_stream(
+    db: Database, stream_format: str, others: int
+) -> None:
+    """It was live when the reader asked; nobody is told of its end any more."""
+    run_id = fresh_run(db)
+    lease = granted(db, run_id)
+    hub, bell = Hub(db), Bell()
+    for _ in range(others):
+        hub.attach(run_id, bell, 1)
+    finish(db, lease)
+    reading = Reading(run_id, 1, 1, ended=False, stream_format=stream_format, tail_s=5)
+
+    sent = b"".join(follow(hub, reading, SystemClock()))
+
+    assert sent.count(b"id: 2\n") == (1 if stream_format == "native" else 2)
+    assert (b"[DONE]" in sent) == (stream_format == "ai-sdk")
+    assert b"ping" not in sent
+    assert hub.readers == others
+
+
 def test_a_reader_whose_client_has_hung_up_is_let_go(db: Database) -> None:
     run_id = fresh_run(db)
     hub, bell = Hub(db), Bell()
