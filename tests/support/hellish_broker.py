@@ -9,15 +9,13 @@ import socket
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from random import Random
 from typing import BinaryIO
-from urllib.parse import urlsplit, urlunsplit
 
 import redis
 
 from runtime_app.dispatch.celery import KEY_PREFIX
-from runtime_app.local.ports import LOOPBACK
+from tests.support.relay import Relay, copy
 
 DROPPED, DOUBLED, HELD_BACK = 0.3, 0.3, 0.1
 #: How late most messages are, and that is how they change places.
@@ -38,24 +36,19 @@ class HellishBroker:
         self.raging = True
         self.fates: Counter[str] = Counter()
         self._keys = {f"{KEY_PREFIX}{queue}".encode() for queue in queues}
-        self._server = urlsplit(url)
         self._random = Random(seed)
         self._changed = threading.Condition()
         self._due: list[tuple[float, int, bytes, bytes]] = []
         self._held: list[tuple[bytes, bytes]] = []
         self._open = True
         self._client = redis.Redis.from_url(url)
-        self._door = socket.create_server((LOOPBACK, 0))
-        self._ends: list[socket.socket] = [self._door]
-        for work in (self._accept, self._deliver):
-            threading.Thread(target=work, daemon=True).start()
+        self._relay = Relay(url, lambda: (self._requests, copy))
+        threading.Thread(target=self._deliver, daemon=True).start()
 
     @property
     def url(self) -> str:
         """The way through it."""
-        who, _, _ = self._server.netloc.rpartition("@")
-        place = f"{who}@{LOOPBACK}:{self._door.getsockname()[1]}"
-        return urlunsplit(self._server._replace(netloc=place))
+        return self._relay.url
 
     def release(self) -> int:
         """Deliver what was held back; how many messages that were."""
@@ -73,25 +66,13 @@ class HellishBroker:
         with self._changed:
             self._open = False
             self._changed.notify()
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        self._relay.close()
         self._client.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._door.accept()
-                server = socket.create_connection((self._server.hostname, self._server.port))
-                self._ends += [client, server]
-                for pump in (self._requests, self._answers):
-                    threading.Thread(target=pump, args=(client, server), daemon=True).start()
 
     def _requests(self, client: socket.socket, server: socket.socket) -> None:
         """Command by command. One that sends a message is answered here, as if it were done."""
         in_block = False
-        with suppress(OSError, ValueError), client.makefile("rb") as commands:
+        with client.makefile("rb") as commands:
             while command := _command(commands):
                 words, raw = command
                 name = words[0].upper()
@@ -101,15 +82,6 @@ class HellishBroker:
                     client.sendall(b":1\r\n")
                 else:
                     server.sendall(raw)
-        with suppress(OSError):
-            server.shutdown(socket.SHUT_RDWR)
-
-    def _answers(self, client: socket.socket, server: socket.socket) -> None:
-        with suppress(OSError):
-            while data := server.recv(65536):
-                client.sendall(data)
-        with suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)
 
     def _decide(self, key: bytes, message: bytes) -> None:
         with self._changed:

@@ -7,12 +7,13 @@ the stack beside them is rows alone.
 import os
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import redis
 
 from runtime_app.dispatch.celery import KEY_PREFIX
@@ -66,6 +67,37 @@ class Lane:
             broker.delete(f"{KEY_PREFIX}{StepRun.queue}")
         with celery_of({"broker_url": self.broker_url}) as app:
             app.send_task(StepRun.kind, kwargs={"run_id": run_id}, queue=StepRun.queue)
+
+
+class Crew:
+    """Workers of a lane, each of which is replaced once it has been killed."""
+
+    def __init__(self, lane: Lane, roles: tuple[str, ...]) -> None:
+        self._lane = lane
+        self._places = {role: ExitStack() for role in roles}
+        self._pids = dict.fromkeys(roles, 0)
+
+    def complete(self) -> None:
+        """Start those that are not there."""
+        for role, place in self._places.items():
+            if not psutil.pid_exists(self._pids[role] or 2**30):
+                place.close()
+                self._pids[role] = place.enter_context(self._lane.worker(role))
+
+    def dismiss(self) -> None:
+        """End all of them."""
+        for place in self._places.values():
+            place.close()
+
+
+@contextmanager
+def crew(lane: Lane, *roles: str) -> Iterator[Crew]:
+    """One for the length of the block; nobody is there before it is completed."""
+    made = Crew(lane, roles)
+    try:
+        yield made
+    finally:
+        made.dismiss()
 
 
 @contextmanager

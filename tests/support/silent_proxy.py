@@ -2,10 +2,9 @@
 
 import socket
 import threading
-from contextlib import suppress
-from urllib.parse import urlsplit, urlunsplit
+from functools import partial
 
-from runtime_app.local.ports import LOOPBACK
+from tests.support.relay import Pumps, Relay
 
 
 class SilentProxy:
@@ -17,17 +16,12 @@ class SilentProxy:
     def __init__(self, url: str) -> None:
         self._speaks = threading.Event()
         self._speaks.set()
-        self._server = urlsplit(url)
-        self._door = socket.create_server((LOOPBACK, 0))
-        self._ends: list[socket.socket] = [self._door]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._relay = Relay(url, self._pumps)
 
     @property
     def url(self) -> str:
         """The way through the proxy."""
-        who, _, _ = self._server.netloc.rpartition("@")
-        place = f"{who}@{LOOPBACK}:{self._door.getsockname()[1]}"
-        return urlunsplit(self._server._replace(netloc=place))
+        return self._relay.url
 
     def silence(self) -> None:
         """From now on who waits for messages gets none."""
@@ -39,37 +33,24 @@ class SilentProxy:
 
     def close(self) -> None:
         self._speaks.set()
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        self._relay.close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._door.accept()
-                server = socket.create_connection((self._server.hostname, self._server.port))
-                self._ends += [client, server]
-                waits = threading.Event()
-                for pump in (self._requests, self._answers):
-                    threading.Thread(target=pump, args=(client, server, waits), daemon=True).start()
+    def _pumps(self) -> Pumps:
+        waits = threading.Event()
+        return partial(self._requests, waits), partial(self._answers, waits)
 
     def _requests(
-        self, client: socket.socket, server: socket.socket, waits: threading.Event
+        self, waits: threading.Event, client: socket.socket, server: socket.socket
     ) -> None:
-        with suppress(OSError):
-            while data := client.recv(65536):
-                if b"BRPOP" in data:
-                    waits.set()
-                server.sendall(data)
-            server.shutdown(socket.SHUT_RDWR)
+        while data := client.recv(65536):
+            if b"BRPOP" in data:
+                waits.set()
+            server.sendall(data)
 
     def _answers(
-        self, client: socket.socket, server: socket.socket, waits: threading.Event
+        self, waits: threading.Event, server: socket.socket, client: socket.socket
     ) -> None:
-        with suppress(OSError):
-            while data := server.recv(65536):
-                if waits.is_set():
-                    self._speaks.wait()
-                client.sendall(data)
-            client.shutdown(socket.SHUT_RDWR)
+        while data := server.recv(65536):
+            if waits.is_set():
+                self._speaks.wait()
+            client.sendall(data)

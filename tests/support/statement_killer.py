@@ -1,8 +1,8 @@
-"""A way to Postgres that kills whoever has sent the n-th statement of a run.
+"""A way to Postgres that kills whoever has sent a certain statement of a run.
 
 The statement reaches the server and is done there; its answer never arrives. Of all the moments
 between two statements this is the worst: what was asked for has happened, and who asked does not
-know. Being killed before the n-th leaves the rows that this leaves at the one before.
+know. Being killed before it leaves the rows that this leaves at the one before.
 """
 
 import os
@@ -11,103 +11,89 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from urllib.parse import urlsplit, urlunsplit
+from contextlib import contextmanager
+from functools import partial
 
 import psutil
 
-from runtime_app.local.ports import LOOPBACK
+from tests.support.postgres_wire import QUERY, READY, messages, startup
+from tests.support.relay import Pumps, Relay
+from tests.support.statements import name_of
 
 FOUND_WITHIN_S = 10.0
-_QUERY, _READY = b"Q", b"Z"
+#: Sent in a rhythm of their own, whatever a run does.
+BESIDE = frozenset({"leases.renew_leases"})
+#: The name of a statement, and the how manieth of that name it is.
+Asked = tuple[str, int]
 
 
 class StatementKiller:
     """Passes connections on to the server of `url`, unencrypted so that it can read along.
 
     Attributes:
-        seen: how many statements have been sent since the run was first named.
+        asked: what has been asked since the run was first named, in its order.
         died: set once somebody has been killed; `victim` is its process id.
     """
 
     def __init__(self, url: str) -> None:
-        self.seen = 0
+        self.asked: list[Asked] = []
         self.victim = 0
         self.died = threading.Event()
         self._lock = threading.Lock()
-        self._run_id, self._at = b"", 0
-        self._server = urlsplit(url)
-        self._door = socket.create_server((LOOPBACK, 0))
-        self._ends: list[socket.socket] = [self._door]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._run_id = ""
+        self._at: Asked | None = None
+        self._relay = Relay(url, self._pumps, readable=True)
 
     @property
     def url(self) -> str:
         """The way through it."""
-        who, _, _ = self._server.netloc.rpartition("@")
-        place = f"{who}@{LOOPBACK}:{self._door.getsockname()[1]}"
-        query = "sslmode=disable&gssencmode=disable"
-        return urlunsplit(self._server._replace(netloc=place, query=query))
+        return self._relay.url
 
-    def arm(self, run_id: str, at: int) -> None:
-        """Count anew, from the first statement that names the run, and kill at the `at`-th."""
+    def arm(self, run_id: str, at: Asked | None) -> None:
+        """Note what is asked from the first statement on that names the run, and kill at that."""
         with self._lock:
-            self.seen, self.victim, self._run_id, self._at = 0, 0, run_id.encode(), at
+            self.asked, self.victim, self._run_id, self._at = [], 0, run_id, at
             self.died.clear()
 
     def close(self) -> None:
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+        self._relay.close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._door.accept()
-                server = socket.create_connection((self._server.hostname, self._server.port))
-                self._ends += [client, server]
-                doomed = threading.Event()
-                for pump in (self._requests, self._answers):
-                    threading.Thread(
-                        target=pump, args=(client, server, doomed), daemon=True
-                    ).start()
+    def _pumps(self) -> Pumps:
+        doomed = threading.Event()
+        return partial(self._requests, doomed), partial(self._answers, doomed)
 
     def _requests(
-        self, client: socket.socket, server: socket.socket, doomed: threading.Event
+        self, doomed: threading.Event, client: socket.socket, server: socket.socket
     ) -> None:
-        """At first a message without a letter; then a letter, a length that counts itself, a rest.
-
-        When the client is gone the server hears of it, as it would have without anybody between.
-        """
-        with _hung_up(server), client.makefile("rb") as requests:
-            head = requests.read(4)
-            server.sendall(head + requests.read(int.from_bytes(head, "big") - 4))
-            while head := requests.read(5):
-                rest = requests.read(int.from_bytes(head[1:], "big") - 4)
-                if head[:1] == _QUERY and self._counts(rest):
+        with client.makefile("rb") as requests:
+            server.sendall(startup(requests))
+            for head, rest in messages(requests):
+                if head[:1] == QUERY and self._is_it(rest.rstrip(b"\0").decode()):
                     doomed.set()
                 server.sendall(head + rest)
 
     def _answers(
-        self, client: socket.socket, server: socket.socket, doomed: threading.Event
+        self, doomed: threading.Event, server: socket.socket, client: socket.socket
     ) -> None:
-        with _hung_up(client), server.makefile("rb") as answers:
-            while head := answers.read(5):
-                rest = answers.read(int.from_bytes(head[1:], "big") - 4)
+        with server.makefile("rb") as answers:
+            for head, rest in messages(answers):
                 if not doomed.is_set():
                     client.sendall(head + rest)
-                elif head[:1] == _READY:
+                elif head[:1] == READY:
                     self._kill(client)
                     return
 
-    def _counts(self, statement: bytes) -> bool:
-        """Count a statement of the run; whether it is the one."""
+    def _is_it(self, statement: str) -> bool:
+        """Note a statement of the run; whether it is the one."""
         with self._lock:
-            if not self._run_id or (self.seen == 0 and self._run_id not in statement):
+            name = name_of(statement)
+            if name is None or name in BESIDE:
                 return False
-            self.seen += 1
-            return self.seen == self._at
+            if not self._run_id or not (self.asked or self._run_id in statement):
+                return False
+            before = sum(name == other for other, _ in self.asked)
+            self.asked.append((name, 1 + before))
+            return self.asked[-1] == self._at
 
     def _kill(self, client: socket.socket) -> None:
         """Kill the process at the other end, unless somebody else has.
@@ -115,7 +101,7 @@ class StatementKiller:
         It waits for its answer, so there is time: a list of connections that is read while others
         come and go may leave one out.
         """
-        ends = client.getpeername()[1], self._door.getsockname()[1]
+        ends = client.getpeername()[1], self._relay.port
         until_s = time.monotonic() + FOUND_WITHIN_S
         while not self.died.is_set() and time.monotonic() < until_s:
             for each in psutil.net_connections("tcp4"):
@@ -123,17 +109,6 @@ class StatementKiller:
                     os.kill(each.pid, signal.SIGKILL)
                     self.victim = each.pid
                     self.died.set()
-
-
-@contextmanager
-def _hung_up(end: socket.socket) -> Iterator[None]:
-    """Whatever becomes of the other end, this one hears the last of it."""
-    try:
-        with suppress(OSError):
-            yield
-    finally:
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
