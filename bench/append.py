@@ -39,11 +39,33 @@ def run() -> list[Figure]:
     return [
         plain("append", "pgbench, 1 event, 8 connections", floor, "appends/s"),
         plain("append", "Python, 1 event, 8 connections", single, "appends/s"),
-        at_least("append", "Python as a share of pgbench", ratio, "", 0.45),
+        at_least(
+            "append",
+            "Python as a share of pgbench",
+            ratio,
+            "",
+            0.45,
+            "append of 1 event through Python, 8 connections, as a share of pgbench calling the "
+            "same function",
+        ),
         plain("append", f"Python, batches of {BATCH}, 8 connections", batched * BATCH, "events/s"),
-        at_least("append", f"batches of {BATCH}, per core of Python", per_core, "events/s", 25_000),
+        at_least(
+            "append",
+            f"batches of {BATCH}, per core of Python",
+            per_core,
+            "events/s",
+            25_000,
+            f"append in batches of {BATCH}, per core of Python",
+        ),
         *(
-            at_most("append", f"sanitizer's share, {batch} to an append", share, "", 0.15)
+            at_most(
+                "append",
+                f"sanitizer's share, {batch} to an append",
+                share,
+                "",
+                0.15,
+                f"the sanitizer's share of an append of {batch}",
+            )
             for batch, share in shares.items()
         ),
     ]

@@ -55,7 +55,14 @@ def run() -> list[Figure]:
     every = [each for some in took.values() for each in some]
     least = percentile(floor, 0.5)
     return [
-        at_most("cancel", "cancel to the end on the stream, p99", percentile(every, 0.99), "s", 1),
+        at_most(
+            "cancel",
+            "cancel to the end on the stream, p99",
+            percentile(every, 0.99),
+            "s",
+            1,
+            "asking for a run's end to seeing it on its stream, in every state, p99",
+        ),
         plain("cancel", "the same, p50", percentile(every, 0.5), "s"),
         plain("cancel", "bare: HTTP, commit, NOTIFY, p50", least, "s"),
         plain("cancel", "p50 over bare", percentile(every, 0.5) / least, "×"),

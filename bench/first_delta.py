@@ -30,8 +30,9 @@ def run() -> list[Figure]:
             percentile(total, 0.5),
             "ms",
             12,
+            "`POST /runs/stream` to the first text delta, scripted model, p50",
         ),
-        at_most("first_delta", "the same, p99", percentile(total, 0.99), "ms", 40),
+        at_most("first_delta", "the same, p99", percentile(total, 0.99), "ms", 40, "the same, p99"),
     ]
     phases = ("request to frame.accepted", "to run.started", "to text.delta", "to bytes")
     return figures + [

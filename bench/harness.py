@@ -1,15 +1,12 @@
-"""What every benchmark needs: percentiles, the machine, a place for results."""
+"""What every benchmark needs: a figure and what it is held against, percentiles, the machine."""
 
-import json
 import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +16,7 @@ class Figure:
     Args:
         target: what was aimed at, in words; empty when nothing was.
         met: whether it was reached; None without a target.
+        headline: what the README calls it; empty where it does not show it.
     """
 
     bench: str
@@ -27,21 +25,26 @@ class Figure:
     unit: str
     target: str = ""
     met: bool | None = None
+    headline: str = ""
 
 
-def at_most(bench: str, name: str, value: float, unit: str, limit: float) -> Figure:
+def at_most(
+    bench: str, name: str, value: float, unit: str, limit: float, headline: str = ""
+) -> Figure:
     """A figure that should be small."""
-    return Figure(bench, name, round(value, 3), unit, f"≤ {limit:g}", value <= limit)
+    return Figure(bench, name, round(value, 3), unit, f"≤ {limit:g}", value <= limit, headline)
 
 
-def at_least(bench: str, name: str, value: float, unit: str, limit: float) -> Figure:
+def at_least(
+    bench: str, name: str, value: float, unit: str, limit: float, headline: str = ""
+) -> Figure:
     """A figure that should be large."""
-    return Figure(bench, name, round(value, 3), unit, f"≥ {limit:g}", value >= limit)
+    return Figure(bench, name, round(value, 3), unit, f"≥ {limit:g}", value >= limit, headline)
 
 
-def plain(bench: str, name: str, value: float, unit: str) -> Figure:
+def plain(bench: str, name: str, value: float, unit: str, headline: str = "") -> Figure:
     """A figure to know, without a target."""
-    return Figure(bench, name, round(value, 3), unit)
+    return Figure(bench, name, round(value, 3), unit, headline=headline)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -72,48 +75,12 @@ def machine() -> dict[str, str]:
     }
 
 
-def save(figures: Sequence[Figure], facts: dict[str, str]) -> Path:
-    """Write the results of one run as JSON and as a plot; the JSON's path."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / "latest.json"
-    known = {} if not path.exists() else json.loads(path.read_text())
-    kept = [
-        row for row in known.get("figures", []) if row["bench"] not in {f.bench for f in figures}
-    ]
-    rows = sorted([*kept, *(asdict(figure) for figure in figures)], key=lambda row: row["bench"])
-    path.write_text(json.dumps({"machine": facts, "figures": rows}, indent=1) + "\n")
-    (RESULTS / "latest.svg").write_text(_plot(rows))
-    return path
-
-
 def show(figures: Sequence[Figure]) -> None:
     """Print the figures, one line each."""
     for figure in figures:
         mark = {True: "reached", False: "MISSED", None: ""}[figure.met]
         value = f"{figure.value:,.2f} {figure.unit}"
         print(f"  {figure.name:<58} {value:>20}  {figure.target:<10} {mark}")
-
-
-def _plot(rows: Sequence[dict[str, object]]) -> str:
-    """Each figure with a target as a bar: the share of the target that was used or reached."""
-    aimed = [row for row in rows if row["target"]]
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="1060" height="{26 * len(aimed) + 40}" '
-        'font-family="sans-serif" font-size="12">',
-        '<text x="10" y="18">figure, as a share of its target (the line)</text>',
-        f'<line x1="840" x2="840" y1="26" y2="{26 * len(aimed) + 34}" stroke="#888"/>',
-    ]
-    for index, row in enumerate(aimed):
-        sign, _, limit = str(row["target"]).partition(" ")
-        share = min(2.0, float(str(row["value"])) / float(limit))
-        y = 30 + 26 * index
-        colour = "#2a7" if row["met"] else "#c43"
-        label = f"{row['bench']}: {row['name']} = {row['value']} {row['unit']} ({sign} {limit})"
-        lines.append(
-            f'<rect x="640" y="{y}" width="{200 * share:.0f}" height="16" fill="{colour}"/>'
-        )
-        lines.append(f'<text x="10" y="{y + 13}">{label}</text>')
-    return "\n".join([*lines, "</svg>"]) + "\n"
 
 
 def _revision() -> str:

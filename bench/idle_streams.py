@@ -1,5 +1,7 @@
 """Thousands of streams on which nothing happens: their memory, and what they ask of Postgres.
 
+Beside them as many sockets of a bare loop, a greenlet each (`floor_server.py`).
+
 Only what the web process asks is counted: the sweeps of the stack go on beside it, in a rhythm of
 their own, whose beats would drown a figure this small.
 """
@@ -42,12 +44,29 @@ def run() -> list[Figure]:
         busy = _queries_per_s(state)
         for stream in [*warm, *opened]:
             stream.close()
+        floor_kib = _floor_kib(state["database_url"], len(opened))
+    count = len(opened) + len(warm)
     return [
-        plain("idle_streams", "streams open in one process", len(opened) + len(warm), ""),
-        at_most("idle_streams", "memory of each", each_kib, "KiB", 40),
+        plain("idle_streams", "streams open in one process", count, ""),
+        at_most(
+            "idle_streams",
+            "memory of each",
+            each_kib,
+            "KiB",
+            40,
+            f"memory of each of {count:,} idle streams in one process",
+        ),
+        plain("idle_streams", "memory of a socket of the bare loop", floor_kib, "KiB"),
         plain("idle_streams", "queries of the web process without them", quiet, "/s"),
         # The safety re-read of the process is one query in 15 s.
-        at_most("idle_streams", "queries of the web process with them", busy, "/s", 1),
+        at_most(
+            "idle_streams",
+            "queries of the web process with them",
+            busy,
+            "/s",
+            1,
+            "what they ask of Postgres",
+        ),
     ]
 
 
@@ -65,6 +84,25 @@ def _memory(state: dict[str, Any]) -> int:
     """What the web role holds that it shares with nobody, in bytes."""
     web = psutil.Process(state["roles"]["web"]["pid"])
     return sum(each.memory_full_info().uss for each in [web, *web.children(recursive=True)])
+
+
+def _floor_kib(url: str, count: int) -> float:
+    """What so many sockets cost that are open and on which nothing is ever sent."""
+    bare = streams.floor(url)
+    with bare as port:
+        open_stream = streams.floor_stream(port)
+        warm = [_answered(open_stream(f"bare-{n}")) for n in range(100)]
+        before_bytes = psutil.Process(bare.pid).memory_full_info().uss
+        opened = [_answered(open_stream(f"bare-{n % RUNS}")) for n in range(count)]
+        grown_bytes = psutil.Process(bare.pid).memory_full_info().uss - before_bytes
+        for stream in [*warm, *opened]:
+            stream.close()
+    return grown_bytes / 1024 / count
+
+
+def _answered(stream: socket.socket) -> socket.socket:
+    assert b" 200 " in stream.recv(4096)
+    return stream
 
 
 def _queries_per_s(state: dict[str, Any]) -> float:

@@ -102,8 +102,22 @@ def _figures(how: str, laps_ms: list[float], took_s: float, used: Counter[str]) 
     shown = ("web", "worker-runs", "postgres", "broker")
     rest_ms = sum(ms for role, ms in each_ms.items() if role not in shown)
     return [
-        at_least("lifecycle", f"{how}: runs, {CLIENTS} clients", count / took_s, "runs/s", 60),
-        at_most("lifecycle", f"{how}: CPU of a run", sum(each_ms.values()), "ms", 25),
+        at_least(
+            "lifecycle",
+            f"{how}: runs, {CLIENTS} clients",
+            count / took_s,
+            "runs/s",
+            60,
+            f"whole runs in {how}, {CLIENTS} clients",
+        ),
+        at_most(
+            "lifecycle",
+            f"{how}: CPU of a run",
+            sum(each_ms.values()),
+            "ms",
+            25,
+            "CPU of such a run, all roles together",
+        ),
         *(plain("lifecycle", f"{how}: of it {role}", each_ms.get(role, 0), "ms") for role in shown),
         plain("lifecycle", f"{how}: of it all other roles", rest_ms, "ms"),
         plain("lifecycle", f"{how}: a run, p50", percentile(laps_ms, 0.5), "ms"),

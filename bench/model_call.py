@@ -22,7 +22,12 @@ def run() -> list[Figure]:
     laps_ms = found["laps_ms"]
     return [
         at_most(
-            "model_call", "executor around a model call, p50", percentile(laps_ms, 0.5), "ms", 8
+            "model_call",
+            "executor around a model call, p50",
+            percentile(laps_ms, 0.5),
+            "ms",
+            8,
+            "what an executor adds to a model call, p50",
         ),
         plain("model_call", "the same, p99", percentile(laps_ms, 0.99), "ms"),
         plain("model_call", "CPU of the process per call", found["cpu_s"] / CALLS * 1000, "ms"),

@@ -50,7 +50,14 @@ def run() -> list[Figure]:
         plain("replay", "100,000 events to one reader", took_s, "s"),
         plain("replay", "the same rows read and counted, no stream", floor_s, "s"),
         plain("replay", "the stream as a multiple of that", took_s / floor_s, ""),
-        at_most("replay", "growth of the web process meanwhile, at its peak", growth_mib, "MiB", 8),
+        at_most(
+            "replay",
+            "growth of the web process meanwhile, at its peak",
+            growth_mib,
+            "MiB",
+            8,
+            "100,000 events to one reader: growth of the web process",
+        ),
         plain("replay", "fold of 10,000 events from the first", bare_ms, "ms"),
         plain("replay", "the same from a checkpoint 200 events back", kept_ms, "ms"),
     ]

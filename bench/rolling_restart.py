@@ -33,7 +33,14 @@ def run() -> list[Figure]:
             print(f"  error: {error}")
         calm, rolled = talkers.turns[:before], talkers.turns[before:]
     return [
-        at_most("rolling_restart", "a reader's longest wait, p99", _wait_s(rolled, 0.99), "s", 2),
+        at_most(
+            "rolling_restart",
+            "a reader's longest wait, p99",
+            _wait_s(rolled, 0.99),
+            "s",
+            2,
+            "a reader's longest wait while every role is restarted, p99",
+        ),
         plain("rolling_restart", "the same, p50", _wait_s(rolled, 0.5), "s"),
         plain("rolling_restart", "the same, worst", _wait_s(rolled, 1), "s"),
         plain("rolling_restart", "the same without a restart, p50", _wait_s(calm, 0.5), "s"),

@@ -27,7 +27,14 @@ def run() -> list[Figure]:
             with tempfile.TemporaryDirectory() as folder:
                 waits_s += _kill(stack, api, Path(folder))
     return [
-        at_most("takeover", "kill to next event, p99", percentile(waits_s, 0.99), "s", 25),
+        at_most(
+            "takeover",
+            "kill to next event, p99",
+            percentile(waits_s, 0.99),
+            "s",
+            25,
+            "kill of an executor to the next event of its run, p99",
+        ),
         plain("takeover", "the same, p50", percentile(waits_s, 0.5), "s"),
         plain("takeover", "the same, best", min(waits_s), "s"),
         plain("takeover", "runs taken over", len(waits_s), ""),

@@ -30,7 +30,12 @@ def run() -> list[Figure]:
     cpu_ms = found["cpu_s"] * 1000 / found["tokens"]
     return [
         at_most(
-            "worker_streams", f"{what}: token to log, p99", percentile(lags_ms, 0.99), "ms", 120
+            "worker_streams",
+            f"{what}: token to log, p99",
+            percentile(lags_ms, 0.99),
+            "ms",
+            120,
+            f"from a token to the log, {what}, in one worker, p99",
         ),
         plain("worker_streams", "the same, p50", percentile(lags_ms, 0.5), "ms"),
         plain("worker_streams", "CPU of the process per token", cpu_ms, "ms"),

@@ -14,6 +14,7 @@ from typing import Any
 
 from docs import words
 from docs.compose_file import compose
+from docs.figures import readme
 from docs.metrics_page import metrics
 from docs.openapi import document
 from docs.openapi import events as event_schemas
@@ -260,6 +261,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
     "METRICS.md": metrics,
     "../docker-compose.yml": compose,
+    "../README.md": readme,
 }
 
 if __name__ == "__main__":
