@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,21 +23,30 @@ class Run:
     """One run's log."""
 
     def __init__(self, model: str) -> None:
-        self.pause_s = 0.05 if model == "slow" else 0.0
+        self.pause_s = 0.05 if model == "slow" or "delay_ms=40" in model else 0.0
         self.events: list[dict[str, Any]] = []
         self.changed = threading.Condition()
+        self.readers = 0
+        self.ending = False
+        self.one_by_one = threading.Lock()
         self.append("run.accepted", {})
 
     def append(self, event_type: str, payload: dict[str, Any]) -> None:
         with self.changed:
             seq = len(self.events) + 1
-            self.events.append({"seq": seq, "type": event_type, "payload": payload})
+            event = {"seq": seq, "type": event_type, "payload": payload}
+            self.events.append({**event, "eventHash": f"hash {seq}"})
             self.changed.notify_all()
 
     def work(self) -> None:
         for number in range(WORDS):
             threading.Event().wait(self.pause_s)
             self.append("text.delta", {"delta": f"word {number} "})
+        self.append("run.finished", {"status": "completed"})
+
+    def complete(self) -> None:
+        self.ending = True
+        threading.Event().wait(0.06)
         self.append("run.finished", {"status": "completed"})
 
     @property
@@ -85,7 +94,10 @@ class _Request(BaseHTTPRequestHandler):
             self.server.runs[body["run_id"]] = Run(body["model"])
             return self._answer(201, {})
         run = self._run()
-        threading.Thread(target=run.work, daemon=True).start()
+        run.append("frame.accepted", {"payload": body["payload"]})
+        work = {"user_message": run.work, "complete": run.complete}.get(body["type"])
+        if work is not None:
+            threading.Thread(target=work, daemon=True).start()
         return self._answer(202, {})
 
     def do_GET(self) -> None:
@@ -95,7 +107,7 @@ class _Request(BaseHTTPRequestHandler):
             after = int(query["after"])
             return self._answer(200, {"events": run.events[after : after + 100]})
         if parts.path.endswith("/snapshot"):
-            return self._answer(200, {"latestSeq": len(run.events)})
+            return self._answer(200, self._snapshot(run))
         return self._stream(run, query)
 
     def log_message(self, *_about: object) -> None:
@@ -120,10 +132,21 @@ class _Request(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        together = self.server.fault == "waits for its slowest reader"
         for data in filter(None, self._blocks(run, begin, query)):
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            with run.one_by_one if together else nullcontext():
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.write(b"0\r\n\r\n")
         return None
+
+    def _snapshot(self, run: Run) -> dict[str, Any]:
+        events = list(run.events)
+        late = self.server.fault == "shows a snapshot of another moment"
+        return {
+            "latestSeq": len(events) - (late and not run.ended),
+            "chainHead": events[-1]["eventHash"],
+            "terminal": {} if events[-1]["type"] == "run.finished" else None,
+        }
 
     def _news(self, run: Run, position: int, life: int) -> bool:
         return len(run.events) > position or self.server.life != life
@@ -132,6 +155,8 @@ class _Request(BaseHTTPRequestHandler):
         head_seq, header = len(run.events), self.headers["Last-Event-ID"]
         ways = [name for name in ("cursor", "tail", "from") if name in query]
         cursor = query.get("cursor", header)
+        if header not in (None, cursor) and self.server.fault != "takes either of two cursors":
+            return None
         if len(ways) > 1 or query.get("from", "now") != "now":
             return None
         if "tail" in query:
@@ -153,6 +178,9 @@ class _Request(BaseHTTPRequestHandler):
         yield f": cursor {position}\n\n".encode()
         told = False
         live = not run.ended
+        run.readers += 1
+        number = run.readers
+        forgotten = fault == "forgets who comes as a run ends" and run.ending and live
         until_s = time.monotonic() + float(query.get("tail_ms", "900000")) / 1000
         if fault == "tears its last block" and not live:
             yield b'data: {"type":'
@@ -164,10 +192,12 @@ class _Request(BaseHTTPRequestHandler):
                 self.server.deaf = False
                 position = len(run.events)
             with run.changed:
-                events = run.events[position:]
+                events = [] if forgotten else run.events[position:]
             for event in events:
                 position += 1
                 if fault == "drops an event of a live stream" and live and position == 7:
+                    continue
+                if fault == "gives an event to all but one" and live and position == 4 + number:
                     continue
                 data = _encoded(event, fault, native)
                 if fault == "sends one twice" and position == 5:
@@ -175,7 +205,7 @@ class _Request(BaseHTTPRequestHandler):
                 yield data
             if events and run.ended and position >= len(run.events):
                 return
-            if run.ended and position >= len(run.events):
+            if run.ended and position >= len(run.events) and not forgotten:
                 if not native and fault != "forgets the end of who comes back":
                     yield f"id: {position}\ndata: [DONE]\n\n".encode()
                 return
@@ -184,7 +214,8 @@ class _Request(BaseHTTPRequestHandler):
                 yield f": caught-up {position}\n\n".encode()
             with run.changed:
                 left_s = max(0.0, until_s - time.monotonic())
-                news = run.changed.wait_for(partial(self._news, run, position, life), left_s)
+                beyond = 1 << 30 if forgotten else position
+                news = run.changed.wait_for(partial(self._news, run, beyond, life), left_s)
                 if not news or not left_s:
                     if fault == "says the end when its time is over":
                         yield f"id: {position}\ndata: [DONE]\n\n".encode()
@@ -225,6 +256,11 @@ FAULTS = {
     "resumes one too early": "a_cursor_is_the_last_seen",
     "forgets what a cut reader missed": "a_live_stream_may_be_cut_as_often_as_one_likes",
     "says the end when its time is over": "a_stream_that_has_had_its_time_is_gone_on_with",
+    "takes either of two cursors": "the_other_beginnings",
+    "shows a snapshot of another moment": "a_snapshot_and_what_follows_are_the_whole",
+    "forgets who comes as a run ends": "whoever_attaches_while_a_run_ends_sees_it_end",
+    "gives an event to all but one": "readers_with_one_cursor_see_the_same",
+    "waits for its slowest reader": "a_slow_reader_loses_nothing_and_holds_nobody_up",
     "misses what came while it was deaf": "an_open_stream_survives_the_loss_of_its_listener",
     "restarts with an older log": "a_reader_outlives_the_process_that_serves_it",
 }

@@ -5,17 +5,18 @@ It knows the contract and nothing else: any implementation can run it against it
 """
 
 import json
-import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
+from tests.conformance.stream_crowd import (
+    a_reader_outlives_the_process_that_serves_it,
+    a_slow_reader_loses_nothing_and_holds_nobody_up,
+    an_open_stream_survives_the_loss_of_its_listener,
+    readers_with_one_cursor_see_the_same,
+    whoever_attaches_while_a_run_ends_sees_it_end,
+)
 from tests.conformance.stream_reader import (
     Block,
-    Cut,
     Fault,
-    Run,
     Subject,
     blocks,
     certain,
@@ -23,9 +24,8 @@ from tests.conformance.stream_reader import (
     followed,
     last_id,
 )
+from tests.conformance.stream_whole import BEGINNING, NATIVE, ended, replay, same
 
-NATIVE = "&format=native"
-BEGINNING = "&cursor=0"
 Promise = Callable[[Subject], None]
 
 
@@ -33,12 +33,12 @@ def every_event_comes_once_and_in_order(subject: Subject) -> None:
     """A replay is the log: seq 1, 2, 3 … without a hole or a double, and says what the log says."""
     run = ended(subject)
     found = blocks(replay(subject, run, NATIVE))
-    _same("seqs", [block.event_id for block in found], list(range(1, len(found) + 1)))
+    same("seqs", [block.event_id for block in found], list(range(1, len(found) + 1)))
     log = subject.log(run)
-    _same("seqs of the log", [event["seq"] for event in log], list(range(1, len(log) + 1)))
+    same("seqs of the log", [event["seq"] for event in log], list(range(1, len(log) + 1)))
     for block, event in zip(found, log, strict=True):
         said = json.loads(block.data)
-        _same("a payload", [said["payload"], block.event], [event["payload"], event["type"]])
+        same("a payload", [said["payload"], block.event], [event["payload"], event["type"]])
 
 
 def every_event_comes_while_it_happens(subject: Subject) -> None:
@@ -49,7 +49,7 @@ def every_event_comes_while_it_happens(subject: Subject) -> None:
             stream.until(b"\n: caught-up") if stream_format else stream.more()
             subject.ask_something(run)
             live = blocks(stream.rest())
-        _same("live", live, blocks(replay(subject, run, stream_format)))
+        same("live", live, blocks(replay(subject, run, stream_format)))
 
 
 def the_end_is_said(subject: Subject) -> None:
@@ -57,12 +57,12 @@ def the_end_is_said(subject: Subject) -> None:
     run = ended(subject)
     found = blocks(replay(subject, run))
     head_seq = subject.latest_seq(run)
-    _same("the end", found[-1], Block(head_seq, None, "[DONE]"))
-    _same("its number", [block.data for block in found].count("[DONE]"), 1)
+    same("the end", found[-1], Block(head_seq, None, "[DONE]"))
+    same("its number", [block.data for block in found].count("[DONE]"), 1)
     with subject.open(run, last_id=head_seq) as stream:
-        _same("the end again", blocks(stream.rest()), [Block(head_seq, None, "[DONE]")])
+        same("the end again", blocks(stream.rest()), [Block(head_seq, None, "[DONE]")])
     native = blocks(replay(subject, run, NATIVE))
-    _same("the native end", native[-1].event, "run.finished")
+    same("the native end", native[-1].event, "run.finished")
 
 
 def a_cut_at_any_byte_loses_and_doubles_nothing(subject: Subject) -> None:
@@ -83,7 +83,7 @@ def a_cut_at_any_byte_loses_and_doubles_nothing(subject: Subject) -> None:
             has = certain(seen) + rests[came_back_at]
             if finished(certain(seen)):
                 continue  # it has no reason to come back
-            _same(f"cut at byte {at}, back at {came_back_at}", has, whole)
+            same(f"cut at byte {at}, back at {came_back_at}", has, whole)
 
 
 def a_live_stream_may_be_cut_as_often_as_one_likes(subject: Subject) -> None:
@@ -92,7 +92,7 @@ def a_live_stream_may_be_cut_as_often_as_one_likes(subject: Subject) -> None:
         run = subject.begun(subject.slow_model)
         # The bytes grow with the attempts, so that some cuts are inside events and all end.
         found = followed(subject, run, stream_format, lambda n, step=step: 150 + step * (n + 1))
-        _same("after many cuts", found, blocks(replay(subject, run, stream_format)))
+        same("after many cuts", found, blocks(replay(subject, run, stream_format)))
 
 
 def a_cursor_is_the_last_seen(subject: Subject) -> None:
@@ -104,7 +104,7 @@ def a_cursor_is_the_last_seen(subject: Subject) -> None:
         for query, header in ((f"&cursor={seq}", None), ("", seq), (f"&cursor={seq}", seq)):
             with subject.open(run, NATIVE + query, header) as stream:
                 found = [block.event_id for block in blocks(stream.rest())]
-            _same(f"from {query or 'the header'} {seq}", found, expected)
+            same(f"from {query or 'the header'} {seq}", found, expected)
 
 
 def the_other_beginnings(subject: Subject) -> None:
@@ -113,28 +113,40 @@ def the_other_beginnings(subject: Subject) -> None:
     head_seq = subject.latest_seq(run)
     with subject.open(run, f"{NATIVE}&tail=3") as stream:
         found = [block.event_id for block in blocks(stream.rest())]
-    _same("tail=3", found, [head_seq - 2, head_seq - 1, head_seq])
+    same("tail=3", found, [head_seq - 2, head_seq - 1, head_seq])
     for query in (f"&cursor={head_seq + 1}", "&cursor=x", "&cursor=1&tail=1", "&from=then"):
-        _same(f"the status of {query}", subject.refusal(run, query), 400)
+        same(f"the status of {query}", subject.refusal(run, query), 400)
+    same("the status of two cursors", subject.refusal(run, "&cursor=1", last_id=2), 400)
     waiting = subject.started(subject.model)
     head_seq = subject.latest_seq(waiting)
     with subject.open(waiting, f"{NATIVE}&from=now") as stream:
         stream.until(b": caught-up")
         subject.ask_something(waiting)
         first = blocks(stream.rest())[0]
-    _same("the first from now on", first.event_id, head_seq + 1)
+    same("the first from now on", first.event_id, head_seq + 1)
 
 
 def a_snapshot_and_what_follows_are_the_whole(subject: Subject) -> None:
-    """A stream from a snapshot's cursor goes on where the snapshot ends."""
+    """A snapshot is of the event at its cursor, and a stream from there goes on with the next."""
     run = subject.begun(subject.slow_model)
+    taken = []
     for _ in range(5):
-        seq = subject.latest_seq(run)
+        snapshot = subject.snapshot(run)
+        seq = snapshot["latestSeq"]
+        taken.append((seq, snapshot["chainHead"], snapshot["terminal"] is not None))
+        if snapshot["terminal"] is not None:
+            break
         with subject.open(run, f"{NATIVE}&cursor={seq}") as stream:
             stream.until(b"id: ")
             while not blocks(stream.raw):
                 stream.more()
-            _same("after a snapshot", blocks(stream.raw)[0].event_id, seq + 1)
+            same("after a snapshot", blocks(stream.raw)[0].event_id, seq + 1)
+    followed(subject, run)
+    log = subject.log(run)
+    for seq, head, ended_by_then in (*taken, (len(log), subject.snapshot(run)["chainHead"], True)):
+        event = log[seq - 1]
+        same(f"the head of the snapshot at {seq}", head, event["eventHash"])
+        same(f"its end at {seq}", ended_by_then, event["type"] == "run.finished")
 
 
 def a_stream_that_has_had_its_time_is_gone_on_with(subject: Subject) -> None:
@@ -149,87 +161,7 @@ def a_stream_that_has_had_its_time_is_gone_on_with(subject: Subject) -> None:
     kept = certain(found)
     with subject.open(run, last_id=last_id(kept)) as stream:
         kept += blocks(stream.rest())
-    _same("after a resume", kept, blocks(replay(subject, run)))
-
-
-def whoever_attaches_while_a_run_ends_sees_it_end(subject: Subject) -> None:
-    """Readers that come at any moment around the end, from any cursor, see all of it once."""
-    run = subject.begun(subject.slow_model)
-    over = threading.Event()
-
-    def come(number: int) -> list[list[Block]]:
-        found = []
-        while not over.is_set():
-            with subject.open(run, f"{NATIVE}&cursor={number}&tail_ms=1") as stream:
-                stream.rest()
-            with subject.open(run, NATIVE, number) as stream:
-                found.append(blocks(stream.rest()))
-                over.set()
-        return found
-
-    with ThreadPoolExecutor(4) as pool:
-        cursors = (0, 1, 0, 1)
-        seen = [
-            (n, each)
-            for n, all_ in zip(cursors, pool.map(come, cursors), strict=True)
-            for each in all_
-        ]
-    whole = blocks(replay(subject, run, NATIVE))
-    for number, found in seen:
-        _same(f"from {number}", found, whole[number:])
-
-
-def readers_with_one_cursor_see_the_same(subject: Subject) -> None:
-    """Ten readers of one run, and the slow among them, see the same; none waits for another."""
-    run = subject.started(subject.slow_model)
-    with ExitStack() as opened:
-        streams = [opened.enter_context(subject.open(run, BEGINNING)) for _ in range(10)]
-        subject.ask_something(run)
-        slow, quick = streams[:2], streams[2:]
-        with ThreadPoolExecutor(len(quick)) as pool:
-            list(pool.map(lambda stream: stream.rest(), quick))
-        for stream in slow:
-            while stream.more(64):
-                pass
-    whole = blocks(replay(subject, run))
-    for stream in streams:
-        _same("one of ten", blocks(stream.raw), whole)
-
-
-def an_open_stream_survives_the_loss_of_its_listener(subject: Subject) -> None:
-    """When the process stops hearing of events, its open streams miss none, and end."""
-    assert subject.drop_listener is not None
-    run = subject.begun(subject.slow_model)
-    with subject.open(run, BEGINNING) as stream:
-        for _ in range(3):
-            stream.more()
-            subject.drop_listener()
-        found = blocks(stream.rest())
-    _same("without a listener", found, blocks(replay(subject, run)))
-
-
-def a_reader_outlives_the_process_that_serves_it(subject: Subject) -> None:
-    """Cut by a crash of the server, a client comes back by its last id and misses nothing."""
-    assert subject.restart is not None
-    run = subject.begun(subject.slow_model)
-    with subject.open(run, BEGINNING) as stream:
-        stream.until(b"id: ")
-        crash = threading.Thread(target=subject.restart)
-        crash.start()
-        try:
-            while stream.more():
-                pass
-        except Cut:
-            pass
-        crash.join()
-    kept = certain(blocks(stream.raw))
-    deadline_s = time.monotonic() + 60
-    while not finished(kept):
-        if time.monotonic() > deadline_s:
-            raise Fault("the run has no end after a restart")
-        with subject.open(run, last_id=last_id(kept)) as stream:
-            kept = certain(kept) + blocks(stream.rest())
-    _same("after a restart", kept, blocks(replay(subject, run)))
+    same("after a resume", kept, blocks(replay(subject, run)))
 
 
 PROMISES: Sequence[Promise] = (
@@ -244,37 +176,10 @@ PROMISES: Sequence[Promise] = (
     a_stream_that_has_had_its_time_is_gone_on_with,
     whoever_attaches_while_a_run_ends_sees_it_end,
     readers_with_one_cursor_see_the_same,
+    a_slow_reader_loses_nothing_and_holds_nobody_up,
 )
 #: These need a hook of the subject.
 WITH_HOOKS: Sequence[tuple[str, Promise]] = (
     ("drop_listener", an_open_stream_survives_the_loss_of_its_listener),
     ("restart", a_reader_outlives_the_process_that_serves_it),
 )
-
-
-def ended(subject: Subject) -> Run:
-    """A run that has ended."""
-    run = subject.begun(subject.model)
-    followed(subject, run)
-    return run
-
-
-def replay(subject: Subject, run: Run, query: str = "") -> bytes:
-    """The bytes of a run's stream from its beginning to its end."""
-    with subject.open(run, BEGINNING + query) as stream:
-        return stream.rest()
-
-
-def _same(what: str, found: object, expected: object) -> None:
-    if found == expected:
-        return
-    if isinstance(found, list) and isinstance(expected, list):
-        at = next(
-            (n for n, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b),
-            min(len(found), len(expected)),
-        )
-        raise Fault(
-            f"{what}: {len(found)} instead of {len(expected)}; number {at} is "
-            f"{found[at : at + 1]}, expected {expected[at : at + 1]}"
-        )
-    raise Fault(f"{what}: {found!r}, expected {expected!r}")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "/internal/v1"
-PATIENCE_S = 60.0
-
 #: (method, path with query, body, the ids that the request names) -> headers that let it in.
 Sign = Callable[[str, str, bytes, Mapping[str, str]], Mapping[str, str]]
 Run = tuple[str, str]
@@ -39,6 +38,7 @@ class Subject:
         restart: ends the process that serves streams as a crash would, and returns when its
             successor serves; None leaves out what needs it.
         drop_listener: cuts what tells that process of new events; likewise.
+        patience_s: whatever has not come by then will not come.
     """
 
     base_url: str
@@ -47,6 +47,7 @@ class Subject:
     slow_model: str = "scripted/tokens?n=40&delay_ms=40&bytes=8"
     restart: Callable[[], None] | None = field(default=None, repr=False)
     drop_listener: Callable[[], None] | None = field(default=None, repr=False)
+    patience_s: float = 60.0
 
     def ask(
         self, method: str, path: str, body: Any = None, **names: str
@@ -56,28 +57,37 @@ class Subject:
         with self._send(method, path, raw, names, {}) as (response, _):
             return response.status, json.loads(response.read() or b"{}")
 
-    def started(self, model: str) -> Run:
+    def started(self, model: str, mode: str = "turn") -> Run:
         """A run that waits for its first frame."""
         run_id, thread_id = f"kit-{secrets.token_hex(8)}", f"kit-{secrets.token_hex(8)}"
-        body = {"run_id": run_id, "thread_id": thread_id, "model": model}
+        body = {"run_id": run_id, "thread_id": thread_id, "model": model, "mode": mode}
         status, answer = self.ask("POST", "/runs", body, run_id=run_id, thread_id=thread_id)
         if status != 201:
             raise Fault(f"a run is not started: {status} {answer}")
         return run_id, thread_id
 
     def ask_something(self, run: Run) -> None:
-        """The run's first frame."""
+        """A message, which has the run answer."""
+        self.frame(run, "user_message", {"text": "go on"})
+
+    def frame(self, run: Run, frame_type: str, payload: dict[str, Any]) -> None:
+        """One more input for the run, as soon as the service takes it."""
         run_id, thread_id = run
         body = {
             "thread_id": thread_id,
-            "frame_id": "f1",
-            "type": "user_message",
-            "payload": {"text": "go on"},
+            "frame_id": secrets.token_hex(4),
+            "type": frame_type,
+            "payload": payload,
         }
         path = f"/runs/{run_id}/frames"
-        status, answer = self.ask("POST", path, body, run_id=run_id, thread_id=thread_id)
-        if status != 202:
-            raise Fault(f"a frame is not accepted: {status} {answer}")
+        until_s = time.monotonic() + self.patience_s
+        while True:
+            status, answer = self.ask("POST", path, body, run_id=run_id, thread_id=thread_id)
+            if status == 202:
+                return
+            if status != 429 or time.monotonic() > until_s:
+                raise Fault(f"a frame is not accepted: {status} {answer}")
+            threading.Event().wait(0.2)
 
     def begun(self, model: str) -> Run:
         """A run that works."""
@@ -96,15 +106,23 @@ class Subject:
             if len(page["events"]) < 100:
                 return found
 
-    def latest_seq(self, run: Run) -> int:
-        """The cursor that a snapshot reflects."""
+    def snapshot(self, run: Run) -> dict[str, Any]:
+        """The run as it is."""
         run_id, thread_id = run
         path = f"/runs/{run_id}/snapshot?thread_id={thread_id}"
-        _, snapshot = self.ask("GET", path, run_id=run_id, thread_id=thread_id)
-        return int(snapshot["latestSeq"])
+        return self.ask("GET", path, run_id=run_id, thread_id=thread_id)[1]
 
-    def open(self, run: Run, query: str = "", last_id: int | None = None) -> "Stream":
+    def latest_seq(self, run: Run) -> int:
+        """The cursor that a snapshot reflects."""
+        return int(self.snapshot(run)["latestSeq"])
+
+    def open(
+        self, run: Run, query: str = "", last_id: int | None = None, receive_bytes: int = 0
+    ) -> "Stream":
         """A run's stream.
+
+        Args:
+            receive_bytes: how much the client's socket holds of what is not read; 0 is the usual.
 
         Raises:
             Fault: it is refused.
@@ -113,16 +131,19 @@ class Subject:
         headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
         path = f"/runs/{run_id}/stream?thread_id={thread_id}{query}"
         names = {"run_id": run_id, "thread_id": thread_id}
-        with self._send("GET", path, b"", names, headers) as (response, undo):
+        with self._send("GET", path, b"", names, headers, receive_bytes) as (response, undo):
             if response.status != 200:
                 raise Fault(f"{path} (last id {last_id}) is refused: {response.read()!r}")
             return Stream(response, undo.pop_all())
 
-    def refusal(self, run: Run, query: str) -> int:
-        """The status of a stream that is not given."""
+    def refusal(self, run: Run, query: str, last_id: int | None = None) -> int:
+        """The status of a stream that is not given; 200 of one that is."""
         run_id, thread_id = run
+        headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
         path = f"/runs/{run_id}/stream?thread_id={thread_id}{query}"
-        return self.ask("GET", path, run_id=run_id, thread_id=thread_id)[0]
+        names = {"run_id": run_id, "thread_id": thread_id}
+        with self._send("GET", path, b"", names, headers) as (response, _):
+            return response.status
 
     @contextmanager
     def _send(
@@ -132,15 +153,21 @@ class Subject:
         raw: bytes,
         names: Mapping[str, str],
         headers: Mapping[str, str],
+        receive_bytes: int = 0,
     ) -> Iterator[tuple[http.client.HTTPResponse, ExitStack]]:
         parts = urlsplit(self.base_url)
         full = PREFIX + path
         sent = {"Content-Type": "application/json", **headers}
         with ExitStack() as undo:
             connection = http.client.HTTPConnection(
-                str(parts.hostname), parts.port, timeout=PATIENCE_S
+                str(parts.hostname), parts.port, timeout=self.patience_s
             )
             undo.callback(connection.close)
+            if receive_bytes:
+                connection.sock = socket.socket()
+                connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+                connection.sock.settimeout(self.patience_s)
+                connection.sock.connect((str(parts.hostname), parts.port or 80))
             connection.request(method, full, raw, sent | dict(self.sign(method, full, raw, names)))
             response = undo.enter_context(connection.getresponse())
             yield response, undo
@@ -242,9 +269,9 @@ def followed(
         cut_after: the bytes after which the client itself hangs up, by the number of the attempt.
 
     Raises:
-        Fault: the end has not come within a minute.
+        Fault: the end has not come in time.
     """
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + subject.patience_s
     kept: list[Block] = []
     attempt = 0
     while not finished(kept):
