@@ -59,7 +59,7 @@ def test_a_frame_waits_for_the_holder_that_is_letting_go_and_wakes_the_next(
 
 def test_in_no_round_of_a_race_is_a_frame_stranded(db: Database, threads: ThreadPoolExecutor):
     """The wake-up of the frame is spent at once: on a lease that is held, it does nothing."""
-    held = [granted(db, fresh_run(db), ttl_s=PATIENCE_S) for _ in range(ROUNDS)]
+    held = [granted(db, fresh_run(db), ttl_s=600) for _ in range(ROUNDS)]
     together = Barrier(2)
 
     def post_and_wake() -> list[str]:
