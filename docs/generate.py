@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docs import words
+from docs.commands_page import commands
 from docs.compose_file import compose
 from docs.figures import readme
 from docs.metrics_page import metrics
@@ -260,6 +261,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "openapi-internal-v1.yaml": document.written,
     **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
     "METRICS.md": metrics,
+    "COMMANDS.md": commands,
     "../docker-compose.yml": compose,
     "../README.md": readme,
 }

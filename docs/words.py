@@ -123,6 +123,13 @@ TOLD = (
     ("PYTHONUNBUFFERED", "Logs are written as they come."),
 )
 
+COMMANDS = """
+What `oa-runtime` does. Without settings a command works on the local stack that is running; with
+`DATABASE_URL` and the others of [SETTINGS.md](SETTINGS.md) on yours. Whatever changes something
+asks for a `--reason` and is written down ([SECURITY.md](SECURITY.md)). `oa-runtime COMMAND --help`
+says what each option takes.
+"""
+
 METRICS = """
 Every role serves these at `/metrics` on a port of its own (`OA_METRICS_PORT`), never on the one
 that callers reach. A role shows what its processes have counted; what it has no part in stays at

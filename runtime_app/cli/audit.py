@@ -59,7 +59,10 @@ def show(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Show acts, newest first; of a key also the runs and frames that came in under it."""
+    """Show acts, newest first.
+
+    Of a key also the runs and frames that came in under it.
+    """
     db = database(configured(environ))
     acts = journal.latest(db, key_id=key_id, act=act, actor=actor, since=since, limit=limit)
     used = [] if key_id is None else uses_of(db, key_id, since or _EVER, limit)
@@ -87,7 +90,10 @@ def verify(environ: Mapping[str, str]) -> None:
 @audit.command()
 @click.pass_obj
 def export(environ: Mapping[str, str]) -> None:
-    """Print every act with its hashes, oldest first, one JSON document a line."""
+    """Print every act with its hashes, as JSON lines.
+
+    Oldest first.
+    """
     for entry in journal.entries(database(configured(environ))):
         click.echo(json.dumps(_facts(entry), ensure_ascii=False))
 

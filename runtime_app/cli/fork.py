@@ -17,10 +17,11 @@ from runtime_app.executor.fork import fork as fork_run
 @click.pass_obj
 @act("run.fork")
 def fork(acting: Acting, run_id: str, seq: int | None, model: str | None) -> None:
-    """Begin a run where another one stood at a seq, or stands now; prints the new run's id.
+    """Begin a run where another one stood at a seq, or stands.
 
-    It belongs to the same owner and thread, and takes its turn there. At a seq at which a message
-    waited or a turn was open, it is answered anew; else the new run waits for a message.
+    Prints the new run's id. It belongs to the same owner and thread, and takes its turn there. At a
+    seq at which a message waited or a turn was open, it is answered anew; else the new run waits
+    for a message.
     """
     config = acting.config
     try:

@@ -45,7 +45,7 @@ class _Start(click.ParamType[Start]):
 )
 @click.pass_obj
 def verify(environ: Mapping[str, str], run_id: str, start: Start) -> None:
-    """Check a run's hash chain, and compare it with its newest anchor.
+    """Check a run's hash chain and its newest anchor.
 
     Exit code 1 when it does not hold, 3 when nobody can say.
     """
@@ -81,7 +81,10 @@ def verify(environ: Mapping[str, str], run_id: str, start: Start) -> None:
 def export(
     environ: Mapping[str, str], run_id: str, output: IO[bytes], without_anchors: bool
 ) -> None:
-    """Write a run with its hashes and anchors, as JSON lines that docs/verify/ can check."""
+    """Write a run with its hashes and anchors.
+
+    As JSON lines, which docs/verify/ can check.
+    """
     with _saying_so():
         config = configured(environ)
         anchors = None if without_anchors else anchors_of(config)

@@ -17,7 +17,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 @click.group()
 def keys() -> None:
-    """Signing keys of callers: list, rotate, and what one has done."""
+    """Signing keys of callers: list, rotate, what one has done."""
 
 
 @keys.command("list")
@@ -74,7 +74,7 @@ def rotate(environ: Mapping[str, str], replace: str | None, new_id: str | None) 
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line each.")
 @click.pass_obj
 def used(environ: Mapping[str, str], key_id: str, since: str, limit: int, as_json: bool) -> None:
-    """List the runs and frames that came in under a key, newest first."""
+    """List runs and frames that came in under a key, newest first."""
     db = database(configured(environ))
     for use in uses_of(db, key_id, SystemClock().now() - _ago(since), limit):
         if as_json:

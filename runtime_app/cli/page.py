@@ -18,9 +18,10 @@ from runtime_app.security.key_ring import KeyRing
 @click.option("--model", required=True, help="The model that the picker begins with.")
 @click.pass_obj
 def page(environ: Mapping[str, str], port: int, api_url: str, model: str) -> None:
-    """Serve the chat page; a role of the local stack, and refused elsewhere.
+    """Serve the chat page, a role of the local stack.
 
-    Whoever can open the page is a guest of the service, so it is for one's own machine only.
+    Refused elsewhere. Whoever can open the page is a guest of the service, so it is for one's own
+    machine only.
     """
     if environ.get("OA_ENV") != "local":
         raise click.ClickException(

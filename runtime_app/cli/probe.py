@@ -13,13 +13,19 @@ from runtime_app.config.table import SETTINGS
 
 @click.group()
 def probe() -> None:
-    """Look at a process of this machine: exit code 0 if it is well, else 1 and why."""
+    """Look at a process of this machine.
+
+    Exit code 0 if it is well, else 1 and why.
+    """
 
 
 @probe.command("worker")
 @click.pass_obj
 def worker(environ: Mapping[str, str]) -> None:
-    """Whether the worker with this environment still hears its own messages."""
+    """Whether a worker still hears its own messages.
+
+    The one with this environment: OA_HEALTH_FILE names its file.
+    """
     health_file = _setting(environ, "OA_HEALTH_FILE")
     deaf_after_s = _setting(environ, "OA_DEAF_AFTER_S")
     problem = _deafness(health_file, deaf_after_s, SystemClock().now().timestamp())

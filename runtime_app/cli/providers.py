@@ -84,7 +84,10 @@ def list_budgets(environ: Mapping[str, str], as_json: bool) -> None:
 @click.pass_obj
 @act("provider.trip")
 def trip(acting: Acting, key: str) -> None:
-    """Open a breaker now, for its usual time; then its probes decide."""
+    """Open a breaker now, for its usual time.
+
+    Then its probes decide.
+    """
     _do(acting, key, "trip")
 
 

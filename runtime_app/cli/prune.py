@@ -20,7 +20,7 @@ _HOURS_S = 3600.0
 @click.pass_obj
 @act("run.prune")
 def prune(acting: Acting, dry_run: bool, run_id: str | None) -> None:
-    """Empty the deltas and the progress of runs that ended long enough ago.
+    """Empty deltas and progress of runs that ended long ago.
 
     Completed texts, messages, receipts and all hashes stay. The row of the act comes first: what
     follows are many transactions.

@@ -21,7 +21,7 @@ from runtime_app.runs import store
 
 @click.group()
 def quarantine() -> None:
-    """Look at what gave up; do it again in a new run, or let it be."""
+    """What gave up: look, do it again in a new run, or let it be."""
 
 
 @quarantine.command("list")

@@ -45,9 +45,10 @@ def replay(
     file: Path | None,
     as_json: bool,
 ) -> None:
-    """Take a run's log through the core again, with what models and tools have answered.
+    """Take a run's log through the core again.
 
-    Nothing is written, no model and no tool is called, and the network is refused meanwhile.
+    With what models and tools have answered. Nothing is written, no model and no tool is called,
+    and the network is refused meanwhile.
 
     Exit code 1 when there is a difference, 2 when there is nothing to replay.
     """

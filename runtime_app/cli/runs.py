@@ -1,8 +1,7 @@
-"""`runs`: look at runs, watch, cancel, fork, verify, export, prune them. Works on the database."""
+"""`runs`: list, look, watch, cancel, fork, verify, export, prune. Works on the database."""
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
@@ -11,28 +10,49 @@ from runtime_app.cli.fork import fork
 from runtime_app.cli.integrity import export, verify
 from runtime_app.cli.prune import prune
 from runtime_app.cli.replay import replay
+from runtime_app.cli.run_facts import facts, known
 from runtime_app.cli.settings import configured, database
-from runtime_app.clock import SystemClock, rfc3339
-from runtime_app.db.database import Database
-from runtime_app.db.listen import Listener
-from runtime_app.events.channel import RUN_EVENTS
+from runtime_app.cli.tail import tail
+from runtime_app.clock import rfc3339
 from runtime_app.events.event import Origin
 from runtime_app.runs import lifecycle, store
-from runtime_app.runs.run import Run
-from runtime_app.streaming.hub import Hub
-from runtime_app.streaming.tailer import Reading, follow
 
 
 @click.group()
 def runs() -> None:
-    """Look at runs, watch, cancel, fork, verify, export and prune them."""
+    """Runs: list, look, watch, cancel, fork, verify, prune them."""
 
 
 runs.add_command(export)
 runs.add_command(fork)
 runs.add_command(prune)
 runs.add_command(replay)
+runs.add_command(tail)
 runs.add_command(verify)
+
+
+@runs.command("list")
+@click.option("--live", is_flag=True, help="Only those that have not ended.")
+@click.option("--thread", "thread_id", help="Only those of one thread.")
+@click.option("--limit", default=20, type=click.IntRange(1, 1000), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_runs(
+    environ: Mapping[str, str], live: bool, thread_id: str | None, limit: int, as_json: bool
+) -> None:
+    """List the newest runs.
+
+    Those that have not ended come first, then those that have.
+    """
+    found = store.newest(database(configured(environ)), limit, thread_id, ended=not live)
+    if as_json:
+        click.echo(json.dumps([facts(run) for run in found], indent=2))
+        return
+    for run in found:
+        click.echo(
+            f"{rfc3339(run.created_at)[:19]}Z  {run.status:<18}  {run.run_id}  {run.thread_id}"
+        )
+    click.echo(f"{len(found)} runs")
 
 
 @runs.command()
@@ -41,39 +61,12 @@ runs.add_command(verify)
 @click.pass_obj
 def show(environ: Mapping[str, str], run_id: str, as_json: bool) -> None:
     """Show a run's status, owner and end."""
-    run = _run(database(configured(environ)), run_id)
-    facts = _facts(run)
+    told = facts(known(store.get(database(configured(environ)), run_id), run_id))
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps(told, indent=2))
         return
-    for name, value in facts.items():
+    for name, value in told.items():
         click.echo(f"{name:<14} {'-' if value is None else value}")
-
-
-@runs.command()
-@click.argument("run_id")
-@click.option("--cursor", default=0, type=click.IntRange(min=0), show_default=True)
-@click.option(
-    "--format",
-    "stream_format",
-    default="native",
-    type=click.Choice(["native", "ai-sdk"]),
-    show_default=True,
-)
-@click.pass_obj
-def tail(environ: Mapping[str, str], run_id: str, cursor: int, stream_format: str) -> None:
-    """Print a run's stream as it comes, until the run ends."""
-    config = configured(environ)
-    db = database(config)
-    run = _run(db, run_id)
-    hub = Hub(db)
-    listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
-    listener.start()
-    hub.start()
-    reading = Reading(run_id, cursor, run.latest_seq, run.closed, stream_format, tail_s=86_400)
-    for chunk in follow(hub, reading, SystemClock()):
-        click.echo(chunk.decode(), nl=False)
-    listener.stop()
 
 
 @runs.command()
@@ -81,9 +74,12 @@ def tail(environ: Mapping[str, str], run_id: str, cursor: int, stream_format: st
 @click.pass_obj
 @act("run.cancel")
 def cancel(acting: Acting, run_id: str) -> None:
-    """Ask for a run to be cancelled, whoever owns it; its log says that an operator did."""
+    """Ask for a run to be cancelled, whoever owns it.
+
+    Its log says that an operator did.
+    """
     with database(acting.config).transaction() as tx:
-        run = _known(store.lock(tx, run_id), run_id)
+        run = known(store.lock(tx, run_id), run_id)
         answer = lifecycle.request_cancel(
             tx, run_id, run.thread_id, run.owner, acting.reason, Origin(), by="operator"
         )
@@ -95,30 +91,3 @@ def cancel(acting: Acting, run_id: str) -> None:
             outcome="unchanged" if answer.replayed else "done",
         )
     click.echo(f"{run_id}: {answer.status}" + (" (nothing to do)" if answer.replayed else ""))
-
-
-def _run(db: Database, run_id: str) -> Run:
-    return _known(store.get(db, run_id), run_id)
-
-
-def _known(run: Run | None, run_id: str) -> Run:
-    if run is None:
-        raise click.ClickException(f"there is no run {run_id!r}")
-    return run
-
-
-def _facts(run: Run) -> dict[str, Any]:
-    return {
-        "run": run.run_id,
-        "thread": run.thread_id,
-        "owner": str(run.owner),
-        "mode": run.mode,
-        "model": run.model,
-        "status": run.status,
-        "reason_class": run.terminal_reason_class,
-        "reason": run.terminal_reason,
-        "latest_seq": run.latest_seq,
-        "chain_head": run.chain_head,
-        "created_at": rfc3339(run.created_at),
-        "ended_at": None if run.terminal_at is None else rfc3339(run.terminal_at),
-    }

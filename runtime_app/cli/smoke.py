@@ -29,10 +29,11 @@ from runtime_app.security.key_ring import KeyRing, SigningKey
 def smoke(
     environ: Mapping[str, str], url: str | None, release: str | None, within_s: float, as_json: bool
 ) -> None:
-    """Use a running service once: start, stream, a tool, resume, cancel, integrity.
+    """Use a running service once, step by step.
 
-    Speaks HTTP only, as the guest smoke:RELEASE, to a scripted model; signs with the first key of
-    OA_SIGNING_KEYS. Exit code 1 at the first step that fails.
+    Start, stream, a tool, resume, cancel, integrity. Speaks HTTP only, as the guest smoke:RELEASE,
+    to a scripted model; signs with the first key of OA_SIGNING_KEYS. Exit code 1 at the first step
+    that fails.
     """
     base_url, key = _whom(environ, url)
     named = release or environ.get("OA_CODE_VERSION") or __version__

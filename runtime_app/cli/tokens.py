@@ -47,7 +47,10 @@ def mint(
     body: str,
     ttl_s: int,
 ) -> None:
-    """Print a token for one request, signed with the first key that may sign it."""
+    """Print a token for one request.
+
+    Signed with the first key that may sign it.
+    """
     if [user_id, guest_scope, actor].count(None) != 2:
         raise click.UsageError("give --user or --guest, or --actor with --scope")
     if (actor is None) != (not scopes):

@@ -32,6 +32,8 @@ MAX_BATCH = 256
 PAGE, PAGE_BYTES = 200, 131_072
 #: Seqs that a fold looks at in one page.
 FOLD_PAGE = 2000
+#: Bytes of payloads after which nothing more is in any other page, however few its events are.
+LARGE_PAGE_BYTES = 1_048_576
 _MAX_SEQ = 2**63 - 1
 
 _CLOCK = SystemClock()
@@ -212,20 +214,41 @@ def read_page(db: Transaction | Database, run_id: str, after: int) -> list[tuple
 def read_for_fold(db: Transaction | Database, run_id: str, after: int = 0) -> Iterator[Event]:
     """The events with seq > `after` that the fold needs: no delta or progress but the last.
 
-    Read as they are taken, from 2000 seqs at a time; what is appended meanwhile may come too.
+    Read as they are taken, from 2000 seqs at a time or until they have come to 1 MiB; what is
+    appended meanwhile may come too.
     """
-    while rows := db.all(SQL["read_for_fold"], run_id=run_id, after=after, until=after + FOLD_PAGE):
+    while True:
+        until = after + FOLD_PAGE
+        rows = db.all(
+            SQL["read_for_fold"],
+            run_id=run_id,
+            after=after,
+            until=until,
+            limit_bytes=LARGE_PAGE_BYTES,
+        )
+        if not rows:
+            return
         for row in rows:
             if row.seq is not None:
                 yield stored(row)
-        after += FOLD_PAGE
+        full = sum(row.payload_bytes or 0 for row in rows) >= LARGE_PAGE_BYTES
+        after = rows[-1].seq if full else until
         if rows[-1].head_seq <= after:
             return
 
 
 def read_links(db: Transaction | Database, run_id: str, after: int, limit: int) -> list[Link]:
-    """The same, as the chain sees them: canonical payload text and hashes."""
-    rows = db.all(SQL["read_links"], run_id=run_id, after=after, until=_until(after, limit))
+    """The events as the chain sees them: canonical payload text and hashes.
+
+    At most `limit` (1..1000), and none after those that have come to 1 MiB together.
+    """
+    rows = db.all(
+        SQL["read_links"],
+        run_id=run_id,
+        after=after,
+        until=_until(after, limit),
+        limit_bytes=LARGE_PAGE_BYTES,
+    )
     return [
         Link(
             row.seq,

@@ -51,20 +51,34 @@ select seq, event_type, event_version, payload, occurred_at, payload_bytes
 -- name: read_for_fold :all
 -- What only readers need is left out; the fold uses completed parts. The last event is there
 -- whatever it is: a decision is made on the head, and the fold must stand on it. A row without an
--- event says how far the log reaches, should the page have none.
+-- event says how far the log reaches, should the page have none. Bounded in bytes as read_page is.
 select h.seq as head_seq, e.seq, e.event_type, e.event_version, e.payload, e.occurred_at,
-       e.trace_id, e.request_id, e.span_id, e.trace_flags, e.tracestate
+       e.trace_id, e.request_id, e.span_id, e.trace_flags, e.tracestate, e.payload_bytes
   from runtime.run_heads h
-  left join runtime.run_events e
-    on e.run_id = %(run_id)s and e.seq > %(after)s and e.seq <= %(until)s
-   and (e.event_class not in ('delta', 'progress') or e.seq = h.seq)
+  left join (
+       select n.*, sum(n.payload_bytes) over (order by n.seq) - n.payload_bytes as bytes_before
+         from (select seq, event_type, event_version, payload, occurred_at,
+                      trace_id, request_id, span_id, trace_flags, tracestate,
+                      coalesce(octet_length(payload), 0) as payload_bytes
+                 from runtime.run_events
+                where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s
+                  and (event_class not in ('delta', 'progress')
+                       or seq = (select seq from runtime.run_heads where run_id = %(run_id)s))
+              ) as n) as e
+    on e.bytes_before < %(limit_bytes)s
  where h.run_id = %(run_id)s
  order by e.seq;
 
 -- name: read_links :all
+-- Bounded in bytes as read_page is.
 select seq, event_type, event_version, payload, occurred_at, payload_hash, prev_hash, event_hash
-  from runtime.run_events
- where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s
+  from (select n.*, sum(n.payload_bytes) over (order by n.seq) - n.payload_bytes as bytes_before
+          from (select seq, event_type, event_version, payload, occurred_at,
+                       payload_hash, prev_hash, event_hash,
+                       coalesce(octet_length(payload), 0) as payload_bytes
+                  from runtime.run_events
+                 where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s) as n) as e
+ where bytes_before < %(limit_bytes)s
  order by seq;
 
 -- name: first_after :one

@@ -33,6 +33,20 @@ select autopilot_id from runtime.runs where run_id = %(run_id)s;
 -- name: thread_owner :one
 select owner from runtime.threads where thread_id = %(thread_id)s;
 
+-- name: live_runs :all
+-- Newest first.
+select * from runtime.run_view
+ where status <> all (array['completed', 'failed', 'canceled'])
+ order by created_at desc
+ limit %(limit)s;
+
+-- name: ended_runs :all
+-- Last ended first.
+select * from runtime.run_view
+ where terminal_at is not null
+ order by terminal_at desc, run_id desc
+ limit %(limit)s;
+
 -- name: runs_of_thread :all
 -- Newest first.
 select * from runtime.run_view

@@ -81,6 +81,25 @@ def of_thread(db: Transaction | Database, thread_id: str, limit: int) -> list[Ru
     return [_run(row) for row in rows]
 
 
+def newest(
+    db: Transaction | Database, limit: int, thread_id: str | None = None, *, ended: bool = True
+) -> list[Run]:
+    """At most `limit` runs, of everybody: the newest that have not ended, then the last to end.
+
+    Args:
+        thread_id: only those of this thread, newest first.
+        ended: whether those that have ended are asked for too.
+    """
+    if thread_id is not None:
+        found = of_thread(db, thread_id, limit)
+        return [run for run in found if ended or not run.closed]
+    runs = [_run(row) for row in db.all(_SQL["live_runs"], limit=limit)]
+    if ended and len(runs) < limit:
+        rows = db.all(_SQL["ended_runs"], limit=limit - len(runs))
+        runs += [_run(row) for row in rows]
+    return runs
+
+
 def _run(row: Any) -> Run:
     return Run(
         row.run_id,

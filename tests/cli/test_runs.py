@@ -1,4 +1,4 @@
-"""`runs show|tail|cancel`: on the database, whoever owns the run."""
+"""`runs list|show|tail|cancel`: on the database, whoever owns the run."""
 
 import json
 
@@ -49,11 +49,40 @@ def test_a_run_that_does_not_exist_is_said_so_with_exit_code_1(oa: Oa, verb: str
     assert "there is no run 'no-such-run'" in done.err
 
 
+def test_the_newest_runs_are_listed_those_that_have_not_ended_first(
+    oa: Oa, api: Api, finished: tuple[str, str]
+) -> None:
+    run_id, thread_id = finished
+    waits = fresh()
+    assert api.start(waits, thread_id).status_code == 201
+    assert oa.ok("runs", "list", "--thread", thread_id).splitlines()[-1] == "2 runs"
+    listed = oa.ok("runs", "list", "--limit", "1000").splitlines()
+    ids = [line.split()[2] for line in listed[:-1]]
+    assert ids.index(waits) < ids.index(run_id)
+    live = json.loads(oa.ok("runs", "list", "--live", "--limit", "1000", "--json"))
+    assert waits in {run["run"] for run in live}
+    assert {run["ended_at"] for run in live} == {None}
+
+
+def test_tail_prints_a_line_an_event(oa: Oa, api: Api, finished: tuple[str, str]) -> None:
+    run_id, thread_id = finished
+    lines = oa.ok("runs", "tail", run_id).splitlines()
+    stored = [(str(e["seq"]), e["type"]) for e in api.events(run_id, thread_id)]
+    assert [(line.split()[0], line.split()[2]) for line in lines] == stored
+    assert '"text": "good morning"' in next(line for line in lines if "message.user" in line)
+
+
+def test_tail_refuses_a_cursor_that_lies_ahead(oa: Oa, finished: tuple[str, str]) -> None:
+    done = oa("runs", "tail", finished[0], "--cursor", "5000")
+    assert (done.code, done.out) == (2, "")
+    assert "5000 is ahead of the log" in done.err
+
+
 def test_tail_prints_the_native_events_of_an_ended_run_and_ends(
     oa: Oa, api: Api, finished: tuple[str, str]
 ) -> None:
     run_id, thread_id = finished
-    out = oa.ok("runs", "tail", run_id)
+    out = oa.ok("runs", "tail", run_id, "--format", "native")
     printed = [line for line in out.splitlines() if line.startswith("event: ")]
     stored = api.events(run_id, thread_id)
     assert printed == [f"event: {event['type']}" for event in stored]
@@ -77,7 +106,7 @@ def test_tail_follows_a_run_that_is_still_going_to_its_end(oa: Oa, api: Api) -> 
     assert api.start(run_id, thread_id, model=model).status_code == 201
     assert api.frame(run_id, thread_id, "f1").status_code == 202
     eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "running")
-    out = oa.ok("runs", "tail", run_id)
+    out = oa.ok("runs", "tail", run_id, "--format", "native")
     assert out.count("event: run.finished") == 1
     said = [json.loads(line[6:]) for line in out.splitlines() if line.startswith("data: ")]
     assert [event["seq"] for event in said] == list(range(1, len(said) + 1))

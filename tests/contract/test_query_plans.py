@@ -83,8 +83,18 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
         {"run_id": RUN, "after": 1, "until": 201, "limit_bytes": 131_072},
         "run_events_p.._pkey",
     ),
-    (log.SQL, "read_for_fold", {"run_id": RUN, "after": 0, "until": 2000}, "run_events_p.._pkey"),
-    (log.SQL, "read_links", {"run_id": RUN, "after": 1, "until": 1001}, "run_events_p.._pkey"),
+    (
+        log.SQL,
+        "read_for_fold",
+        {"run_id": RUN, "after": 0, "until": 2000, "limit_bytes": 1_048_576},
+        "run_events_p.._pkey",
+    ),
+    (
+        log.SQL,
+        "read_links",
+        {"run_id": RUN, "after": 1, "until": 1001, "limit_bytes": 1_048_576},
+        "run_events_p.._pkey",
+    ),
     (_PRUNING, "raise_floor", {"run_id": RUN}, "run_events_p.._pkey"),
     (
         _PRUNING,
@@ -204,8 +214,8 @@ def scans(owner: Session) -> dict[str, int]:
 PAGES: list[tuple[Queries, str, dict[str, Any], int]] = [
     (log.SQL, "read_after", {"after": 5000, "until": 5200}, 200),
     (log.SQL, "read_page", {"after": 5000, "until": 5200, "limit_bytes": 131_072}, 200),
-    (log.SQL, "read_links", {"after": 5000, "until": 6000}, 1000),
-    (log.SQL, "read_for_fold", {"after": 4000, "until": 6000}, 2000),
+    (log.SQL, "read_links", {"after": 5000, "until": 6000, "limit_bytes": 1_048_576}, 1000),
+    (log.SQL, "read_for_fold", {"after": 4000, "until": 6000, "limit_bytes": 1_048_576}, 2000),
     (
         _PRUNING,
         "prunable_keys",

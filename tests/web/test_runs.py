@@ -1,5 +1,6 @@
 """Looking at a run: snapshot, events, integrity, the state of its thread."""
 
+import json
 from typing import Any
 
 import psycopg2
@@ -105,6 +106,25 @@ def test_events_come_in_pages(api: Api, run: tuple[str, str], limit: int) -> Non
         assert after == found[-1]["seq"]
     assert page["nextAfter"] == len(whole)
     assert found == whole
+
+
+def test_a_page_of_large_events_is_bounded_in_bytes(api: Api) -> None:
+    run = fresh(), fresh("t")
+    assert api.start(*run, mode="session").status_code == 201
+    for number in range(8):
+        payload = {"pages": ["x" * 65_536] * 3}
+        sent = api.frame(*run, f"c{number}", type="context", payload=payload)
+        assert sent.status_code == 202
+    found, after, latest = [], 0, 1
+    while after < latest:
+        page = api.get("/events", *run, f"&after={after}&limit=1000").json()
+        sizes = [len(json.dumps(event["payload"])) for event in page["events"]]
+        assert sum(sizes[:-1]) < 1_048_576
+        assert "hole" not in page
+        found += [event["seq"] for event in page["events"]]
+        after, latest = page["nextAfter"], page["latestSeq"]
+    assert found == list(range(1, latest + 1))
+    assert api.get("/integrity", *run).json()["verified"]
 
 
 def test_events_after_the_head_are_none_yet(api: Api, run: tuple[str, str]) -> None:

@@ -103,8 +103,9 @@ def show_snapshot(_query: dict[str, Any], run_id: str) -> Any:
 def list_events(query: dict[str, Any], run_id: str) -> Any:
     """A page of native events with their hashes.
 
-    Those with `seq` > `after`, in order. A page ends before a seq that is missing from the log, and
-    names what is missing in `hole`.
+    Those with `seq` > `after`, in order, up to `limit` of them or until their payloads have come to
+    1 MiB. A page ends before a seq that is missing from the log, and names what is missing in
+    `hole`.
     """
     after = query["after"]
     with runtime().db.reading() as tx:
@@ -114,7 +115,7 @@ def list_events(query: dict[str, Any], run_id: str) -> Any:
         hole = None
         if read_to < min(after + query["limit"], run.latest_seq):
             beyond = log.first_after(tx, run_id, read_to) or run.latest_seq + 1
-            hole = Hole(read_to + 1, beyond - 1)
+            hole = Hole(read_to + 1, beyond - 1) if beyond > read_to + 1 else None
     if hole is not None:
         tell(run_id, hole)
     events = [

@@ -221,7 +221,7 @@ class EventsPage(Schema):
     )
     latestSeq = count("The seq of the run's last event.", minimum=1)
     floorSeq = count("The seq behind which gap-free reading starts.")
-    nextAfter = count("`after` of the next page. A page that is not full is the last for now.")
+    nextAfter = count("`after` of the next page, if it is less than `latestSeq`.")
     hole = fields.Nested(
         MissingEvents,
         metadata=means(

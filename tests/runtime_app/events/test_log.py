@@ -163,6 +163,15 @@ def test_reading_pages_in_order_from_any_place(db: Database):
     ]
 
 
+def test_a_fold_of_large_events_reads_all_of_them_page_by_page(db: Database):
+    run_id = fresh_run(db)
+    for _ in range(12):
+        append(db, run_id, ended_text("x" * 200_000), delta("d"))
+    seqs = [event.seq for event in log.read_for_fold(db, run_id)]
+    assert seqs == [1, *range(2, 25, 2), 25]
+    assert [event.seq for event in log.read_for_fold(db, run_id, after=7)] == [*range(8, 25, 2), 25]
+
+
 def test_the_fold_reads_no_delta_and_no_progress_but_always_the_head(db: Database):
     run_id = fresh_run(db)
     append(db, run_id, delta("a"), progress(1), ended_text("ab"), delta("c"))
