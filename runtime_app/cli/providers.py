@@ -22,7 +22,7 @@ _LONGEST_HOLD_S = 7 * 86_400
 
 @click.group()
 def providers() -> None:
-    """Providers: their breakers and what has moved them, their budgets."""
+    """Providers: their breakers, what moved them, their budgets."""
 
 
 @providers.command("list")
