@@ -238,6 +238,7 @@ ACTIONS = Words(
         "_warn": "`run.loop_detected` warning; then decide again.",
         "complete": "`run.finished` completed.",
         "_end_turn": "`turn.ended`; the session goes on.",
+        "_call_tool": "`run.started`, `step.started` and the call; no model is asked.",
         "_park('input')": "Let go until a frame wakes the run.",
     }
 )

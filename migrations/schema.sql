@@ -1,4 +1,4 @@
--- The schema at revision 0020, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0021, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -268,7 +268,7 @@ create table runtime.runs (
   sanitized_by text,
   key_id text,
   constraint runs_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
-  constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text]))),
+  constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text, 'tool'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
   constraint runs_pkey PRIMARY KEY (run_id),
   constraint runs_run_id_check CHECK ((run_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
@@ -301,6 +301,23 @@ create table runtime.threads (
   constraint threads_pkey PRIMARY KEY (thread_id),
   constraint threads_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
 );
+
+create table runtime.tool_listings (
+  content_hash bytea not null,
+  content text not null,
+  code_version text not null,
+  listed_at timestamp with time zone default clock_timestamp() not null,
+  constraint tool_listings_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+  constraint tool_listings_pkey PRIMARY KEY (content_hash)
+);
+
+create table runtime.tool_rates (
+  name text not null,
+  window_at timestamp with time zone not null,
+  used integer not null,
+  constraint tool_rates_name_check CHECK ((length(name) <= 100)),
+  constraint tool_rates_pkey PRIMARY KEY (name)
+) with (fillfactor=50);
 
 create table runtime.tool_tasks (
   tool_call_id text not null,
@@ -1346,6 +1363,14 @@ grant select on table runtime.slots to oa_read;
 grant insert, select, update on table runtime.threads to oa_app;
 
 grant select on table runtime.threads to oa_read;
+
+grant delete, insert, select, update on table runtime.tool_listings to oa_app;
+
+grant select on table runtime.tool_listings to oa_read;
+
+grant delete, insert, select, update on table runtime.tool_rates to oa_app;
+
+grant select on table runtime.tool_rates to oa_read;
 
 grant insert, select, update on table runtime.tool_tasks to oa_app;
 

@@ -45,6 +45,10 @@ def _in_thread_path(_body: Any) -> Named:
     return None, identifier("thread_id", (request.view_args or {}).get("thread_id"))
 
 
+def _in_thread_query(_body: Any) -> Named:
+    return None, identifier("thread_id", request.args.get("thread_id"))
+
+
 _READERS: Mapping[Names, Callable[[Any], Named]] = {
     Names.NOTHING: _nothing,
     Names.PATH_AND_QUERY: _path_and_query,
@@ -52,6 +56,7 @@ _READERS: Mapping[Names, Callable[[Any], Named]] = {
     Names.BODY: _in_body,
     Names.BODY_RUN: _in_body_run,
     Names.THREAD_PATH: _in_thread_path,
+    Names.THREAD_QUERY: _in_thread_query,
 }
 
 

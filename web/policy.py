@@ -24,6 +24,7 @@ class Names(Enum):
     BODY = "run (may be missing) and thread in the body"
     BODY_RUN = "the same, under `run`"
     THREAD_PATH = "no run, thread in the path"
+    THREAD_QUERY = "no run, thread in the query"
 
 
 @dataclass(frozen=True, slots=True)

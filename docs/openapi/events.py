@@ -53,7 +53,7 @@ _CLIENTS_ID = {"type": "string", "pattern": IDENTIFIER_PATTERN}
 #: What is known of a field beyond its kind.
 KNOWN: Mapping[tuple[str, str], dict[str, Any]] = {
     ("run.accepted", "thread_id"): _CLIENTS_ID,
-    ("run.accepted", "mode"): _one_of(MODES),
+    ("run.accepted", "mode"): _one_of((*MODES, "tool")),
     ("run.accepted", "caps"): _CAPS,
     ("run.cap_exceeded", "cap"): _one_of(field.name for field in fields(Caps)),
     ("run.loop_detected", "level"): _one_of(LEVELS),

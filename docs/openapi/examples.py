@@ -142,6 +142,38 @@ _CALL = {
 }
 _LATE = {"state": "canceled", "late": True, "lateOutput": {"now": "2026-01-02T03:04:05Z"}}
 
+_TOOL = {
+    "name": "calc",
+    "description": "Evaluate an arithmetic expression: + - * / // % ** and parentheses.",
+    "parameters": {
+        "type": "object",
+        "properties": {"expression": {"type": "string", "minLength": 1, "maxLength": 500}},
+        "required": ["expression"],
+        "additionalProperties": False,
+    },
+    "output": {},
+    "timeoutS": 5,
+    "idempotent": True,
+}
+_EXECUTE = {
+    "run_id": "sum",
+    "thread_id": "hello",
+    "tool_name": "calc",
+    "arguments": {"expression": "6*7"},
+    "tool_policy": {"allow": ["calc"]},
+}
+_EXECUTED = {
+    "runId": "sum",
+    "threadId": "hello",
+    "toolName": "calc",
+    "toolCallId": "call_41fd",
+    "state": "succeeded",
+    "output": {"value": 42},
+    "error": None,
+    "latestSeq": 7,
+    "idempotentReplay": False,
+}
+
 #: Operation -> `request` or status -> name of the example -> its value.
 _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "runs_start": {
@@ -195,7 +227,19 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "request": {"both": {"run": _START, "frame": _FRAME}},
         "200": {"from the beginning": _STREAM},
     },
-    "tool_calls_list_tool_calls": {
+    "tools_list_tools": {"200": {"one": {"tools": [_TOOL]}}},
+    "tools_execute": {
+        "request": {"whole": _EXECUTE, "least": {"thread_id": "hello", "tool_name": "clock"}},
+        "200": {
+            "succeeded": _EXECUTED,
+            "again": _again(_EXECUTED),
+            "failed": _EXECUTED | {"state": "failed", "output": None, "error": "division by zero"},
+        },
+        "202": {
+            "goes on": _EXECUTED | {"state": "running", "output": None, "latestSeq": 5},
+        },
+    },
+    "tools_list_tool_calls": {
         "200": {
             "in time": {"runId": "first", "toolCalls": [_CALL]},
             "after the end": {"runId": "first", "toolCalls": [_CALL | _LATE]},

@@ -24,7 +24,7 @@ TAGS = {
     "runs": "Start a run, look at it, verify it, cancel it.",
     "frames": "Inputs to a run.",
     "stream": "A run's events as they come.",
-    "tool_calls": "What has become of a run's tool calls.",
+    "tools": "The tools there are, one of them executed, and what has become of a run's calls.",
     "threads": "The conversation that runs belong to.",
     "ops": "For operators: their tokens carry scopes.",
     "health": "For whoever operates the service; unsigned.",

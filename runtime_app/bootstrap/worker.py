@@ -1,6 +1,7 @@
 """What a worker process is made of."""
 
 import os
+import threading
 from dataclasses import dataclass
 
 import runtime_app.db.pool  # noqa: F401 - before a worker forks, so that its children share it
@@ -34,6 +35,7 @@ from runtime_app.resilience.guard import Guard
 from runtime_app.resilience.rate_budgets import RateBudgets
 from runtime_app.runs.slots import SlotLimits
 from runtime_app.security.nonces import NonceStore
+from runtime_app.tools import listing
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
 
@@ -136,12 +138,18 @@ class WorkerRuntime:
         )
 
     def start(self) -> None:
-        """Keep leases, write batches and outcomes, listen for cancel requests and trips."""
+        """Keep leases, write batches and outcomes, listen for cancel requests and trips.
+
+        Effects:
+            beside it, the tools are listed.
+        """
         self.keeper.start()
         self.writer.start()
         self.breakers.start()
         self.budgets.start()
         self.listener.start()
+        told = (self.db, self.registry, self.tools.code_version)
+        threading.Thread(target=listing.keep, args=told, name="tool-listing", daemon=True).start()
 
 
 def _providers(config: Config) -> Providers:

@@ -221,6 +221,9 @@ CATALOG: Mapping[str, EventSpec] = {
         _MESSAGE, "executor", {"part_id": "id", "text": "text", "made_safe": "bool?"}
     ),
     # -- tools -----------------------------------------------------------------------------------
+    "tool.requested": EventSpec(
+        _RECEIPT, "tools route", {"tool_name": "text", "input": "object"}, wakes=(StepRun,)
+    ),
     "tool.call": EventSpec(
         _RECEIPT,
         "executor",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime_app.events.event import NewEvent
+from runtime_app.providers.provider import ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,19 @@ class Infer:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Record the start of a step, and in it the tool call that nobody has asked a model for."""
+
+    events: tuple[NewEvent, ...]
+    step: int
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """End the run; the last event is `run.finished`."""
 
     events: tuple[NewEvent, ...]
 
 
-Action = Park | Append | Infer | Finish
+Action = Park | Append | Infer | Call | Finish

@@ -1,13 +1,14 @@
-"""The tool calls of an answer: each as an event, with its task or the reason why there is none."""
+"""The tool calls of a step: each as an event, with its task or the reason why there is none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runtime_app.canonical import make_safe
 from runtime_app.db.database import Database
 from runtime_app.events.event import NewEvent
-from runtime_app.executor.call import Call, traced
+from runtime_app.executor.actions import Call
+from runtime_app.executor.call import traced
 from runtime_app.executor.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.providers.provider import ToolCall
@@ -20,7 +21,7 @@ from runtime_app.tools.task import NewTask
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A tool call of the model: its event, and its task or the reason why there is none."""
+    """A tool call: its event, and its task or the reason why there is none."""
 
     event: NewEvent
     task: NewTask | None
@@ -29,7 +30,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Makes calls of what models ask for.
+    """Makes calls of what models, or callers, ask for.
 
     Args:
         limits: how many tool tasks may be open.
@@ -39,18 +40,27 @@ class Asking:
     registry: Registry
     limits: TaskLimits
 
-    def all_of(self, call: Call) -> list[Asked]:
-        if not call.tools:
+    def ask(self, state: RunState, step: int, calls: Sequence[ToolCall]) -> list[Asked]:
+        """What to store of the calls of a step, in their order; nothing is stored yet."""
+        if not calls:
             return []
-        room = Room.of(self.db, call.state.run_id, self.limits)
-        return [self._asked(call, ordinal, tool, room) for ordinal, tool in enumerate(call.tools)]
+        room = Room.of(self.db, state.run_id, self.limits)
+        return [self._asked(state, step, n, call, room) for n, call in enumerate(calls)]
 
-    def _asked(self, call: Call, ordinal: int, asked: ToolCall, room: Room) -> Asked:
+    def alone(self, state: RunState, action: Call) -> tuple[Sequence[NewEvent], NewTask | None]:
+        """The events of a step that is one call, after its beginning, and the call's task."""
+        [asked] = self.ask(state, action.step, [action.call])
+        closing = {"step": action.step, "attempt": 1, "finish_reason": "tool-calls"}
+        events = [asked.event, NewEvent("step.finished", closing)]
+        return [*events, *([asked.refusal] if asked.refusal else [])], asked.task
+
+    def _asked(
+        self, state: RunState, step: int, ordinal: int, asked: ToolCall, room: Room
+    ) -> Asked:
         """A tool call as event and task; one that cannot be made is answered at once.
 
         The arguments are checked, named and handed to the tool as they are stored.
         """
-        state, step = call.state, call.action.step
         sanitizer = self.db.sanitizer
         name = sanitizer.text(make_safe(asked.name)[0])
         raw = asked.raw if asked.arguments is None else dict(asked.arguments)

@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor import loops
-from runtime_app.executor.actions import Action, Append, Infer, Park
+from runtime_app.executor.actions import Action, Append, Call, Infer, Park
 from runtime_app.executor.endings import (
     cancel,
     cap,
@@ -26,6 +26,7 @@ from runtime_app.executor.moment import Moment
 from runtime_app.executor.predicates import (
     answered,
     broken,
+    called,
     failure,
     next_is,
     over,
@@ -128,6 +129,13 @@ def _call(state: RunState, number: int, attempt: int, model: str) -> NewEvent:
     return NewEvent("model.call_started", payload)
 
 
+def _call_tool(state: RunState, moment: Moment) -> Action:
+    assert state.requested is not None
+    began = {"step": 1, "attempt": 1, "turn": 1, "code_version": moment.code_version}
+    events = (_started(state, 1, moment), NewEvent("step.started", began))
+    return Call(events, 1, state.requested)
+
+
 def _end_turn(state: RunState, moment: Moment) -> Action:
     payload = {
         "turn": state.turn,
@@ -170,5 +178,7 @@ RULES = (
     Rule("the turn is answered", lambda s, m: answered(s), _end_turn),
     Rule("completion is asked for", lambda s, m: next_is(s, "complete"), complete),
     Rule("a message waits", lambda s, m: next_is(s, "user_message"), _infer),
+    Rule("a tool call is requested", lambda s, m: s.requested is not None, _call_tool),
+    Rule("the requested call is answered", lambda s, m: called(s), complete),
     Rule("nothing to do", lambda s, m: True, _park("input")),
 )

@@ -62,11 +62,6 @@ def used(state: RunState, now: datetime) -> Usage:
     return replace(state.usage, wall_clock_s=int(active.total_seconds()))
 
 
-def left_s(state: RunState, now: datetime) -> float:
-    """The active time that the run may still take; a call that is let out at all has a second."""
-    return max(1.0, state.caps.wall_clock_s - used(state, now).wall_clock_s)
-
-
 Payload = Mapping[str, Any]
 
 
@@ -101,6 +96,11 @@ def _frame(state: RunState, payload: Payload) -> RunState:
     text = user_text(body) if frame_type == "user_message" else ""
     item = Input(payload["frame_id"], frame_type, text, state.heard, state.last_at)
     return replace(state, inbox=(*state.inbox, item))
+
+
+def _requested(state: RunState, payload: Payload) -> RunState:
+    given = payload["input"]
+    return replace(state, requested=ToolCall("", payload["tool_name"], given, canonical(given)))
 
 
 def _started(state: RunState, _payload: Payload) -> RunState:
@@ -209,6 +209,7 @@ def _tool_call(state: RunState, payload: Payload) -> RunState:
         state,
         step=replace(step, calls=(*step.calls, call), shown=True),
         open_tools=(*state.open_tools, call.id),
+        requested=None,
         usage=replace(state.usage, tool_calls=state.usage.tool_calls + 1),
     )
 
@@ -291,6 +292,7 @@ _RULES: Mapping[str, Callable[[RunState, Payload], RunState]] = {
     "text.started": _shown,
     "reasoning.started": _shown,
     "text.ended": _text_ended,
+    "tool.requested": _requested,
     "tool.call": _tool_call,
     "tool.result": _tool_result,
 }

@@ -68,6 +68,8 @@ def fork(
     parent = store.get(tx, run_id)
     if parent is None:
         raise NotFound(f"there is no run {run_id!r}")
+    if parent.mode == "tool":
+        raise Conflict(f"run {run_id} is one tool call; there is nothing to go on with")
     seq = parent.latest_seq if at is None else at
     if seq > parent.latest_seq:
         raise _refused(f"seq {seq} is beyond the head of run {run_id}", parent.latest_seq)

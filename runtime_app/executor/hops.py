@@ -5,7 +5,7 @@ from datetime import datetime
 
 from runtime_app.db.transaction import Transaction
 from runtime_app.events.event import NewEvent
-from runtime_app.executor.evolve import left_s
+from runtime_app.executor.evolve import used
 from runtime_app.executor.moment import Hop
 from runtime_app.executor.predicates import failure
 from runtime_app.executor.retries import may_retry
@@ -28,7 +28,7 @@ def terms(state: RunState, now: datetime, guard: Guard) -> Terms:
     began_at = None if step is None else step.began_at
     passed_s = 0.0 if began_at is None else max(0.0, (now - began_at).total_seconds())
     return Terms(
-        min(left_s(state, now), max(1.0, DEFAULT_TIMEOUTS.total_s - passed_s)),
+        min(_left_s(state, now), max(1.0, DEFAULT_TIMEOUTS.total_s - passed_s)),
         0.0 if replaceable else REOPENING_S,
         retry=failures > 0,
         run_id=state.run_id,
@@ -67,3 +67,8 @@ def next_hop(state: RunState, guard: Guard, providers: Providers) -> Hop | None:
         return None
     seen = guard.seen(left, left_model)
     return Hop(target, seen.state, seen.generation) if seen else Hop(target, "closed", 0)
+
+
+def _left_s(state: RunState, now: datetime) -> float:
+    """The active time that the run may still take; a call that is let out at all has a second."""
+    return max(1.0, state.caps.wall_clock_s - used(state, now).wall_clock_s)

@@ -133,7 +133,7 @@ class Inference:
 
     def _finish(self, call: Call, scope: RunScope, reason: str) -> str:
         state, action = call.state, call.action
-        asked = self.asking.all_of(call)
+        asked = self.asking.ask(state, action.step, call.tools)
         finish_reason = "tool-calls" if asked else reason
         closing = {"step": action.step, "attempt": action.attempt, "finish_reason": finish_reason}
         receipt = {**closing, "model": state.model, "usage": call.usage, **call.receipt}

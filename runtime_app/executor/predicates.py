@@ -41,6 +41,11 @@ def answered(state: RunState) -> bool:
     return state.turn_open and not wants_step(state)
 
 
+def called(state: RunState) -> bool:
+    """Whether the run was for one tool call, and has made it."""
+    return state.mode == "tool" and state.step is not None
+
+
 def next_is(state: RunState, frame_type: str) -> bool:
     """Whether the oldest input that waits is of that type."""
     return bool(state.inbox) and state.inbox[0].frame_type == frame_type

@@ -61,7 +61,8 @@ class RunState:
 
     `heard` is the origin of the last event; `origin` that of the request which is being answered.
     `invalid_calls` are the turn's calls that could not be made as they stood, `loops_told` the
-    patterns that it has been warned of.
+    patterns that it has been warned of. `requested` is the call that a run of mode `tool` is for,
+    until it is made.
     """
 
     run_id: str
@@ -82,6 +83,7 @@ class RunState:
     open_tools: tuple[str, ...] = ()
     invalid_calls: tuple[str, ...] = ()
     loops_told: tuple[str, ...] = ()
+    requested: ToolCall | None = None
     usage: Usage = field(default_factory=Usage)
     active: timedelta = timedelta()
     last_at: datetime | None = None

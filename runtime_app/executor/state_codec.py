@@ -18,7 +18,7 @@ from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.client_tools import ClientTool
 
 #: Of the shape below.
-VERSION = 5
+VERSION = 6
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -128,6 +128,7 @@ STATE = _record(
     open_tools=_many(JSON),
     invalid_calls=_many(JSON),
     loops_told=_many(JSON),
+    requested=_maybe(CALL),
     usage=USAGE,
     active=SPAN,
     last_at=_maybe(MOMENT),

@@ -14,7 +14,7 @@ from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.executor import checkpoints
-from runtime_app.executor.actions import Action, Append, Finish, Infer, Park
+from runtime_app.executor.actions import Action, Append, Call, Finish, Infer, Park
 from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.decide import decide
 from runtime_app.executor.durations import waited_s
@@ -40,6 +40,7 @@ from runtime_app.providers.router import Providers
 from runtime_app.resilience.guard import Guard
 from runtime_app.runs import slots
 from runtime_app.runs.ending import ending
+from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
 
 _log = logging.getLogger(__name__)
@@ -178,29 +179,39 @@ class Executor:
             raise EpochSuperseded(f"run {state.run_id}: the lease is no longer ours")
         return outcome == "parked"
 
-    def _record(self, state: RunState, action: Append | Infer, hold: Hold) -> RunState:
+    def _record(self, state: RunState, action: Append | Infer | Call, hold: Hold) -> RunState:
         """Append an action's events and the status that follows from them.
 
         One statement, with the slots that a turn needs; one more gives them back when nothing is
-        left to answer.
+        left to answer, or stores the task of a call.
         """
-        after = preview(state, action.events)
+        events, task = action.events, None
+        if isinstance(action, Call):
+            more, task = self.inference.asking.alone(state, action)
+            events = (*events, *more)
+        after = preview(state, events)
         status, limits = after.status, self.settings.slots
         idle = state.turn_open and not after.turn_open and not after.inbox
-        with self.db.transaction() if idle else self.db.statement() as tx:
-            appended = log.append(
-                tx,
-                state.run_id,
-                action.events,
-                epoch=hold.scope.lease.epoch,
-                expected_seq=state.seq,
-                status=None if status == hold.shown_status else status,
-                condition=slots.having(limits) if slots.opens_turn(action.events) else None,
-                origin=after.origin,
-            )
+        with self.db.transaction() if idle or task else self.db.statement() as tx:
+            try:
+                appended = log.append(
+                    tx,
+                    state.run_id,
+                    events,
+                    epoch=hold.scope.lease.epoch,
+                    expected_seq=state.seq,
+                    status=None if status == hold.shown_status else status,
+                    condition=slots.having(limits) if slots.opens_turn(events) else None,
+                    origin=after.origin,
+                )
+            except SlotsTaken:
+                tx.commit()  # its place in the line
+                raise
             for seconds in waited_s(state, appended.events):
                 tx.tell("frame.taken", seconds)
-            tell_hops(tx, action.events)
+            tell_hops(tx, events)
+            if task is not None:
+                tool_store.enqueue(tx, task)
             if idle:
                 slots.release(tx, state.run_id, limits)
         hold.shown_status = status

@@ -64,6 +64,8 @@ def accept(
     run = owned_locked(tx, run_id, thread_id, caller)
     if run.closed:
         return Accepted(_known(tx, run, frame), replayed=True)
+    if run.mode == "tool" and frame.frame_type != "cancel":
+        raise Unprocessable("the run is one tool call; it takes nothing but a cancel")
     answered: tuple[NewEvent, ...] = ()
     call = _answered_call(tx, run, frame)
     if call is not None and not call.open:

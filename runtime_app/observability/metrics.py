@@ -72,7 +72,7 @@ METRICS: tuple[Metric, ...] = (
            (_LIMIT,)),
     # -- runs
     Metric("runs_started_total", _C, "run.started", "Runs accepted.",
-           (Label("mode", ("turn", "session")),)),
+           (Label("mode", ("turn", "session", "tool")),)),
     Metric("runs_ended_total", _C, "run.ended", "Runs ended.",
            (_RUN_END, Label("reason_class", registry="reason classes")), counts=True),
     Metric("run_seconds", _H, "run.ended", "Seconds from a run's start to its end.", (_RUN_END,),

@@ -88,6 +88,9 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
     """
     for _at, together in groupby(events, key=lambda event: event.occurred_at):
         whole = tuple(together)
+        if whole[0].type == "run.started" and any(e.type == "tool.call" for e in whole):
+            yield Batch(whole[:2])  # a run of one call: its step is decided, the call was asked for
+            whole = whole[2:]
         answer = 1 + max((n for n, e in enumerate(whole) if _is_answer(e)), default=-1)
         decided = whole[answer:]
         asked = any(e.type in ANSWERS for e in whole)

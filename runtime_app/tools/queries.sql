@@ -119,3 +119,9 @@ select (select count(*) from runtime.tool_tasks
        (select count(*) from (
           select 1 from runtime.tool_tasks
            where state in ('queued', 'running', 'streaming') limit %(most)s) as open) as in_all;
+
+-- name: keep_listing :none
+insert into runtime.tool_listings (content_hash, content, code_version)
+values (sha256(convert_to(%(content)s, 'UTF8')), %(content)s, %(code_version)s)
+on conflict (content_hash) do update
+   set code_version = excluded.code_version, listed_at = clock_timestamp();

@@ -48,6 +48,7 @@ NAMES_ONLY = {
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
     *("run_anchors", "provider_breakers", "provider_breaker_history"),
     *("provider_rate_budgets", "provider_rate_turns"),
+    *("tool_listings", "tool_rates"),  # what the release says of its tools
 }
 #: Columns that take content. What else is updated is state, time and names.
 CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")

@@ -38,6 +38,8 @@ RIGHTS = {
     "slot_line": PRUNED,
     "slots": PRUNED,
     "threads": CHANGED,
+    "tool_listings": PRUNED,
+    "tool_rates": PRUNED,
     "tool_tasks": CHANGED,
 }
 _ALL = ("select", "insert", "update", "delete", "truncate", "references", "trigger")

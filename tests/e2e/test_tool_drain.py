@@ -156,7 +156,7 @@ def test_a_broker_that_restarts_disturbs_neither_a_run_nor_a_tool_at_work(
 
 
 def tool_calls(api: Api, run_id: str, thread_id: str) -> list[dict[str, Any]]:
-    response = api.get("/tool-calls", run_id, thread_id)
+    response = api.get("/tools", run_id, thread_id)
     assert response.status_code == 200
     return response.json()["toolCalls"]
 

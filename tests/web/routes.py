@@ -93,12 +93,21 @@ def _both(run_id: str, thread_id: str) -> dict[str, Any]:
     return {"run": _start(run_id, thread_id), "frame": frame}
 
 
+def _execute(run_id: str, thread_id: str) -> dict[str, Any]:
+    return {"run_id": run_id, "thread_id": thread_id, "tool_name": "clock"}
+
+
 def _thread(_run_id: str, thread_id: str) -> dict[str, Any]:
     return {"thread_id": thread_id}
 
 
 #: What a body needs besides the names.
-_BODIES: Mapping[str, Callable[[str, str], Any]] = {"POST /runs/<run_id>/frames": _frame}
+_BODIES: Mapping[str, Callable[[str, str], Any]] = {
+    "POST /runs/<run_id>/frames": _frame,
+    "POST /tools/execute": _execute,
+}
+_IN_QUERY = (Names.PATH_AND_QUERY, Names.THREAD_QUERY)
+_WITHOUT_RUN = (Names.THREAD_PATH, Names.THREAD_QUERY, Names.NOTHING)
 _BY_POLICY: Mapping[Names, Callable[[str, str], Any]] = {
     Names.BODY: _start,
     Names.BODY_RUN: _both,
@@ -115,7 +124,7 @@ def _routes() -> Iterator[Route]:
         assert policy is not None
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             below = str(rule).removeprefix(PREFIX)
-            query = ["thread_id={thread_id}"] if policy.names is Names.PATH_AND_QUERY else []
+            query = ["thread_id={thread_id}"] if policy.names in _IN_QUERY else []
             query += ["tail_ms=1"] if below.endswith("/stream") else []
             sends = method in ("POST", "PUT", "PATCH")
             least = _BY_POLICY.get(policy.names, lambda _run_id, _thread_id: {})
@@ -124,7 +133,7 @@ def _routes() -> Iterator[Route]:
                 below,
                 _BODIES.get(f"{method} {below}", least) if sends else None,
                 f"?{'&'.join(query)}" if query else "",
-                names_run=policy.names not in (Names.THREAD_PATH, Names.NOTHING),
+                names_run=policy.names not in _WITHOUT_RUN,
                 names_thread=policy.names is not Names.NOTHING,
                 starts=policy.names in (Names.BODY, Names.BODY_RUN),
                 scope=policy.scope,
@@ -136,7 +145,8 @@ ALL = tuple(sorted(_routes(), key=lambda route: (not route.starts, "cancel" in r
 #: Those of users and guests, and those of operators.
 ROUTES = tuple(route for route in ALL if route.scope is None)
 OPERATORS = tuple(route for route in ALL if route.scope is not None)
-EXISTING = tuple(route for route in ROUTES if not route.starts)
+#: The tools can be listed for a thread that is yet to come.
+EXISTING = tuple(route for route in ROUTES if not route.starts and route.rule != "/tools")
 
 
 def start(api: Api) -> tuple[str, str]:

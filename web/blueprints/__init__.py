@@ -1,12 +1,12 @@
 """One file per resource."""
 
-from web.blueprints import frames, health, ops, runs, stream, threads, tool_calls
+from web.blueprints import frames, health, ops, runs, stream, threads, tools
 
 BLUEPRINTS = (
     runs.routes,
     frames.routes,
     stream.routes,
-    tool_calls.routes,
+    tools.routes,
     threads.routes,
     ops.routes,
 )

@@ -154,7 +154,7 @@ class Snapshot(Schema):
     floorSeq = count("The seq behind which gap-free reading starts.")
     createdAt = moment("When the run was accepted.")
     updatedAt = moment("When its status last changed.")
-    mode = text("`turn` or `session`.", enum=list(MODES))
+    mode = text("`turn` or `session`; `tool` of one tool call.", enum=[*MODES, "tool"])
     model = text("The model that answers.")
     steps = count("Steps begun.")
     usage = fields.Nested(UsageSoFar, required=True, metadata=means("What it has used up."))

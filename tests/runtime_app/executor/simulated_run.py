@@ -12,16 +12,16 @@ from itertools import chain, repeat
 from typing import Any
 
 from runtime_app.events.event import Event, NewEvent
-from runtime_app.executor.actions import Action, Finish, Infer, Park
+from runtime_app.executor.actions import Action, Call, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.decide import RULES, decide
 from runtime_app.executor.evolve import evolve
 from runtime_app.executor.moment import Hop, Moment
 from runtime_app.executor.state import RunState
 from runtime_app.executor.state_codec import CONVERSATION
-from runtime_app.ids import tool_call_id
 from runtime_app.providers.provider import Message
 from runtime_app.runs.caps import Caps
+from tests.runtime_app.executor.simulated_calls import answered, called
 from tests.support.sanitizer import SANITIZER
 
 RUN_ID = "r"
@@ -43,6 +43,11 @@ class Forked:
     """The run begins with what another one said, in the middle of its turn or not."""
 
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The run is one tool call, which is asked for; a model has no say in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Wait:
     seconds: float
 
 
-Arrival = Frame | Forked | Cancel | Loss | ToolAnswer | Wait
+Arrival = Frame | Forked | Requested | Cancel | Loss | ToolAnswer | Wait
 
 
 # -- what a model call comes to -------------------------------------------------------------------
@@ -207,6 +212,8 @@ class SimulatedRun:
             case Forked(opened):
                 said = CONVERSATION.write((Message("user", "say 0"),))
                 return [NewEvent("run.forked", {"messages": said, "open": opened})]
+            case Requested():
+                return [NewEvent("tool.requested", {"tool_name": "calc", "input": {"a": 1}})]
             case Cancel() if not state.cancel_requested:
                 return [NewEvent("run.cancel_requested", {})]
             case Loss():
@@ -230,7 +237,8 @@ class SimulatedRun:
         if isinstance(action, Infer):
             self._now += timedelta(seconds=action.wait_s)
         if not isinstance(action, Park):
-            self._append(*action.events)
+            made = called(RUN_ID, action) if isinstance(action, Call) else ()
+            self._append(*action.events, *made)
         if isinstance(action, Finish):
             assert self.ended, "a finish must end with run.finished"
         if isinstance(action, Infer):
@@ -249,7 +257,7 @@ class SimulatedRun:
         at = {"step": action.step, "attempt": action.attempt}
         match play:
             case Answer():
-                self._append(*_answered(begun, play, coalescer.close(), at))
+                self._append(*answered(RUN_ID, begun, play, coalescer.close(), at))
             case Fault():
                 cancelled = self.state.cancel_requested
                 failed: dict[str, Any] = {
@@ -272,29 +280,3 @@ class SimulatedRun:
             stored = Event(len(self.log) + 1, event.type, 1, event.payload, self._now)
             self.log.append(stored)
             self.state = evolve(self.state, stored)
-
-
-def _answered(
-    begun: RunState, play: Answer, parts: Iterable[NewEvent], at: dict[str, Any]
-) -> list[NewEvent]:
-    """The one batch that completes a step: parts, calls, receipt, end, refused calls' results."""
-    calls, refusals = [], []
-    for ordinal, possible in enumerate(play.calls):
-        given = {} if play.again else {"step": at["step"]}
-        call_id = tool_call_id(RUN_ID, at["step"], ordinal, "calc", given)
-        call = {"tool_call_id": call_id, "tool_name": "calc", "input": given, "step": at["step"]}
-        calls.append(NewEvent("tool.call", call))
-        if not possible or begun.usage.tool_calls + ordinal >= begun.caps.tool_calls:
-            told = {"tool_call_id": call_id, "tool_name": "calc", "status": "failed", "error": "no"}
-            wrong = {} if possible else {"invalid": True}
-            refusals.append(NewEvent("tool.result", {**told, **wrong}))
-    reason = "tool-calls" if calls else play.finish_reason
-    usage = {"input_tokens": play.tokens, "output_tokens": play.tokens}
-    receipt = {**at, "model": begun.model, "finish_reason": reason, "usage": usage}
-    return [
-        *parts,
-        *calls,
-        NewEvent("model.call_finished", receipt),
-        NewEvent("step.finished", {**at, "finish_reason": reason}),
-        *refusals,
-    ]

@@ -21,6 +21,7 @@ from tests.runtime_app.executor.simulated_run import (
     Gone,
     Loss,
     Play,
+    Requested,
     Round,
     SimulatedRun,
     ToolAnswer,
@@ -76,6 +77,10 @@ EXAMPLES = {
     "the turn is answered": SimulatedRun("session").live([ASKED, then()]),
     "completion is asked for": SimulatedRun("session").live([ASKED, then(), then(COMPLETE)]),
     "a message waits": SimulatedRun().live([ASKED]),
+    "a tool call is requested": SimulatedRun("tool").live([then(Requested())]),
+    "the requested call is answered": SimulatedRun("tool").live(
+        [then(Requested()), then(), then(ToolAnswer())]
+    ),
     "nothing to do": SimulatedRun().live([then()]),
 }
 

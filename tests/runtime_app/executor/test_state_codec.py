@@ -60,6 +60,7 @@ FULL = RunState(
         model="scripted/echo",
     ),
     open_tools=("c2",),
+    requested=RAW,
     invalid_calls=("c0",),
     loops_told=("repeat",),
     usage=Usage(3, 0, 100, 200, 4, 2),

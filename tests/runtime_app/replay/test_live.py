@@ -9,6 +9,7 @@ from runtime_app.events.event import Event
 from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.providers.prompt_budget import USUAL_BUDGETS
 from runtime_app.replay.comparison import Comparison, Release
+from runtime_app.replay.frozen import replay
 from runtime_app.replay.live import compare
 from runtime_app.runs.caps import Caps
 from runtime_app.tools.adapters import calc
@@ -22,6 +23,7 @@ from tests.runtime_app.executor.simulated_run import (
     Fault,
     Frame,
     Gone,
+    Requested,
     SimulatedRun,
 )
 from tests.support.sanitizer import SANITIZER
@@ -59,6 +61,16 @@ def test_a_release_that_decides_the_same_shows_no_difference(run: SimulatedRun):
     calls = [event for event in log if event.type == "model.call_started"]
     asked = [(prompt.step, prompt.attempt) for prompt in found.prompts]
     assert asked == [(call.payload["step"], call.payload["attempt"]) for call in calls]
+
+
+def test_a_run_of_one_call_is_taken_through_as_any_other():
+    run = SimulatedRun("tool").happen(Requested()).settle()
+    assert run.payloads("run.finished")[0]["status"] == "completed"
+    assert told(compared(run.log)) == []
+    assert replay(RUN_ID, run.log).divergence is None
+    call = next(event for event in run.log if event.type == "tool.call")
+    found = told(compared(run.log, registry=Registry(())))
+    assert found == [(call.seq, "tool calc", "called", "there is no tool 'calc'; available: none")]
 
 
 def test_a_lower_cap_shows_where_the_run_would_end_and_how():
