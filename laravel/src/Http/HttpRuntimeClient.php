@@ -106,12 +106,13 @@ final class HttpRuntimeClient implements RuntimeClient
     public function messages(Principal $principal, RunRef $run): array
     {
         $messages = new RunMessages($run->runId);
-        $after = 0;
+        $next = 0;
         do {
+            $after = $next;
             $page = $this->json->events(Requests::events($principal, $run, $after));
             array_map($messages->add(...), $page->events);
-            $after = $page->nextAfter;
-        } while ($page->events !== [] && $after < $page->latestSeq);
+            $next = $page->nextAfter;
+        } while ($after < $next && $next < $page->latestSeq);
 
         return $messages->messages();
     }

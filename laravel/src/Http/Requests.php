@@ -69,6 +69,7 @@ final class Requests
         return new SignedRequest(self::claims($principal, $run), 'GET', "/runs/{$run->runId}", self::thread($run));
     }
 
+    /** A page of them; the runtime may give fewer, and more behind them. */
     public static function events(Principal $principal, RunRef $run, int $after): SignedRequest
     {
         $query = self::thread($run) . "&after={$after}&limit=1000";
