@@ -16,6 +16,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 
 /** What a control plane asks of whoever executes runs. Every call may throw a RuntimeException. */
 interface RuntimeClient
@@ -46,10 +47,6 @@ interface RuntimeClient
     /** @throws RuntimeException */
     public function getRun(Principal $principal, RunRef $run): RunSnapshot;
 
-    /**
-     * The run's messages as `useChat` shows them: its user's, and the answer once it is complete.
-     *
-     * @return list<array<string, mixed>>
-     */
-    public function messages(Principal $principal, RunRef $run): array;
+    /** What has been said in the run so far, but for an answer that is under way. */
+    public function messages(Principal $principal, RunRef $run): Transcript;
 }

@@ -23,7 +23,8 @@ final class ChatHistory
 
     /**
      * Of the newest 50 runs, oldest first. A run at work ends the list with what its user said: the
-     * answer comes with its stream, from the beginning, and the AI SDK adds it to what is shown.
+     * answer comes with its stream, from the beginning, and the AI SDK adds it to what is shown. A run
+     * that ended without an answer has none, and the list goes on.
      *
      * @return list<array<string, mixed>> as `useChat` takes them
      *
@@ -38,9 +39,8 @@ final class ChatHistory
             } catch (NotFound) {
                 continue; // claimed, and not started: by a request that failed, or is under way
             }
-            array_push($messages, ...$found);
-            $last = end($found);
-            if ($last !== false && $last['role'] === 'user') {
+            array_push($messages, ...$found->messages);
+            if ($found->awaitsAnAnswer()) {
                 break;
             }
         }

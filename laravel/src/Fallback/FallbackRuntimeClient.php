@@ -22,6 +22,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 
 /**
  * The runtime; the legacy driver for a run that surely is not there.
@@ -107,7 +108,7 @@ final class FallbackRuntimeClient implements RuntimeClient
         return $this->runtime->getRun($principal, $run);
     }
 
-    public function messages(Principal $principal, RunRef $run): array
+    public function messages(Principal $principal, RunRef $run): Transcript
     {
         return $this->runtime->messages($principal, $run);
     }

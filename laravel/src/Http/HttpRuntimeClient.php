@@ -17,6 +17,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 
 /** The runtime over HTTP. */
 final class HttpRuntimeClient implements RuntimeClient
@@ -103,7 +104,7 @@ final class HttpRuntimeClient implements RuntimeClient
         );
     }
 
-    public function messages(Principal $principal, RunRef $run): array
+    public function messages(Principal $principal, RunRef $run): Transcript
     {
         $messages = new RunMessages($run->runId);
         $next = 0;
@@ -114,6 +115,7 @@ final class HttpRuntimeClient implements RuntimeClient
             $next = $page->nextAfter;
         } while ($after < $next && $next < $page->latestSeq);
 
-        return $messages->messages();
+        // A log that cannot be read to its head is damaged, and tells nothing more.
+        return new Transcript($messages->messages(), $messages->ended() || $next < $page->latestSeq);
     }
 }

@@ -17,6 +17,7 @@ final class RunMessages
     private ?int $answer = null;
     /** Where the step that is under way began, in the answer's parts. */
     private int $stepAt = 0;
+    private bool $ended = false;
 
     public function __construct(private readonly string $runId)
     {
@@ -25,6 +26,7 @@ final class RunMessages
     /** Takes the next event. */
     public function add(stdClass $event): void
     {
+        $this->ended = $this->ended || $event->type === 'run.finished';
         $payload = $event->payload;
         if ($payload === null) {
             return; // no longer kept; nothing of a message is among those
@@ -64,6 +66,12 @@ final class RunMessages
         }
 
         return $complete;
+    }
+
+    /** Whether the run has: nothing more will be said in it. */
+    public function ended(): bool
+    {
+        return $this->ended;
     }
 
     private function user(stdClass $payload): void

@@ -20,6 +20,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 
 /**
  * The host's own driver behind the same interface. It starts and answers in one; it has no cursor, so
@@ -82,9 +83,10 @@ final class LegacyRuntimeClient implements RuntimeClient
             ?? throw new NotFound("there is no run '{$run->runId}'");
     }
 
-    public function messages(Principal $principal, RunRef $run): array
+    public function messages(Principal $principal, RunRef $run): Transcript
     {
-        return $this->driver->messages($principal, $run)
-            ?? throw new NotFound("there is no run '{$run->runId}'");
+        $ended = $this->getRun($principal, $run)->ended;
+
+        return new Transcript($this->driver->messages($principal, $run) ?? [], $ended);
     }
 }

@@ -23,6 +23,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 
 /** To each run the driver of its pin, to its end; to a run without one the configured driver. */
 final class RoutedRuntimeClient implements RuntimeClient
@@ -112,7 +113,7 @@ final class RoutedRuntimeClient implements RuntimeClient
         return $this->of($run)->getRun($principal, $run);
     }
 
-    public function messages(Principal $principal, RunRef $run): array
+    public function messages(Principal $principal, RunRef $run): Transcript
     {
         return $this->of($run)->messages($principal, $run);
     }

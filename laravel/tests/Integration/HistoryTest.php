@@ -7,6 +7,8 @@ namespace OpenAgents\Runtime\Tests\Integration;
 use OpenAgents\Runtime\Tests\Support\Blocks;
 use OpenAgents\Runtime\Tests\Support\Page;
 use OpenAgents\Runtime\Tests\Support\Stack;
+use OpenAgents\Runtime\Values\Principal;
+use OpenAgents\Runtime\Values\RunRef;
 use PHPUnit\Framework\TestCase;
 
 /** What a page shows when it is opened again. */
@@ -54,6 +56,20 @@ final class HistoryTest extends TestCase
         self::assertSame(['one', 'one', 'go', 'later', 'later'], $this->said($history));
         $answer = array_column(Blocks::parts($live->received), 'messageId')[0];
         self::assertSame($answer, $history[3]['id']);
+    }
+
+    public function testARunThatWasCancelledBeforeItBeganHidesNothing(): void
+    {
+        $live = Page::send($this->thread, 'go', 'scripted/stall?after=2', 'm1')->untilDeltas(1);
+        $waiting = Page::send($this->thread, 'later', 'scripted/echo', 'm2');
+        $waiting->until(static fn (Page $page): bool => $page->status() === 200, 'the next is taken');
+        $run = new RunRef((string) $waiting->header('x-oa-run-id'), $this->thread);
+        Stack::client()->cancelRun(Principal::user(7), $run);
+        $waiting->untilEnd();
+        Page::cancel($this->thread)->untilEnd();
+        $live->untilEnd();
+        Page::send($this->thread, 'again', 'scripted/echo', 'm3')->untilEnd();
+        self::assertSame(['go', 'later', 'again', 'again'], $this->said($this->history()));
     }
 
     public function testAnAttemptThatWasLostIsNotInIt(): void

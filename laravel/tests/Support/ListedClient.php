@@ -17,6 +17,7 @@ use OpenAgents\Runtime\Values\RunSnapshot;
 use OpenAgents\Runtime\Values\SignedStream;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
+use OpenAgents\Runtime\Values\Transcript;
 use Throwable;
 
 /** Answers `streamRun` from a list, the last entry for ever; nothing else is asked of it. */
@@ -68,7 +69,7 @@ final class ListedClient implements RuntimeClient
         throw new LogicException('a stream never cancels');
     }
 
-    public function messages(Principal $principal, RunRef $run): array
+    public function messages(Principal $principal, RunRef $run): Transcript
     {
         throw new LogicException('not asked');
     }

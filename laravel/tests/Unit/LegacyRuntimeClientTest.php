@@ -51,7 +51,7 @@ final class LegacyRuntimeClientTest extends TestCase
     {
         $stream = $this->start('hello');
         $stream->next(0);
-        $roles = fn (): array => array_column($this->client->messages(Principal::user(1), $this->run), 'role');
+        $roles = fn (): array => array_column($this->client->messages(Principal::user(1), $this->run)->messages, 'role');
         self::assertSame(['user'], $roles());
         iterator_to_array($stream, false);
         self::assertSame(['user', 'assistant'], $roles());
