@@ -35,6 +35,8 @@ use OpenAgents\Runtime\Values\Transcript;
 final class FallbackRuntimeClient implements RuntimeClient
 {
     private const WITHDRAWN = 'answered by the legacy driver';
+    /** The thread or the run is at work in the runtime: an answer from elsewhere would be out of turn. */
+    private const TO_BE_OUTWAITED = ['waiting_per_thread', 'frames_per_run', 'streams_per_run'];
 
     /**
      * @param Closure(RunRef, FallbackReason): bool $fallsBack notes it where every request for the run
@@ -150,7 +152,9 @@ final class FallbackRuntimeClient implements RuntimeClient
         return match (true) {
             $error->outcomeUnknown() => $this->withdraws($principal, $run) ? FallbackReason::NotStarted : null,
             $error instanceof RuntimeConnectFailed => FallbackReason::ConnectFailed,
-            $error instanceof RuntimeThrottled => FallbackReason::Throttled,
+            $error instanceof RuntimeThrottled => in_array($error->limit(), self::TO_BE_OUTWAITED, true)
+                ? null
+                : FallbackReason::Throttled,
             $error instanceof RuntimeUnavailable => FallbackReason::Unavailable,
             default => null,
         };
