@@ -91,7 +91,8 @@ final class RunPins
             new RunRef($row->run_id, $row->thread_id),
             $row->principal,
             Driver::named($row->driver),
-            $row->started_at !== null
+            $row->started_at !== null,
+            $row->starter
         );
     }
 }

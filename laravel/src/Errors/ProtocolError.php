@@ -9,4 +9,5 @@ final class ProtocolError extends RuntimeException
 {
     protected const CODE = 'protocol_error';
     protected const STATUS = 502;
+    protected const REFUSES = false;
 }

@@ -29,6 +29,10 @@ abstract class RuntimeException extends \RuntimeException
     /** What the browser is answered. */
     protected const STATUS = 502;
     protected const RETRYABLE = false;
+    /** Whether who answers so has done nothing. */
+    protected const REFUSES = true;
+
+    private bool $afterUnknown = false;
 
     /** @param list<array{field: string, message: string}> $details */
     final public function __construct(
@@ -78,13 +82,27 @@ abstract class RuntimeException extends \RuntimeException
         return $this->outcomeUnknown;
     }
 
+    /** Whether the runtime surely has not done what it was asked, in no attempt: unreached, or refused. */
+    public function surelyRefused(): bool
+    {
+        return static::REFUSES && !$this->outcomeUnknown && !$this->afterUnknown;
+    }
+
+    /** The answer to a repetition: what became of an earlier attempt is not known. */
+    public function afterUnknown(): static
+    {
+        $this->afterUnknown = true;
+
+        return $this;
+    }
+
     public function retryAfterS(): ?int
     {
         return $this->retryAfterS;
     }
 
     /** The message of the detail that is about `$field`, or null. */
-    protected function detail(string $field): ?string
+    public function detail(string $field): ?string
     {
         foreach ($this->details as $detail) {
             if ($detail['field'] === $field) {

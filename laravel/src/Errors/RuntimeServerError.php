@@ -9,4 +9,5 @@ final class RuntimeServerError extends RuntimeException
 {
     protected const CODE = 'internal_error';
     protected const STATUS = 500;
+    protected const REFUSES = false;
 }

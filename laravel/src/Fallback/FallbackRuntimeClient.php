@@ -5,11 +5,13 @@ declare(strict_types=1);
 namespace OpenAgents\Runtime\Fallback;
 
 use Closure;
+use OpenAgents\Runtime\Errors\Conflict;
 use OpenAgents\Runtime\Errors\NotFound;
 use OpenAgents\Runtime\Errors\RuntimeConnectFailed;
 use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Errors\RuntimeThrottled;
 use OpenAgents\Runtime\Errors\RuntimeUnavailable;
+use OpenAgents\Runtime\Routing\RunStarts;
 use OpenAgents\Runtime\RuntimeClient;
 use OpenAgents\Runtime\Sse\RunStream;
 use OpenAgents\Runtime\Values\CancelResult;
@@ -28,9 +30,10 @@ use OpenAgents\Runtime\Values\Transcript;
  * The runtime; the legacy driver for a run that surely is not there.
  *
  * A run falls back when it starts and at no other time, before the first byte, and when the runtime
- * cannot be reached or refuses to the end of the retries. When the outcome is unknown the runtime is
- * asked; a run that it does not know is withdrawn first, so that a request that is still on its way
- * starts nothing when it arrives. Without an answer the error goes to the caller.
+ * cannot be reached or refuses to the end of the retries. When the outcome is unknown, of this request or
+ * of an earlier one for the same run, the runtime is asked; a run that it does not know is withdrawn
+ * first, so that a request that is still on its way starts nothing when it arrives. Without an answer
+ * the error goes to the caller.
  */
 final class FallbackRuntimeClient implements RuntimeClient
 {
@@ -39,14 +42,14 @@ final class FallbackRuntimeClient implements RuntimeClient
     private const TO_BE_OUTWAITED = ['waiting_per_thread', 'frames_per_run', 'streams_per_run'];
 
     /**
-     * @param Closure(RunRef, FallbackReason): bool $fallsBack notes it where every request for the run
-     *     looks first; false when the run may not
+     * @param Closure(RunRef, FallbackReason): void $tells of each run that falls back
      */
     public function __construct(
         private readonly RuntimeClient $runtime,
         private readonly RuntimeClient $legacy,
         private readonly Breaker $breaker,
-        private readonly Closure $fallsBack,
+        private readonly RunStarts $starts,
+        private readonly Closure $tells,
     ) {
     }
 
@@ -63,7 +66,7 @@ final class FallbackRuntimeClient implements RuntimeClient
     ): RunStream {
         if (!$this->breaker->lets()) {
             $error = new RuntimeConnectFailed('the runtime could not be reached; it is not asked for a while');
-            $this->fallBack($start->run, FallbackReason::BreakerOpen, $error);
+            $this->fallBack($start->run, $this->starts->inDoubt($start->run) ? null : FallbackReason::BreakerOpen, $error);
 
             return $this->legacy->startAndStream($principal, $start, $frame, $from);
         }
@@ -71,7 +74,9 @@ final class FallbackRuntimeClient implements RuntimeClient
         try {
             return $this->observed($open);
         } catch (RuntimeException $error) {
-            if ($error->outcomeUnknown() && $this->isThere($principal, $start->run, $error)) {
+            if ($this->mayBeThere($start->run, $error) && $this->isThere($principal, $start->run, $error)) {
+                $this->starts->doubt($start->run);
+
                 return $open();
             }
             $this->fallBack($start->run, $this->reason($principal, $start->run, $error), $error);
@@ -132,6 +137,11 @@ final class FallbackRuntimeClient implements RuntimeClient
         return $stream;
     }
 
+    private function mayBeThere(RunRef $run, RuntimeException $error): bool
+    {
+        return $error->outcomeUnknown() || $error->isRetryable() && $this->starts->inDoubt($run);
+    }
+
     /** Without an answer nobody knows, and the caller gets the error that it was about. */
     private function isThere(Principal $principal, RunRef $run, RuntimeException $error): bool
     {
@@ -149,15 +159,23 @@ final class FallbackRuntimeClient implements RuntimeClient
     /** Why the run may go to the legacy driver; null when it may not. */
     private function reason(Principal $principal, RunRef $run, RuntimeException $error): ?FallbackReason
     {
-        return match (true) {
-            $error->outcomeUnknown() => $this->withdraws($principal, $run) ? FallbackReason::NotStarted : null,
+        $inDoubt = $error->outcomeUnknown() || $this->starts->inDoubt($run);
+        $reason = match (true) {
+            $error->outcomeUnknown() => FallbackReason::NotStarted,
             $error instanceof RuntimeConnectFailed => FallbackReason::ConnectFailed,
             $error instanceof RuntimeThrottled => in_array($error->limit(), self::TO_BE_OUTWAITED, true)
                 ? null
                 : FallbackReason::Throttled,
             $error instanceof RuntimeUnavailable => FallbackReason::Unavailable,
+            // With the run, or with what an earlier request began to withdraw it by.
+            $inDoubt && $error instanceof Conflict && $error->detail('run_id') !== null => FallbackReason::NotStarted,
             default => null,
         };
+        if ($reason === null || !$inDoubt) {
+            return $reason;
+        }
+
+        return $this->withdraws($principal, $run) ? FallbackReason::NotStarted : null;
     }
 
     /** Gives the id to a run that says nothing and has ended; whether it was free. */
@@ -176,8 +194,9 @@ final class FallbackRuntimeClient implements RuntimeClient
     /** @throws RuntimeException the error, when the run may not fall back */
     private function fallBack(RunRef $run, ?FallbackReason $reason, RuntimeException $error): void
     {
-        if ($reason === null || !($this->fallsBack)($run, $reason)) {
+        if ($reason === null || !$this->starts->fallBack($run, $reason)) {
             throw $error;
         }
+        ($this->tells)($run, $reason);
     }
 }

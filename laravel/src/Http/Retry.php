@@ -38,7 +38,11 @@ final class Retry
             } catch (RuntimeException $error) {
                 $waitMs = $this->waitMs($error, $retry, $deadline);
                 if ($waitMs === null) {
-                    throw $error->isRetryable() && $unknown !== null ? $unknown : $error;
+                    throw match (true) {
+                        $unknown === null => $error,
+                        $error->isRetryable() => $unknown,
+                        default => $error->afterUnknown(),
+                    };
                 }
                 $unknown = $error->outcomeUnknown() ? $error : $unknown;
                 $this->clock->sleepMs($waitMs);

@@ -78,19 +78,14 @@ final class Clients
         }
         $breaker = new Breaker($this->app->make(Repository::class), $this->app->make(Clock::class));
 
-        return new FallbackRuntimeClient($http, $this->of(Driver::Legacy), $breaker, $this->fallBack(...));
+        return new FallbackRuntimeClient($http, $this->of(Driver::Legacy), $breaker, $this->starts, $this->tell(...));
     }
 
-    private function fallBack(RunRef $run, FallbackReason $reason): bool
+    private function tell(RunRef $run, FallbackReason $reason): void
     {
-        $moved = $this->starts->fallBack($run, $reason);
-        if ($moved) {
-            $this->app->make(LoggerInterface::class)->warning(
-                'a run goes to the legacy driver',
-                ['run_id' => $run->runId, 'thread_id' => $run->threadId, 'reason' => $reason->value]
-            );
-        }
-
-        return $moved;
+        $this->app->make(LoggerInterface::class)->warning(
+            'a run goes to the legacy driver',
+            ['run_id' => $run->runId, 'thread_id' => $run->threadId, 'reason' => $reason->value]
+        );
     }
 }

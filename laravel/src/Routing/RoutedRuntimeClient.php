@@ -73,7 +73,7 @@ final class RoutedRuntimeClient implements RuntimeClient
         try {
             $stream = ($this->clientOf)($driver)->startAndStream($principal, $start, $frame, $from);
         } catch (RuntimeException $error) {
-            $this->starts->giveBack($run);
+            $this->starts->giveBack($run, $error->surelyRefused());
             throw $error;
         }
         $this->starts->done($run);
@@ -126,7 +126,7 @@ final class RoutedRuntimeClient implements RuntimeClient
             if ($pin->started) {
                 return $this->drivers[$run->runId] = $pin->driver;
             }
-            if ($this->starts->take($run)) {
+            if ($this->starts->take($pin)) {
                 return null;
             }
             if ($this->clock->monotonicMs() >= $deadline) {

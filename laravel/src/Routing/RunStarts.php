@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace OpenAgents\Runtime\Routing;
 
 use Illuminate\Database\ConnectionInterface;
+use OpenAgents\Runtime\Chat\RunPin;
 use OpenAgents\Runtime\Config\Driver;
 use OpenAgents\Runtime\Fallback\FallbackReason;
 use OpenAgents\Runtime\Values\RunRef;
@@ -13,10 +14,15 @@ use OpenAgents\Runtime\Values\Uuid7;
 /**
  * Of all requests that carry the same message, one at a time may start its run: while one asks the
  * runtime, no other can send the run to the legacy driver, and the other way round. Kept in the pins.
+ *
+ * A run whose outcome is not known stays in doubt for all who come later: its pin keeps the `starter`,
+ * which is written before anything is asked and taken away only by a refusal that is certain.
  */
 final class RunStarts
 {
     private readonly string $me;
+    /** @var array<string, true> */
+    private array $doubts = [];
 
     /** @param int $forS for how long a right is good, should its holder die */
     public function __construct(
@@ -26,14 +32,32 @@ final class RunStarts
         $this->me = Uuid7::make();
     }
 
-    /** Takes the right to start the run; false when another has it, or the run was started. */
-    public function take(RunRef $run): bool
+    /** Takes the right to start the run; false when another has it or had it, or the run was started. */
+    public function take(RunPin $pin): bool
     {
-        return 1 === $this->database->table('runtime_run_pins')
-            ->where('run_id', $run->runId)
+        $free = $this->database->table('runtime_run_pins')
+            ->where('run_id', $pin->run->runId)
             ->whereNull('started_at')
-            ->where('starting_until', '<', self::time())
-            ->update(['starter' => $this->me, 'starting_until' => self::time($this->forS)]);
+            ->where('starting_until', '<', self::time());
+        $asSeen = $pin->starter === null ? $free->whereNull('starter') : $free->where('starter', $pin->starter);
+        $taken = 1 === $asSeen->update(['starter' => $this->me, 'starting_until' => self::time($this->forS)]);
+        if ($taken && $pin->starter !== null) {
+            $this->doubt($pin->run);
+        }
+
+        return $taken;
+    }
+
+    /** Whether the run may be in the runtime already, as an earlier request has left it. */
+    public function inDoubt(RunRef $run): bool
+    {
+        return isset($this->doubts[$run->runId]);
+    }
+
+    /** The run is there, or may be: this request cannot tell otherwise. */
+    public function doubt(RunRef $run): void
+    {
+        $this->doubts[$run->runId] = true;
     }
 
     /** The run is where its pin says; whoever comes later finds it there. */
@@ -42,10 +66,11 @@ final class RunStarts
         $this->change($run, ['started_at' => self::time()]);
     }
 
-    /** Gives the right back: nothing was started, as far as anybody knows. */
-    public function giveBack(RunRef $run): void
+    /** Gives the right back: nothing was started, as far as this request knows. */
+    public function giveBack(RunRef $run, bool $surelyRefused): void
     {
-        $this->change($run, ['starting_until' => gmdate('Y-m-d H:i:s', 0)]);
+        $nobody = $surelyRefused && !$this->inDoubt($run) ? ['starter' => null] : [];
+        $this->change($run, ['starting_until' => gmdate('Y-m-d H:i:s', 0)] + $nobody);
     }
 
     /** Moves the run to the legacy driver; false when the right was lost meanwhile. */
@@ -58,7 +83,7 @@ final class RunStarts
         ]);
     }
 
-    /** @param array<string, string> $values */
+    /** @param array<string, ?string> $values */
     private function change(RunRef $run, array $values): bool
     {
         return 1 === $this->database->table('runtime_run_pins')

@@ -80,6 +80,19 @@ final class FallbackTest extends TestCase
         self::assertSame([0, 0], $this->executions(new RunRef($pin['run_id'], $thread)));
     }
 
+    public function testARunThatNobodyExplainedIsNotTheLegacyDriversWhenTheRuntimeIsAwayLater(): void
+    {
+        $thread = Stack::fresh('u7.lost-');
+        self::assertSame(504, $this->send($thread)->untilEnd()->status());
+        $run = new RunRef(Stack::pin($thread)['run_id'], $thread);
+        Stack::eventually(fn (): bool => $this->executions($run) === [1, 0], 'the runtime executes it');
+        [$nobody, $direct] = [self::site(self::NOBODY), self::site(Stack::baseUrl())];
+        $away = $this->send($thread, $nobody)->untilEnd();
+        self::assertSame([503, 'connect_failed'], [$away->status(), $away->json()['error']['code']]);
+        self::assertSame('hello', $this->text($this->send($thread, $direct)->untilEnd()));
+        self::assertSame([1, 0], $this->executions($run));
+    }
+
     /** @dataProvider ways */
     public function testADoubledMessageIsExecutedOnce(string $how, array $executions): void
     {

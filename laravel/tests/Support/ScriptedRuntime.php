@@ -110,7 +110,7 @@ final class ScriptedRuntime implements RuntimeClient
     private function started(RunRef $run, string $kind): RunStream
     {
         $known = $this->runs[$run->runId] ??= $kind;
-        $known === $kind || throw new Conflict('the run is another', 409);
+        $known === $kind || throw new Conflict('the run is another', 409, details: [['field' => 'run_id', 'message' => 'x']]);
 
         return new ListedStream(["id: 1\ndata: [DONE]\n\n"], $this->clock);
     }

@@ -4,8 +4,8 @@
  * A way to the runtime that fails as the name of a thread asks: `u7.HOW-…`.
  *
  * Of `POST …/runs/stream`: `full` answers 429 and `away` 503, always; `swallow` hears it and says nothing;
- * `deaf` passes it on and keeps the first answer to itself. `silent` answers nothing at all. Everything
- * else is passed on. `GET /deliver/THREAD` passes on, at last, what was swallowed, and answers with the
+ * `deaf` passes it on and keeps the first answer to itself. `lost` does the same for every answer, and has
+ * 503 for every other request. `silent` answers nothing at all. Everything else is passed on. `GET /deliver/THREAD` passes on, at last, what was swallowed, and answers with the
  * status that it got.
  */
 
@@ -54,7 +54,9 @@ while ($peer = stream_socket_accept($server, -1)) {
         $refuse($peer, '429 Too Many Requests', 'throttled');
     } elseif ($starts && $how === 'away') {
         $refuse($peer, '503 Service Unavailable', 'unavailable');
-    } elseif ($starts && $how === 'deaf' && !isset($deafened[$thread])) {
+    } elseif (!$starts && $how === 'lost') {
+        $refuse($peer, '503 Service Unavailable', 'unavailable');
+    } elseif ($starts && ($how === 'lost' || $how === 'deaf' && !isset($deafened[$thread]))) {
         $deafened[$thread] = true;
         $runtime = $passOn($bytes);
         fgets($runtime);

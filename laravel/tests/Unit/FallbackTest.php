@@ -9,13 +9,13 @@ use Illuminate\Cache\Repository;
 use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Errors\RuntimeThrottled;
 use OpenAgents\Runtime\Fallback\Breaker;
-use OpenAgents\Runtime\Fallback\FallbackReason;
 use OpenAgents\Runtime\Fallback\FallbackRuntimeClient;
+use OpenAgents\Runtime\Routing\RunStarts;
 use OpenAgents\Runtime\Tests\Support\FakeClock;
+use OpenAgents\Runtime\Tests\Support\PinTable;
 use OpenAgents\Runtime\Tests\Support\ScriptedRuntime;
 use OpenAgents\Runtime\Values\Frame;
 use OpenAgents\Runtime\Values\Principal;
-use OpenAgents\Runtime\Values\RunRef;
 use OpenAgents\Runtime\Values\StartRun;
 use OpenAgents\Runtime\Values\StreamFrom;
 use PHPUnit\Framework\TestCase;
@@ -32,10 +32,14 @@ final class FallbackTest extends TestCase
         $details = [['field' => $limit, 'message' => 'x']];
         $runtime->before['stream'] = [new RuntimeThrottled('full', 429, details: $details, retryAfterS: 5)];
         $breaker = new Breaker(new Repository(new ArrayStore()), $clock);
-        $client = new FallbackRuntimeClient($runtime, $legacy, $breaker, static fn (RunRef $run, FallbackReason $reason): bool => true);
+        $table = new PinTable();
+        $run = $table->claim('m1');
+        $starts = new RunStarts($table->database, 60);
+        self::assertTrue($starts->take($table->pins->find($run)));
+        $client = new FallbackRuntimeClient($runtime, $legacy, $breaker, $starts, static fn () => null);
         $error = null;
         try {
-            $start = new StartRun(new RunRef('r', 't'));
+            $start = new StartRun($run);
             $client->startAndStream(Principal::user(7), $start, new Frame('msg:m', 'user_message', ['text' => 'x']), StreamFrom::beginning());
         } catch (RuntimeException $error) {
         }
