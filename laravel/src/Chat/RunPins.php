@@ -14,7 +14,7 @@ use OpenAgents\Runtime\Values\Uuid7;
 /** The table `runtime_run_pins`: one row per message that wanted an answer, with its run. */
 final class RunPins
 {
-    /** So many runs of a thread are looked at; runs are asked about, and asking has a price. */
+    /** So many runs of a thread are looked at, of either kind; they are asked about, and asking has a price. */
     private const MOST_OPEN = 10;
 
     public function __construct(private readonly ConnectionInterface $database)
@@ -50,16 +50,27 @@ final class RunPins
         return $row === null ? null : self::pin($row);
     }
 
-    /** @return list<RunPin> of runs not known to have ended, oldest first */
+    /**
+     * Of runs not known to have ended: the newest that were started, and the newest that perhaps were.
+     *
+     * @return list<RunPin> oldest first
+     */
     public function open(string $threadId, Principal $principal): array
     {
-        return self::inOrder($this->of($threadId, $principal)->whereNull('ended_at'), self::MOST_OPEN);
+        $open = fn (): Builder => $this->asked($threadId, $principal)->whereNull('ended_at');
+        $pins = [
+            ...self::inOrder($open()->whereNotNull('started_at'), self::MOST_OPEN),
+            ...self::inOrder($open()->whereNull('started_at'), self::MOST_OPEN),
+        ];
+        usort($pins, static fn (RunPin $one, RunPin $other): int => $one->run->runId <=> $other->run->runId);
+
+        return $pins;
     }
 
-    /** @return list<RunPin> oldest first */
+    /** @return list<RunPin> oldest first, without those that surely were refused */
     public function newest(string $threadId, Principal $principal, int $most): array
     {
-        return self::inOrder($this->of($threadId, $principal), $most);
+        return self::inOrder($this->asked($threadId, $principal), $most);
     }
 
     public function end(RunRef $run): void
@@ -72,9 +83,13 @@ final class RunPins
         return $this->database->table('runtime_run_pins');
     }
 
-    private function of(string $threadId, Principal $principal): Builder
+    /** Those whose runs a driver has, or may have. */
+    private function asked(string $threadId, Principal $principal): Builder
     {
-        return $this->table()->where('thread_id', $threadId)->where('principal', (string) $principal);
+        return $this->table()
+            ->where('thread_id', $threadId)
+            ->where('principal', (string) $principal)
+            ->whereNotNull('starter');
     }
 
     /** @return list<RunPin> */

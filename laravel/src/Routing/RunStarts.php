@@ -80,6 +80,7 @@ final class RunStarts
             'driver' => Driver::Legacy->value,
             'fallback_reason' => $reason->value,
             'started_at' => self::time(),
+            'ended_at' => null, // the withdrawn one's
         ]);
     }
 

@@ -130,6 +130,17 @@ final class ChatRoutesTest extends TestCase
         self::assertStringContainsString('later', implode('', array_column(Blocks::parts($second->received), 'delta')));
     }
 
+    public function testMessagesThatWereRefusedDoNotHideTheRunThatIsAtWork(): void
+    {
+        $live = Page::send($this->thread, 'go', 'scripted/stall?after=2', 'm0')->untilDeltas(1);
+        foreach (range(1, 11) as $number) {
+            self::assertSame(400, Page::send($this->thread, 'go', 'x', "m{$number}")->untilEnd()->status());
+        }
+        self::assertSame($live->header('x-oa-run-id'), $this->resumedRun());
+        self::assertSame(200, Page::cancel($this->thread)->untilEnd()->status());
+        $live->untilEnd();
+    }
+
     public function testAGuestHasAThreadToo(): void
     {
         $thread = Stack::fresh('g-visitor.');

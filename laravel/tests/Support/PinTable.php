@@ -8,8 +8,10 @@ use Illuminate\Container\Container;
 use Illuminate\Database\Capsule\Manager;
 use Illuminate\Database\ConnectionInterface;
 use Illuminate\Support\Facades\Facade;
+use LogicException;
 use OpenAgents\Runtime\Chat\ChatMessage;
 use OpenAgents\Runtime\Chat\RunPins;
+use OpenAgents\Runtime\Routing\RunStarts;
 use OpenAgents\Runtime\Values\Principal;
 use OpenAgents\Runtime\Values\RunRef;
 
@@ -45,6 +47,14 @@ final class PinTable
         usleep(1100); // ids sort by the millisecond in which they were made
 
         return $this->pins->claim($message, Principal::user(7), $driver)->run;
+    }
+
+    /** A request of its own that has the right to start the run. */
+    public function taken(RunRef $run): RunStarts
+    {
+        $starts = new RunStarts($this->database, 60);
+
+        return $starts->take($this->pins->find($run)) ? $starts : throw new LogicException('another has it');
     }
 
     /** @return array<string, ?string> */

@@ -44,6 +44,7 @@ final class ChatHistoryTest extends TestCase
     private function said(string $messageId, array $roles, bool $ended): void
     {
         $run = $this->table->claim($messageId);
+        $this->table->taken($run)->done($run);
         $messages = array_map(static fn (string $role): array => ['id' => "{$messageId} {$role}", 'role' => $role], $roles);
         $this->runtime->transcripts[$run->runId] = new Transcript($messages, $ended);
     }

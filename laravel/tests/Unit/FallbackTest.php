@@ -10,7 +10,6 @@ use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\Errors\RuntimeThrottled;
 use OpenAgents\Runtime\Fallback\Breaker;
 use OpenAgents\Runtime\Fallback\FallbackRuntimeClient;
-use OpenAgents\Runtime\Routing\RunStarts;
 use OpenAgents\Runtime\Tests\Support\FakeClock;
 use OpenAgents\Runtime\Tests\Support\PinTable;
 use OpenAgents\Runtime\Tests\Support\ScriptedRuntime;
@@ -34,9 +33,7 @@ final class FallbackTest extends TestCase
         $breaker = new Breaker(new Repository(new ArrayStore()), $clock);
         $table = new PinTable();
         $run = $table->claim('m1');
-        $starts = new RunStarts($table->database, 60);
-        self::assertTrue($starts->take($table->pins->find($run)));
-        $client = new FallbackRuntimeClient($runtime, $legacy, $breaker, $starts, static fn () => null);
+        $client = new FallbackRuntimeClient($runtime, $legacy, $breaker, $table->taken($run), static fn () => null);
         $error = null;
         try {
             $start = new StartRun($run);
