@@ -91,8 +91,11 @@ class ArtifactStore:
             yield files, root.rstrip("/")
         except ImportError as error:
             raise Unavailable(f"the artifact store cannot be used: {_remedy(self._url)}") from error
-        except (OSError, ValueError) as error:
-            raise Unavailable(f"the artifact store cannot be used: {error}") from error
+        except (ArtifactLost, ArtifactDamaged):
+            raise
+        except Exception as error:  # each cloud's package has exceptions of its own
+            shown = error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            raise Unavailable(f"the artifact store cannot be used: {shown}") from error
 
 
 def _remedy(url: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Done, Oa, execute
+from tests.support import faraway
 from tests.support.api import Api, fresh
 from tests.support.replayed import forged
 from tests.support.stack import PROJECT, eventually
@@ -97,6 +98,19 @@ def test_what_nobody_can_say_exits_with_3(
     assert elsewhere.code == 3
     assert elsewhere.out.startswith("chain verified")
     assert "which is not in the store" in elsewhere.err
+
+    (tmp_path / "away").touch()
+    away = oa_alone(
+        "runs",
+        "verify",
+        run_id,
+        **theirs,
+        OA_ARTIFACTS_URL=f"faraway://{tmp_path}/kept",
+        OA_ANCHOR_KEYS=stack_state["anchor_keys"],
+        PYTHONPATH=faraway.installed(tmp_path),
+    )
+    assert (away.code, away.out.split(":")[0]) == (3, "chain verified")
+    assert "the artifact store cannot be used" in away.err
 
 
 def _verify(file: Path, *words: str) -> Done:

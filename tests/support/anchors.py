@@ -5,6 +5,7 @@ from pathlib import Path
 from runtime_app.anchors.places import Anchors
 from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.security.key_ring import KeyRing
+from tests.support import faraway  # noqa: F401 - makes the scheme known
 from tests.support.postgres import Session
 
 KEYS = "test:0123456789abcdef0123456789abcdef"
@@ -13,6 +14,11 @@ KEYS = "test:0123456789abcdef0123456789abcdef"
 def anchors_in(folder: Path, keys: str = KEYS) -> Anchors:
     """Anchors in a folder, under `keys`."""
     return Anchors(ArtifactStore(folder.as_uri()), KeyRing.parse(keys))
+
+
+def anchors_faraway(folder: Path) -> Anchors:
+    """The same in a bucket; a file `away` in the folder makes it fail."""
+    return Anchors(ArtifactStore(f"faraway://{folder}/anchors"), KeyRing.parse(KEYS))
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import pytest
 
 from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, ArtifactStore
 from runtime_app.errors import Unavailable
+from tests.support import faraway  # noqa: F401 - makes the scheme known
 
 CONTENT = "ünïcödé\n".encode()
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -78,6 +79,23 @@ def test_a_file_and_its_name_are_on_the_disk_before_put_returns(
     synced.clear()
     store.put("a/b", b"more")
     assert synced[1:] == [str(kept / "a/b")]
+
+
+def test_whatever_a_place_fails_with_it_is_unavailable(tmp_path: Path):
+    """Clouds have exceptions of their own."""
+    store = ArtifactStore(f"faraway://{tmp_path}/kept")
+    name = store.put("a", CONTENT)
+    (tmp_path / "away").touch()
+    for act in (
+        lambda: store.put("a", CONTENT),
+        lambda: store.get(name),
+        lambda: store.names("a"),
+    ):
+        with pytest.raises(Unavailable, match=r"artifact store .*EndpointConnectionError"):
+            act()
+    (tmp_path / "away").unlink()
+    with pytest.raises(ArtifactLost):
+        store.get(f"b/{DIGEST}")
 
 
 @pytest.mark.parametrize(("url", "extra"), [("gs://bucket/x", "gcs"), ("s3://bucket/x", "s3")])

@@ -17,7 +17,7 @@ from runtime_app.events.log import read_after
 from runtime_app.maintenance.integrity_sweeper import SAMPLE, anchor_runs, verify_sample
 from runtime_app.observability import telemetry
 from runtime_app.streaming.event_mapper import parts
-from tests.support.anchors import anchors_in
+from tests.support.anchors import anchors_faraway, anchors_in
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import Session
@@ -87,6 +87,23 @@ def test_a_broken_log_is_told_and_keeps_no_other_from_its_anchor(
     assert anchor_runs(db, anchors, CLOCK, ended_for_s=0) == 1
     assert sorted(results) == ["broken", "sound"]
     assert check(db, anchors, whole).anchored_to == 2
+
+
+def test_while_the_bucket_is_away_every_run_is_looked_at_and_nobody_can_say(
+    db: Database, tmp_path: Path, results: list[str]
+):
+    faraway = anchors_faraway(tmp_path)
+    for _ in range(2):
+        ended_run(db)
+    (tmp_path / "away").touch()
+    assert anchor_runs(db, faraway, CLOCK, ended_for_s=0) == 0
+    assert results == ["unknown", "unknown"]
+    fresh_run(db)
+    checked = verify_sample(db, faraway)
+    assert checked >= 2
+    assert results == ["unknown"] * (2 + checked)
+    (tmp_path / "away").unlink()
+    assert anchor_runs(db, faraway, CLOCK, ended_for_s=0) == 2
 
 
 def test_without_anchors_nothing_is_swept(db: Database):
