@@ -67,6 +67,14 @@ PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
             )
         },
     ),
+    "data-policy": (
+        "A rule forbids what was to follow.",
+        {
+            "data": _object(
+                decision_id=_TEXT, about=_TEXT, decision={"const": "deny"}, reason_code=_TEXT
+            )
+        },
+    ),
     "data-run-limit": (
         "The run has reached a cap, or goes round in circles.",
         {"data": {"oneOf": [_object(cap=_CAPS, limit=_WHOLE, used=_WHOLE), _LOOP]}},

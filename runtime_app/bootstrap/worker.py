@@ -99,7 +99,7 @@ class WorkerRuntime:
                 config.defaults.code_version,
                 config.system_prompt,
                 config.slots,
-                config.prompt_budgets,
+                config.abilities,
             ),
         )
         told = {RUN_CONTROL: keeper.cancel, PROVIDER_CONTROL: breakers.forget}

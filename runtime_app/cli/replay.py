@@ -104,7 +104,7 @@ def _release(config: Config) -> Release:
     return Release(
         config.defaults.code_version,
         config.defaults.caps,
-        PromptBuilder(config.system_prompt, config.prompt_budgets, sanitizer),
+        PromptBuilder(config.system_prompt, config.abilities.budgets, sanitizer),
         registry_of(config, sanitizer),
     )
 

@@ -11,7 +11,7 @@ from runtime_app.egress.secret import Credential
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
-from runtime_app.providers.prompt_budget import PromptBudgets
+from runtime_app.providers.abilities import Abilities
 from runtime_app.providers.remotes import REMOTES, RemoteSettings
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
@@ -53,7 +53,7 @@ class Config:
     drain_s: float
     child_drain_s: float
     system_prompt: str
-    prompt_budgets: PromptBudgets
+    abilities: Abilities
     remotes: Mapping[str, RemoteSettings]
     tool_packs: tuple[str, ...]
     egress_allow: Allowlist
@@ -142,7 +142,9 @@ class Config:
             drain_s=values["OA_DRAIN_S"],
             child_drain_s=values["OA_CHILD_DRAIN_S"],
             system_prompt=values["OA_SYSTEM_PROMPT"],
-            prompt_budgets=values["OA_PROMPT_TOKENS"],
+            abilities=Abilities(
+                values["OA_PROMPT_TOKENS"], values["OA_MODELS_WITHOUT_TOOLS"] or ()
+            ),
             remotes=remotes,
             tool_packs=values["OA_TOOL_PACKS"],
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,

@@ -44,7 +44,14 @@ class Call:
     def receipt(self) -> dict[str, Any]:
         """What both ends of a call say of it."""
         told = traced(self.state.origin)
-        return told if self.account is None else {**told, "provider": self.account.section()}
+        if self.account is None:
+            return told
+        step, section = self.state.step, self.account.section()
+        if step is not None:
+            section["attempts"] = [*map(dict, step.tried), *section["attempts"]]
+            if step.fallback is not None:
+                section["fallback"] = dict(step.fallback)
+        return {**told, "provider": section}
 
     @property
     def changes(self) -> tuple[NewEvent, ...]:

@@ -11,6 +11,7 @@ from runtime_app.executor.loops import Loop
 from runtime_app.executor.moment import Moment
 from runtime_app.executor.predicates import broken, failure
 from runtime_app.executor.state import RunState
+from runtime_app.ids import decision_id
 from runtime_app.runs.status import ReasonClass
 
 
@@ -57,7 +58,19 @@ def provider_failed(state: RunState, moment: Moment) -> Action:
     failed = failure(state)
     assert failed is not None
     reason = f"the model call failed ({failed.kind}): {failed.message}"
-    return _fail(state, moment, ReasonClass.PROVIDER_UNAVAILABLE, reason)
+    unavailable = ReasonClass.PROVIDER_UNAVAILABLE
+    if not moment.no_hop:
+        return _fail(state, moment, unavailable, reason)
+    end = _finished(state, moment, "failed", unavailable, f"{reason}; {moment.no_hop}")
+    told = NewEvent("run.finished", {**end.payload, "reason_code": moment.no_hop})
+    assert state.step is not None
+    denied = {
+        "decision_id": decision_id(state.run_id, state.step.number, state.step.attempt),
+        "about": "fallback",
+        "decision": "deny",
+        "reason_code": moment.no_hop,
+    }
+    return Finish((NewEvent("policy.decision", denied), told))
 
 
 def cap(state: RunState, moment: Moment) -> Action:

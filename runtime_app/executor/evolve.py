@@ -11,7 +11,8 @@ from typing import Any
 from runtime_app.canonical import canonical
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
-from runtime_app.executor.state import Failure, Input, RunState, Step
+from runtime_app.executor.attempts import begun, failed, left, superseded
+from runtime_app.executor.state import Input, RunState, Step
 from runtime_app.executor.state_codec import CONVERSATION
 from runtime_app.frames.frame import user_text
 from runtime_app.providers.provider import Message, ToolCall
@@ -73,6 +74,7 @@ def _accepted(state: RunState, payload: Payload) -> RunState:
         caps=Caps.from_json(payload["caps"]),
         tool_policy=payload.get("tool_policy"),
         client_tools=client_tools.read(payload.get("client_tools", ())),
+        provider_policy=payload.get("provider_policy"),
         origin=state.heard,
     )
 
@@ -134,21 +136,13 @@ def _turn_ended(state: RunState, _payload: Payload) -> RunState:
 
 
 def _step_started(state: RunState, payload: Payload) -> RunState:
-    number, attempt = payload["step"], payload["attempt"]
-    usage = replace(state.usage, steps=number)
-    step = Step(number, attempt, began_at=state.last_at)
-    before = state.step
-    if before is not None and before.number == number:
-        began_at = before.began_at or step.began_at
-        step = replace(step, hops=before.hops, model=before.model, began_at=began_at)
-    return replace(state, step=step, usage=usage)
+    number = payload["step"]
+    step = begun(state.step, Step(number, payload["attempt"], began_at=state.last_at))
+    return replace(state, step=step, usage=replace(state.usage, steps=number))
 
 
 def _step_superseded(state: RunState, payload: Payload) -> RunState:
-    torn = Step(payload["step"], payload["attempt"], finished=True, finish_reason="superseded")
-    step = _step(state)
-    began_at = None if step.failure is None else step.began_at  # a hop is no new beginning
-    return replace(state, step=replace(torn, hops=step.hops, model=step.model, began_at=began_at))
+    return replace(state, step=superseded(_step(state), payload["step"], payload["attempt"]))
 
 
 def _step_finished(state: RunState, payload: Payload) -> RunState:
@@ -164,8 +158,7 @@ def _step_finished(state: RunState, payload: Payload) -> RunState:
 
 
 def _fell_back(state: RunState, payload: Payload) -> RunState:
-    step = _step(state)
-    return replace(state, step=replace(step, hops=step.hops + 1, model=payload["to"]))
+    return replace(state, step=left(_step(state), payload))
 
 
 def _call_started(state: RunState, _payload: Payload) -> RunState:
@@ -184,11 +177,7 @@ def _call_finished(state: RunState, payload: Payload) -> RunState:
 
 
 def _call_failed(state: RunState, payload: Payload) -> RunState:
-    step = _step(state)
-    failure = Failure(
-        payload["kind"], payload["message"], payload["retryable"], payload.get("retry_after_s")
-    )
-    return replace(state, step=replace(step, failure=failure, failures=step.failures + 1))
+    return replace(state, step=failed(_step(state), payload))
 
 
 def _shown(state: RunState, _payload: Payload) -> RunState:

@@ -120,6 +120,7 @@ def _request(tx: Transaction, parent: Run, past: _Past, seq: int, model: str | N
         caps=asdict(past.state.caps),
         autopilot_id=store.autopilot_of(tx, parent.run_id),
         tool_policy=past.state.tool_policy,
+        provider_policy=past.state.provider_policy,
         metadata=past.accepted.payload.get("metadata"),
         content=canonical({"forked_from": asdict(point), "model": model}),
         forked_from=point,

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+#: Why a call that has failed is made nowhere else, though somebody stands in for its model.
+NoHop = Literal["", "policy_denied.fallback_not_allowed", "provider_failed.fallback_exhausted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,10 @@ class Moment:
 
     Args:
         hop: where the call that has just failed may be made instead, if anywhere.
+        no_hop: else why it may not, where somebody was to stand in.
     """
 
     now: datetime
     code_version: str
     hop: Hop | None = None
+    no_hop: NoHop = ""

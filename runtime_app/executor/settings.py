@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from runtime_app.providers.prompt_budget import USUAL_BUDGETS, PromptBudgets
+from runtime_app.providers.abilities import USUAL, Abilities
 from runtime_app.runs.slots import SlotLimits
 
 
@@ -14,7 +14,7 @@ class ExecutorSettings:
         owner: a name for this process, stored with its leases.
         system_prompt: what every model call begins with.
         slots: how many runs of one thread, one owner, one autopilot are at work at once.
-        prompt_budgets: how many tokens a prompt may be.
+        abilities: what models can take.
         slice_s: after this long a run goes to the back of the queue, between two actions.
     """
 
@@ -22,5 +22,5 @@ class ExecutorSettings:
     code_version: str
     system_prompt: str
     slots: SlotLimits
-    prompt_budgets: PromptBudgets = USUAL_BUDGETS
+    abilities: Abilities = USUAL
     slice_s: float = 60

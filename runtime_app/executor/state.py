@@ -38,7 +38,8 @@ class Step:
     """One turn of the executor: a model call and what it asked for.
 
     `shown` is whether readers have seen any of its output; `failures` counts failed model calls.
-    `hops` counts the providers that were left for another, `model` is what that one is asked.
+    `hops` counts the providers that were left for another, `model` is what that one is asked, and
+    `fallback` what a receipt says of the last hop, `tried` what it says of each call that failed.
     """
 
     number: int
@@ -53,6 +54,8 @@ class Step:
     began_at: datetime | None = None
     hops: int = 0
     model: str = ""
+    tried: tuple[Mapping[str, Any], ...] = ()
+    fallback: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class RunState:
     caps: Caps = field(default_factory=Caps)
     tool_policy: Mapping[str, Any] | None = None
     client_tools: tuple[ClientTool, ...] = ()
+    provider_policy: Mapping[str, Any] | None = None
     started: bool = False
     turn: int = 0
     turn_open: bool = False

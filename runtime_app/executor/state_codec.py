@@ -18,7 +18,7 @@ from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.client_tools import ClientTool
 
 #: Of the shape below.
-VERSION = 6
+VERSION = 7
 #: What this release reads.
 KNOWN = (VERSION,)
 
@@ -107,6 +107,8 @@ STEP = _record(
     began_at=_maybe(MOMENT),
     hops=JSON,
     model=JSON,
+    tried=_many(OBJECT),
+    fallback=_maybe(OBJECT),
 )
 STATE = _record(
     RunState,
@@ -118,6 +120,7 @@ STATE = _record(
     caps=CAPS,
     tool_policy=_maybe(OBJECT),
     client_tools=_many(CLIENT_TOOL),
+    provider_policy=_maybe(OBJECT),
     started=JSON,
     turn=JSON,
     turn_open=JSON,

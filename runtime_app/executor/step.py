@@ -24,7 +24,7 @@ from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
-from runtime_app.executor.prompt import PromptBuilder
+from runtime_app.executor.question import question
 from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.executor.state import RunState
 from runtime_app.leases import store as leases
@@ -35,6 +35,7 @@ from runtime_app.leases.scope import RunScope
 from runtime_app.leases.store import Acquired
 from runtime_app.observability import current, spans, telemetry
 from runtime_app.providers.errors import ProviderError
+from runtime_app.providers.provider import ModelRequest
 from runtime_app.providers.refusal import Refusal
 from runtime_app.providers.router import Providers
 from runtime_app.resilience.guard import Guard
@@ -233,7 +234,7 @@ class Executor:
 
     def _infer(self, state: RunState, action: Infer, scope: RunScope) -> bool:
         """Call the model; whether its answer has ended the run."""
-        state = replace(state, model=action.model or state.model)
+        run, state = state, replace(state, model=action.model or state.model)
         about: dict[str, spans.Value] = {
             "oa.run_id": state.run_id,
             "oa.step": action.step,
@@ -248,13 +249,9 @@ class Executor:
                 provider, model = self.providers.resolve(state.model)
                 provider_name = provider.name
                 span.put("oa.provider", provider_name)
-                tools = self.registry.offered(state.tool_policy)
-                settings, sanitizer = self.settings, self.db.sanitizer
-                prompt = PromptBuilder(settings.system_prompt, settings.prompt_budgets, sanitizer)
-                request = prompt.build(state, model, tools, origin.headers)
-                stream = self.guard.open(
-                    provider, request, terms(state, self.clock.now(), self.guard)
-                )
+                request = replace(self._asked(state), model=model, headers=origin.headers)
+                how = terms(run, self.clock.now(), self.guard)
+                stream = self.guard.open(provider, request, how)
             except ProviderError as error:
                 stream = Refusal(error)
             conclusion = Conclusion(state.seq, self._decide, self.settings.slots)
@@ -266,8 +263,12 @@ class Executor:
             return conclusion.reached
 
     def _decide(self, state: RunState) -> Action:
-        hop = next_hop(state, self.guard, self.providers)
-        return decide(state, Moment(self.clock.now(), self.settings.code_version, hop))
+        abilities = self.settings.abilities
+        hop, no_hop = next_hop(state, self.guard, self.providers, abilities, self._asked)
+        return decide(state, Moment(self.clock.now(), self.settings.code_version, hop, no_hop))
+
+    def _asked(self, state: RunState) -> ModelRequest:
+        return question(state, self.settings, self.registry, self.db.sanitizer)
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))

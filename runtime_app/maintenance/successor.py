@@ -62,6 +62,7 @@ def begin_again(
         caps=asdict(ended.caps),
         autopilot_id=row.autopilot_id,
         tool_policy=accepted.get("tool_policy"),
+        provider_policy=accepted.get("provider_policy"),
         metadata=accepted.get("metadata"),
         content=canonical({"begins_again": run_id}),
     )

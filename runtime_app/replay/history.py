@@ -9,7 +9,8 @@ from itertools import groupby
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event
 from runtime_app.executor.evolve import used
-from runtime_app.executor.moment import Moment
+from runtime_app.executor.fallback import EXHAUSTED, NOT_ALLOWED
+from runtime_app.executor.moment import Moment, NoHop
 from runtime_app.executor.state import RunState
 from runtime_app.runs.status import ReasonClass
 
@@ -104,11 +105,18 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
 def moments(state: RunState, batch: Batch) -> Sequence[Moment]:
     """When the decision of `batch` may have been made of `state`, likeliest first."""
     version, at = batch.code_version, batch.at
+    no_hop = _no_hop(batch)
     read_at = _read_at(state, batch)
     if read_at is not None:
-        return (Moment(read_at, version),)
+        return (Moment(read_at, version, no_hop=no_hop),)
     earliest = at if state.last_at is None else min(state.last_at, at)
-    return Moment(at, version), Moment(earliest, version)
+    return Moment(at, version, no_hop=no_hop), Moment(earliest, version, no_hop=no_hop)
+
+
+def _no_hop(batch: Batch) -> NoHop:
+    """Why nobody stood in for a model that failed: what was known then, and is not in the log."""
+    codes = [e.payload.get("reason_code") for e in batch.events if e.type == "run.finished"]
+    return next((code for code in (NOT_ALLOWED, EXHAUSTED) if code in codes), "")
 
 
 def _read_at(state: RunState, batch: Batch) -> datetime | None:

@@ -16,7 +16,6 @@ from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Append, Infer, Park
 from runtime_app.executor.decide import decide
 from runtime_app.executor.evolve import evolve
-from runtime_app.executor.moment import Moment
 from runtime_app.executor.state import RunState
 from runtime_app.replay.answers import awaited, call_id
 from runtime_app.replay.comparison import Comparison, Prompt, Release
@@ -107,9 +106,9 @@ class _Live:
         if self._apart and awaited(self._now) and _asks(batch):
             self._apart = False  # it has asked already, and both wait for the same answer
             return None
-        at = moments(self._now, batch)[0].now
+        moment = moments(self._now, batch)[0]
         for n in range(_MOST_APPENDS):
-            action = decide(self._now, Moment(at, self._release.code_version))
+            action = decide(self._now, replace(moment, code_version=self._release.code_version))
             events = () if isinstance(action, Park) else action.events
             if n == 0:
                 parks = f"parks: {action.why}" if isinstance(action, Park) else ""

@@ -36,10 +36,16 @@ class Fallbacks:
             rows[source.strip()] = models
         return cls(rows)
 
-    def target(self, model_id: str, hops: int) -> str | None:
-        """Who stands in for `model_id` once `hops` others have been left; None: nobody."""
+    def after(self, model_id: str, asked: str = "") -> tuple[str, ...]:
+        """Who may still stand in for `model_id`, in order.
+
+        Args:
+            asked: who of them was asked last; empty where nobody was.
+        """
         chain = self.rows.get(model_id) or self.rows.get(model_id.partition("/")[0], ())
-        return chain[hops] if hops < len(chain) and chain[hops] != model_id else None
+        if asked in chain:
+            chain = chain[chain.index(asked) + 1 :]
+        return tuple(each for each in chain if each != model_id)
 
 
 NO_FALLBACK = Fallbacks({})

@@ -16,6 +16,7 @@ from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.client_tools import ClientTool
 from runtime_app.runs.ownership import owned_locked
+from runtime_app.runs.provider_policy import ProviderPolicy
 from runtime_app.runs.run import Run, RunDefaults, RunRequest
 from runtime_app.runs.status import RUN
 from runtime_app.security.principal import Principal
@@ -69,6 +70,7 @@ def start_run(
     run_id = request.run_id or new_run_id(now)
     caps = defaults.caps.lowered(request.caps)
     model = tx.sanitizer.text(request.model or defaults.model)
+    ProviderPolicy.from_json(request.provider_policy).check(model)
     fresh = store.insert(
         tx,
         run_id,
@@ -176,6 +178,8 @@ def _accepted(request: RunRequest, model: str, caps: Caps, tools: Sequence[Clien
         payload["tool_policy"] = dict(request.tool_policy)
     if tools:
         payload["client_tools"] = client_tools.written(tools)
+    if request.provider_policy is not None:
+        payload["provider_policy"] = dict(request.provider_policy)
     if request.metadata is not None:
         payload["metadata"] = dict(request.metadata)
     if request.forked_from is not None:

@@ -43,6 +43,7 @@ class RunRequest:
     on_busy: str = "enqueue"
     forked_from: ForkPoint | None = None
     client_tools: Sequence[Mapping[str, Any]] = ()
+    provider_policy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

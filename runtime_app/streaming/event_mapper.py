@@ -92,6 +92,13 @@ def _fallback(_run_id: str, payload: Payload) -> list[Part]:
     return [{"type": "data-provider-fallback", "data": dict(payload)}]
 
 
+def _policy(_run_id: str, payload: Payload) -> list[Part]:
+    """A decision for what was asked shows in what follows."""
+    if payload["decision"] == "allow":
+        return []
+    return [{"type": "data-policy", "data": dict(payload)}]
+
+
 def _turn_ended(run_id: str, payload: Payload) -> list[Part]:
     return [_finish(run_id, payload["finish_reason"], payload["usage"])]
 
@@ -130,6 +137,7 @@ _RULES: Mapping[str, Callable[[str, Payload], list[Part]]] = {
     "tool.result": _tool_result,
     "run.cap_exceeded": _limit,
     "run.loop_detected": _limit,
+    "policy.decision": _policy,
     "provider.fallback": _fallback,
     "run.finished": _finished,
 }

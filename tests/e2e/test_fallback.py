@@ -1,5 +1,8 @@
 """Another provider answers, over HTTP: what was left, and why, is told before it is asked."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 
 from tests.support.api import Api, fresh, parts
 from tests.support.reader import begin
-from tests.support.stack import RunningStack, eventually, running_stack
+from tests.support.stack import PROJECT, RunningStack, environment, eventually, running_stack
 
 TARGET = "scripted/echo?as=beta"
 SLOW = "scripted/tokens?n=40&delay_ms=100&as=beta"
@@ -30,10 +33,24 @@ def own_api(stack: RunningStack) -> Api:
     return Api.of(stack.state)
 
 
-def ran(api: Api, model: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+def oa(stack: RunningStack, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "runtime_app", *words],
+        cwd=PROJECT,
+        env=environment(stack.home, {"OA_OPERATOR": "ada"}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def ran(
+    api: Api, model: str, **run: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
     """A run with one message to its end: what its reader saw, its events, its snapshot."""
     run_id, thread_id = fresh(), fresh("t")
-    seen = parts(list(api.run_and_stream(run_id, thread_id, "good morning", model=model)))
+    seen = parts(list(api.run_and_stream(run_id, thread_id, "good morning", model=model, **run)))
     return seen, api.events(run_id, thread_id), api.snapshot(run_id, thread_id)
 
 
@@ -58,6 +75,17 @@ def test_a_refused_credential_is_left_at_once_and_the_stream_says_so(own_api: Ap
     assert events[hopped + 2]["payload"]["attempt"] == 2
     [finished] = [event["payload"] for event in events if event["type"] == "model.call_finished"]
     assert finished["model"] == TARGET
+    receipt = finished["provider"]
+    assert [(each["provider"], each["outcome"]) for each in receipt["attempts"]] == [
+        *(("scripted.alpha", "auth_fault"), ("scripted.beta", "success"))
+    ]
+    assert receipt["fallback"] == {
+        "from": model,
+        "to": TARGET,
+        "reason": "auth_fault",
+        "policy_decision_id": told["policy_decision_id"],
+    }
+    assert 0 < receipt["deadline_ms"] <= 300_000
     part_ids = {event["payload"]["part_id"] for event in events if event["type"] == "text.started"}
     assert part_ids == {"p1.2.1"}
 
@@ -95,6 +123,42 @@ def test_nobody_else_is_asked_when(own_api: Api, model: str, why: str) -> None:
     assert "provider.fallback" not in [event["type"] for event in events]
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"allow_fallback": False},
+        {"models": {"deny": [TARGET]}},
+        {"models": {"allow": ["scripted/fail?after=0&error=auth_fault&as=epsilon"]}},
+    ],
+)
+def test_a_run_may_forbid_that_another_answers(own_api: Api, policy: dict[str, Any]) -> None:
+    model = "scripted/fail?after=0&error=auth_fault&as=epsilon"
+    seen, events, snapshot = ran(own_api, model, provider_policy=policy)
+
+    code = "policy_denied.fallback_not_allowed"
+    assert snapshot["terminal"]["reasonClass"] == "provider_unavailable"
+    assert code in snapshot["terminal"]["reason"]
+    [decision] = [e["payload"] for e in events if e["type"] == "policy.decision"]
+    assert (decision["decision"], decision["reason_code"]) == ("deny", code)
+    assert [part["data"] for part in seen if part["type"] == "data-policy"] == [decision]
+    assert events[-1]["payload"]["reason_code"] == code
+    assert events[0]["payload"]["provider_policy"] == policy
+
+
+def test_a_policy_that_forbids_the_runs_own_model_is_refused(own_api: Api) -> None:
+    run_id, thread_id = fresh(), fresh("t")
+    body = {
+        "run_id": run_id,
+        "thread_id": thread_id,
+        "model": "scripted/echo",
+        "provider_policy": {"providers": {"allow": ["openai"]}},
+    }
+    answer = own_api.send("POST", "/runs", run_id=run_id, thread_id=thread_id, body=body)
+    assert answer.status_code == 400
+    [detail] = answer.json()["error"]["details"]
+    assert detail["field"] == "provider_policy"
+
+
 def test_a_worker_that_dies_right_after_the_hop_leaves_its_successor_with_the_same_provider(
     stack: RunningStack, own_api: Api
 ) -> None:
@@ -115,3 +179,15 @@ def test_a_worker_that_dies_right_after_the_hop_leaves_its_successor_with_the_sa
     assert models[-2:] == [SLOW, SLOW]
     assert len(hops) == 1
     assert hops[0] < called[0]
+
+
+def test_where_nobody_is_left_the_run_says_so(stack: RunningStack, own_api: Api) -> None:
+    acting = ("--for", "600", "--reason", "a drill")
+    oa(stack, "providers", "force", "scripted.beta|chat", "open", *acting)
+    _, events, snapshot = ran(own_api, "scripted/fail?after=0&error=auth_fault&as=delta")
+
+    assert snapshot["terminal"]["reasonClass"] == "provider_unavailable"
+    assert "provider.fallback" not in [event["type"] for event in events]
+    assert events[-1]["payload"]["reason_code"] == "provider_failed.fallback_exhausted"
+    replayed = oa(stack, "runs", "replay", snapshot["runId"], "--frozen", "--json")
+    assert json.loads(replayed)["divergence"] is None

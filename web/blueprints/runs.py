@@ -33,6 +33,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         caps=body["caps"],
         autopilot_id=body.get("autopilot_id"),
         tool_policy=body.get("tool_policy"),
+        provider_policy=body.get("provider_policy"),
         metadata=body.get("metadata"),
         content=canonical(content),
         on_busy=body.get("on_busy", "enqueue"),

@@ -2,7 +2,7 @@
 
 from dataclasses import fields as fields_of
 
-from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from runtime_app.runs.admission import ON_BUSY
 from runtime_app.runs.caps import Caps
@@ -10,6 +10,7 @@ from runtime_app.runs.client_tools import MOST_BYTES, MOST_TOOLS
 from runtime_app.runs.status import RUN, ReasonClass
 from web.schemas.client_tools import ClientTool
 from web.schemas.meaning import HASH_PATTERN, count, flag, identifier, means, moment, text
+from web.schemas.policies import ProviderPolicy, ToolPolicy
 
 MODES = ("turn", "session")
 START_PATTERN = r"^(checkpoint|[1-9][0-9]{0,17})$"
@@ -17,18 +18,6 @@ _STATUSES = list(RUN.states)
 _TERMINAL = [status for status in RUN.states if status in RUN.terminal]
 _REASON_CLASSES = [reason.value for reason in ReasonClass]
 _CAP = {"type": "integer", "minimum": 1}
-
-
-class ToolPolicy(Schema):
-    """Which tools a run may use; `deny` wins. A misspelt rule is refused, not ignored."""
-
-    class Meta:
-        unknown = RAISE
-
-    allow = fields.List(
-        fields.String(), metadata=means("The only tools allowed. Left out: every tool.")
-    )
-    deny = fields.List(fields.String(), metadata=means("Tools that are not allowed."))
 
 
 class StartRun(Schema):
@@ -59,6 +48,10 @@ class StartRun(Schema):
             "Tools that the client answers, by `tool_result` frames; "
             f"at most {MOST_BYTES} bytes in all."
         ),
+    )
+    provider_policy = fields.Nested(
+        ProviderPolicy,
+        metadata=means("Who may answer. Left out: the run's model, and who stands in for it."),
     )
     caps = fields.Dict(
         keys=fields.String(),

@@ -2,6 +2,7 @@
 
 from runtime_app.config.kinds import text
 from runtime_app.config.setting import Setting
+from runtime_app.providers.abilities import beginnings
 from runtime_app.providers.prompt_budget import PromptBudgets
 
 MODELS: tuple[Setting, ...] = (
@@ -25,6 +26,13 @@ MODELS: tuple[Setting, ...] = (
         "100000",
         "Most tokens of a prompt, by the runtime's own estimate; after it, comma separated, "
         "model=number for models with less or more: 100000,openai/gpt-4=7000.",
+    ),
+    Setting(
+        "OA_MODELS_WITHOUT_TOOLS",
+        beginnings,
+        "",
+        "Beginnings of the ids of models that take no tools, comma separated. They are offered "
+        "none, and stand in for no model that was. Default: none.",
     ),
     Setting(
         "OPENAI_API_KEY", text, "", "Key of the OpenAI-compatible provider.", True, ("worker-runs",)

@@ -8,15 +8,15 @@ from runtime_app.resilience.fallbacks import Fallbacks
 def test_a_models_own_row_goes_before_that_of_its_provider():
     fallbacks = Fallbacks.parse("openai/a=anthropic/b|scripted/echo, openai=scripted/demo?as=beta")
 
-    assert fallbacks.target("openai/a", 0) == "anthropic/b"
-    assert fallbacks.target("openai/a", 1) == "scripted/echo"
-    assert fallbacks.target("openai/a", 2) is None
-    assert fallbacks.target("openai/c", 0) == "scripted/demo?as=beta"
-    assert fallbacks.target("anthropic/b", 0) is None
+    assert fallbacks.after("openai/a") == ("anthropic/b", "scripted/echo")
+    assert fallbacks.after("openai/a", "anthropic/b") == ("scripted/echo",)
+    assert fallbacks.after("openai/a", "scripted/echo") == ()
+    assert fallbacks.after("openai/c") == ("scripted/demo?as=beta",)
+    assert fallbacks.after("anthropic/b") == ()
 
 
 def test_a_model_never_stands_in_for_itself():
-    assert Fallbacks.parse("openai=openai/a").target("openai/a", 0) is None
+    assert Fallbacks.parse("openai=openai/a").after("openai/a") == ()
 
 
 @pytest.mark.parametrize(
