@@ -9,7 +9,7 @@ with items as (
   select 'tool', tool_call_id, run_id, updated_at, coalesce(error, '')
     from runtime.tool_tasks
    where updated_at > now() - make_interval(days => %(days)s)
-     and error_class in ('lost', 'timeout')
+     and error_class in ('lost', 'timeout') and not late
 )
 select i.kind, i.item_id, i.run_id, i.since, i.why, null::text as decided
   from items i
@@ -28,7 +28,7 @@ with items as (
    union all
   select 'tool', tool_call_id, run_id, updated_at, coalesce(error, '')
     from runtime.tool_tasks
-   where tool_call_id = %(item_id)s and error_class in ('lost', 'timeout')
+   where tool_call_id = %(item_id)s and error_class in ('lost', 'timeout') and not late
 )
 select i.kind, i.item_id, i.run_id, i.since, i.why,
        (select a.act from runtime.operator_audit a

@@ -19,7 +19,7 @@ class TaskView:
 
     Args:
         attempt: how often it was claimed.
-        late: a result came after the end of the run, whose log it is not in.
+        late: a result came after the end of the run, or of the call: the log does not have it.
         error: of a task that did not succeed, in words.
         late_output: what a late result says, as canonical JSON; every other is in the log.
     """

@@ -55,14 +55,20 @@ update runtime.tool_tasks
 returning extract(epoch from clock_timestamp() - claimed_at)::float8 as took_s;
 
 -- name: keep_late :none
--- The end of the run has cancelled the call; what its worker has found is kept, and no more.
+-- The end of the run has cancelled the call, or a sweep has given it up; what its tool has said is
+-- kept, and no more. What was given up keeps the reason unless there is a better one.
 update runtime.tool_tasks
-   set state = 'canceled', late = true, output = %(output)s, output_hash = %(output_hash)s,
+   set state = case when state in ('running', 'streaming') then 'canceled' else state end,
+       late = %(is_result)s, output = %(output)s, output_hash = %(output_hash)s,
        output_bytes = %(output_bytes)s, output_artifact = %(output_artifact)s,
-       error_class = %(error_class)s, error = %(error)s,
+       error_class = case when state in ('failed', 'timed_out')
+                          then coalesce(%(error_class)s, error_class) else %(error_class)s end,
+       error = case when state in ('failed', 'timed_out')
+                    then coalesce(%(error)s, error) else %(error)s end,
        sanitized_by = %(sanitized_by)s, updated_at = now(), ended_at = now()
- where tool_call_id = %(tool_call_id)s and state in ('running', 'streaming', 'canceled')
-   and attempt = %(attempt)s and not late;
+ where tool_call_id = %(tool_call_id)s and attempt = %(attempt)s and not late
+   and (state in ('running', 'streaming', 'canceled')
+        or (%(is_result)s and (state = 'timed_out' or state = 'failed' and error_class = 'lost')));
 
 -- name: requeue_task :one
 update runtime.tool_tasks
@@ -73,14 +79,18 @@ returning tool_call_id;
 
 -- name: overdue_tasks :all
 -- At work, and nobody ends it: its worker has died, for it gives no sign of life, or hangs, for it
--- would have stopped the tool at the deadline. What a client is asked for expires instead.
+-- would have stopped the tool at the deadline. What a client is asked for expires instead. While
+-- Postgres was away nobody could be heard: both times are counted from its start at the earliest.
 select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
-       heartbeat_at < now() - make_interval(secs => %(silent_s)s) as silent,
+       greatest(heartbeat_at, pg_postmaster_start_time())
+         < now() - make_interval(secs => %(silent_s)s) as silent,
        trace_id, request_id, span_id, trace_flags, tracestate
   from runtime.tool_tasks
  where state in ('running', 'streaming')
-   and (deadline < now() - make_interval(secs => %(grace_s)s)
-        or heartbeat_at < now() - make_interval(secs => %(silent_s)s))
+   and (greatest(deadline, pg_postmaster_start_time())
+          < now() - make_interval(secs => %(grace_s)s)
+        or greatest(heartbeat_at, pg_postmaster_start_time())
+          < now() - make_interval(secs => %(silent_s)s))
    and worker <> %(client)s
  order by created_at
  limit %(limit)s;

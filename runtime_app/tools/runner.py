@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from runtime_app.artifacts.store import ArtifactStore
@@ -30,8 +31,6 @@ from runtime_app.tools.watch import Stopped, Watch, WatchPolicy
 _log = logging.getLogger(__name__)
 #: What comes of a copy of a message.
 NOT_CLAIMED = "not claimed"
-#: How often a result is offered to a database that cannot be reached, before a sweep has to judge.
-_STORE_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +120,22 @@ class ToolRunner:
         return _failed("internal", f"the tool failed: {ended.value}")
 
     def _finish(self, task: ClaimedTask, outcome: Outcome) -> None:
-        """`finish`, again and again while the database is away: the work is done already."""
-        for attempt in range(_STORE_TRIES - 1):
+        """`finish`, again and again while the database is away: the work is done already.
+
+        Whoever ends the call first, this or a sweep, ends the tries; a drain and the message's time
+        limit end them with the process.
+        """
+        for attempt in count():
             try:
                 finish(self.db, task, outcome)
                 return
             except Unavailable as error:
                 _log.warning("the result of call %s waits: %s", task.tool_call_id, error)
-                time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
-        finish(self.db, task, outcome)
+            time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
+            try:
+                store.beat(self.db, task)
+            except Unavailable as error:
+                _log.debug("call %s gives no sign of life: %s", task.tool_call_id, error)
 
 
 def _call(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, line: Line) -> Any:
@@ -154,7 +160,10 @@ _STOPPED: Mapping[str, Callable[[ClaimedTask], Outcome]] = {
 
 
 def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
-    """Store how a task ended, with its event; after the run's end on the row alone, marked late.
+    """Store how a task ended, with its event.
+
+    After the run's end, or that of the call (given up by a sweep), a result is kept on the row
+    alone, marked late.
 
     Effects:
         tool_tasks, tool.result.
@@ -164,10 +173,9 @@ def finish(db: Database, task: ClaimedTask, outcome: Outcome) -> None:
             _append_result(tx, task, outcome)
             if not store.end(tx, task, outcome):
                 raise _Overtaken
-    except RunClosed:
-        store.keep_late(db, task, outcome)
-    except _Overtaken:
+    except (RunClosed, _Overtaken):
         _log.info("result of call %s came too late", task.tool_call_id)
+        store.keep_late(db, task, outcome)
 
 
 class _Overtaken(Exception):

@@ -100,11 +100,15 @@ def end(tx: Transaction, task: ClaimedTask, outcome: Outcome) -> bool:
 
 
 def keep_late(db: Transaction | Database, task: ClaimedTask, outcome: Outcome) -> None:
-    """Keep what a worker found after the end of its run; the task stays canceled, marked late."""
+    """Put a task to rest whose run has ended; keep what its tool has said all the same, as late.
+
+    What a sweep has given up (`lost`, timed out) keeps its state, and a late result with it.
+    """
     db.execute(
         _SQL["keep_late"],
         tool_call_id=task.tool_call_id,
         attempt=task.attempt,
+        is_result=outcome.is_result,
         **_found(outcome, db.sanitizer),
     )
 

@@ -65,3 +65,9 @@ class Outcome:
     whole: Whole | None = None
     error_class: str | None = None
     error: str | None = None
+
+    @property
+    def is_result(self) -> bool:
+        """Whether whoever did the call has said how it ended."""
+        gave_up = self.error_class in ("lost", "expired")
+        return self.given == "succeed" or (self.given == "fail" and not gave_up)

@@ -106,6 +106,7 @@ class Watch:
     def _show(self, cell: Cell) -> None:
         """Store what has been heard since the last time."""
         shown = [data for data in (self._data, self._joined()) if data is not None]
+        data, text = self._data, self._text
         self._data, self._text = None, []
         self._show_s, self._shown_s = inf, self._clock.monotonic()
         if not shown:
@@ -123,7 +124,9 @@ class Watch:
         except (_NotOurs, RunClosed):
             self._stop(cell)
         except Unavailable as error:
-            _log.warning("progress of call %s is not shown: %s", task.tool_call_id, error)
+            _log.warning("progress of call %s waits: %s", task.tool_call_id, error)
+            self._data, self._text = data, text
+            self._show_s = self._shown_s + self._policy.look_every_s
         else:
             if result.cancel_requested:
                 self._stop(cell)
@@ -141,9 +144,9 @@ class Watch:
         else:
             if cancel is None or cancel:
                 self._stop(cell)
+            if beats:
+                self._beat_s = now_s + self._policy.beat_every_s
         self._look_s = now_s + self._policy.look_every_s
-        if beats:
-            self._beat_s = now_s + self._policy.beat_every_s
 
     def _stop(self, cell: Cell) -> None:
         if self._kill_s == inf:

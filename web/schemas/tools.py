@@ -98,7 +98,10 @@ class ToolCall(Schema):
     toolName = text("The tool.")
     state = text("Where the call stands.", enum=list(STATES))
     attempt = count("How often a worker has begun it.")
-    late = flag("Whether a result came after the end of the run. It is not in the log.")
+    late = flag(
+        "Whether a result came after the run's end, or after the call was given up. It is not in"
+        " the log."
+    )
     errorClass = fields.String(
         required=True,
         allow_none=True,

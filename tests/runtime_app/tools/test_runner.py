@@ -22,6 +22,7 @@ from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner, finish
 from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 from runtime_app.tools.task import NewTask, Outcome
+from tests.support.absent import AbsentDatabase
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import finish as finish_run
@@ -38,7 +39,7 @@ def run_id(db: Database) -> str:
     return fresh_run(db)
 
 
-def runner(db: Database, do: Do) -> ToolRunner:
+def runner(db: Any, do: Do) -> ToolRunner:
     """A runner whose only tool is `probe`, which does this."""
     tool = Tool(ToolSpec("probe", "For tests.", {"type": "object"}), do)
     return ToolRunner(db, Registry([tool]), SystemClock(), "worker-1")
@@ -199,18 +200,47 @@ def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
     assert row(owner, "state, late, output") == ("canceled", True, '{"value":42}')
 
 
-def test_a_worker_that_was_overtaken_leaves_no_second_result(
-    db: Database, owner: Session, run_id: str
+LOST = Outcome("fail", error_class="lost", error="nobody knows")
+SLOW = Outcome("time_out", error_class="timeout", error="slow")
+
+
+@pytest.mark.parametrize(
+    ("given_up", "found", "kept"),
+    [
+        (LOST, Outcome("succeed", output=42), ("failed", "42", "lost", True)),
+        (SLOW, Outcome("succeed", output=42), ("timed_out", "42", "timeout", True)),
+        (LOST, Outcome("fail", error_class="tool_error"), ("failed", None, "tool_error", True)),
+        (LOST, SLOW, ("failed", None, "lost", False)),
+        (LOST, LOST, ("failed", None, "lost", False)),
+        (Outcome("succeed", output=1), LOST, ("succeeded", "1", None, False)),
+    ],
+)
+def test_a_worker_that_was_overtaken_leaves_its_result_on_the_row_alone(
+    db: Database, owner: Session, run_id: str, given_up: Outcome, found: Outcome, kept: tuple
 ):
     enqueue(db, run_id)
     task = store.claim(db, "call_1", "worker-1")
     assert task is not None
-    finish(db, task, Outcome("time_out", error_class="timeout", error="slow"))
-    finish(db, task, Outcome("succeed", output=42))
+    finish(db, task, given_up)
+    for _ in range(2):
+        finish(db, task, found)
 
     [event] = results(db, run_id)
-    assert event.payload["status"] == "timed_out"
-    assert row(owner, "state, output, late") == ("timed_out", None, False)
+    assert event.payload["status"] == kept[0]
+    assert row(owner, "state, output, error_class, late") == kept
+
+
+def test_a_result_waits_for_the_database_however_long_that_is_away(
+    db: Database, owner: Session, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("runtime_app.tools.runner.exponential_s", lambda *_, **__: 0.0)
+    enqueue(db, run_id)
+    absent = AbsentDatabase(db, {"transaction": 30, "beat_task": 10})
+    assert runner(absent, lambda _arguments, _context: 42).execute("call_1") == "succeeded"
+
+    [event] = results(db, run_id)
+    assert event.payload["output"] == 42
+    assert row(owner, "state, attempt, heartbeat_at > claimed_at") == ("succeeded", 1, True)
 
 
 def test_row_and_event_are_stored_together_or_not_at_all(db: Database, owner: Session, run_id: str):

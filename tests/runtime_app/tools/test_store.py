@@ -155,6 +155,23 @@ def test_what_is_found_after_the_end_of_the_run_is_kept_once_and_stays_canceled(
     assert row(owner, "state, late, output, error") == ("canceled", True, '{"value":42}', None)
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("cancel", error_class="canceled", error="the call was canceled"),
+        Outcome("fail", error_class="lost", error="nobody knows"),
+    ],
+)
+def test_what_stopped_with_its_run_and_said_nothing_is_not_late(
+    db: Database, owner: Session, run_id: str, outcome: Outcome
+):
+    task = claimed(db, run_id)
+    finish(db, granted(db, run_id))
+    store.keep_late(db, task, outcome)
+
+    assert row(owner, "state, late, output") == ("canceled", False, None)
+
+
 def test_a_task_that_has_ended_in_time_is_not_late(db: Database, owner: Session, run_id: str):
     task = claimed(db, run_id)
     end(db, task)
@@ -181,8 +198,8 @@ def test_cancelling_takes_what_is_open_of_one_run(db: Database, owner: Session, 
     assert store.claim(db, "queued", "worker-1") is None
 
 
-def overdue(db: Database, limit: int = 10) -> list[tuple[ClaimedTask, bool]]:
-    return store.overdue(db, limit, grace_s=5, silent_s=20)
+def overdue(db: Database, limit: int = 10, silent_s: float = 20) -> list[tuple[ClaimedTask, bool]]:
+    return store.overdue(db, limit, grace_s=5, silent_s=silent_s)
 
 
 def test_overdue_tasks_are_those_past_their_deadline_oldest_first(
@@ -204,13 +221,26 @@ def test_a_task_whose_worker_is_silent_is_overdue_until_it_is_heard_again(
     db: Database, owner: Session, run_id: str
 ):
     task = claimed(db, run_id)
-    owner.run("update runtime.tool_tasks set heartbeat_at = now() - interval '21 s'")
-    assert overdue(db) == [(task, True)]
+    owner.run("update runtime.tool_tasks set heartbeat_at = now() - interval '4 s'")
+    assert overdue(db, silent_s=3) == [(task, True)]
 
     assert store.look(db, task) is False
-    assert overdue(db) == [(task, True)]
+    assert overdue(db, silent_s=3) == [(task, True)]
     assert store.beat(db, task) is False
-    assert overdue(db) == []
+    assert overdue(db, silent_s=3) == []
+
+
+def test_nobody_is_silent_or_late_for_the_time_that_the_server_was_away(
+    db: Database, owner: Session, run_id: str
+):
+    claimed(db, run_id)
+    up_s = owner.value("select extract(epoch from now() - pg_postmaster_start_time())::float8")
+    owner.run(
+        "update runtime.tool_tasks set heartbeat_at = now() - interval '30 d',"
+        " deadline = now() - interval '30 d'"
+    )
+    assert store.overdue(db, 10, grace_s=up_s + 60, silent_s=up_s + 60) == []
+    assert len(store.overdue(db, 10, grace_s=up_s - 1, silent_s=up_s + 60)) == 1
 
 
 def test_progress_and_signs_of_life_are_those_of_the_attempt_at_work(

@@ -1,5 +1,6 @@
 """What a worker does beside a tool at work, on a real server."""
 
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -18,10 +19,14 @@ from runtime_app.tools.runner import ToolRunner
 from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import NewTask
 from runtime_app.tools.watch import WatchPolicy
+from tests.support.absent import AbsentDatabase
 from tests.support.postgres import PATIENCE_S, Session
 from tests.support.runs import finish as finish_run
 from tests.support.runs import fresh_run, granted
 from tests.support.stack import eventually
+
+#: What a test and the cell that it watches both see.
+_FORK = multiprocessing.get_context("fork")
 
 Do = Callable[[Mapping[str, Any], ToolContext], Any]
 QUICK = WatchPolicy(look_every_s=0.02, beat_every_s=0.04, progress_every_s=0.1, stop_within_s=0.2)
@@ -32,12 +37,15 @@ def run_id(db: Database) -> str:
     return fresh_run(db)
 
 
-def executed(db: Database, run_id: str, do: Do, timeout_s: float = 30) -> str:
-    """How a call of a tool that does this ends."""
+def executed(
+    db: Database, run_id: str, do: Do, timeout_s: float = 30, by_way_of: Any = None
+) -> str:
+    """How a call of a tool that does this ends; its worker may have a database that is away."""
     with db.transaction() as tx:
         store.enqueue(tx, NewTask("call_1", run_id, "probe", {}, timeout_s))
     tool = Tool(ToolSpec("probe", "For tests.", {"type": "object"}), do)
-    return ToolRunner(db, Registry([tool]), SystemClock(), "w", policy=QUICK).execute("call_1")
+    runner = ToolRunner(by_way_of or db, Registry([tool]), SystemClock(), "w", policy=QUICK)
+    return runner.execute("call_1")
 
 
 def payloads(db: Database, run_id: str, event_type: str) -> list[Mapping[str, Any]]:
@@ -88,6 +96,37 @@ def test_a_watched_tool_gives_signs_of_life(
     beat = "select count(*) from runtime.tool_tasks where heartbeat_at > claimed_at"
     eventually(lambda: owner.value(beat) == 1, what="a heartbeat")
     assert working.result(PATIENCE_S) == "timed_out"
+
+
+def test_a_sign_of_life_that_did_not_get_through_is_given_at_the_next_look(
+    db: Database, run_id: str, threads: ThreadPoolExecutor
+):
+    absent = AbsentDatabase(db, {"beat_task": 3})
+    working = threads.submit(executed, db, run_id, waits, 1, absent)
+    eventually(lambda: absent.asked.count("beat_task") > 4, what="signs of life")
+    assert working.result(PATIENCE_S) == "timed_out"
+    first = absent.asked.index("beat_task")
+    assert absent.asked[first : first + 4] == ["beat_task"] * 4
+
+
+def test_text_that_could_not_be_stored_is_shown_later(
+    db: Database, run_id: str, threads: ThreadPoolExecutor
+):
+    shown = _FORK.Event()
+
+    def do(_arguments: Mapping[str, Any], context: ToolContext) -> None:
+        context.text("kept ")
+        context.text("whole")
+        assert shown.wait(PATIENCE_S)
+
+    def told() -> str:
+        return "".join(p["data"]["text"] for p in payloads(db, run_id, "tool.progress"))
+
+    working = threads.submit(executed, db, run_id, do, 30, AbsentDatabase(db, {"transaction": 3}))
+    eventually(lambda: told() == "kept whole", what="the text")
+    shown.set()
+    assert working.result(PATIENCE_S) == "succeeded"
+    assert told() == "kept whole"
 
 
 @pytest.mark.parametrize("stops", [True, False], ids=["stops by itself", "is stopped"])
