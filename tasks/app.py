@@ -9,12 +9,14 @@ from celery.signals import celeryd_init, setup_logging
 
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.config import Config
+from runtime_app.dispatch.celery import keep_clients
 from runtime_app.observability import logs
 from tasks import settings
 from tasks.task_events import BatchedTaskEvents
 
 config = Config.from_env(os.environ)
 
+keep_clients()
 app = Celery("openagents-runtime", broker=config.broker_url)
 app.conf.update(settings.FOR_ALL)
 app.steps["consumer"].add(BatchedTaskEvents)

@@ -5,6 +5,7 @@ import logging
 from celery import Celery
 from celery.exceptions import CeleryError
 from kombu.exceptions import LimitExceeded, OperationalError
+from kombu.transport import TRANSPORT_ALIASES
 
 from runtime_app.clock import Clock, SystemClock
 from runtime_app.dispatch.jobs import Job
@@ -21,6 +22,17 @@ MUTE_S = 1.0
 KEY_PREFIX = "oa:"
 
 
+def keep_clients() -> None:
+    """Let every connection of this process to a Redis, made from now on, go by our transport.
+
+    By kombu's own names, because it takes from them whether to use TLS; and by the name of ours,
+    which is not loaded before the first connection.
+    """
+    TRANSPORT_ALIASES.update(
+        dict.fromkeys(("redis", "rediss"), "runtime_app.dispatch.transport:Transport")
+    )
+
+
 class CeleryDispatcher:
     """Sends each job to the queue of its kind, over a producer of its own.
 
@@ -33,6 +45,7 @@ class CeleryDispatcher:
     def __init__(self, broker_url: str, clock: Clock = _SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._muted_until_s = 0.0
+        keep_clients()
         self._app = Celery("openagents-producer", broker=broker_url, set_as_current=False)
         self._app.conf.update(
             task_ignore_result=True,

@@ -14,6 +14,10 @@ PACKAGES = ("runtime_app", "tasks", "web")
 #: Where processes begin, and the file and words that start them there.
 ENTRIES = {
     "runtime_app.__main__": ("setup.cfg", "oa-runtime = runtime_app.__main__:main"),
+    "runtime_app.dispatch.transport": (
+        "runtime_app/dispatch/celery.py",
+        '"runtime_app.dispatch.transport:Transport"',
+    ),
     "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
     "tasks.app": ("runtime_app/roles.py", "tasks.app"),
     "tasks.schedule": ("runtime_app/roles.py", "tasks.schedule"),
