@@ -9,6 +9,7 @@ is missed is made good by the next.
 from dataclasses import dataclass
 
 from runtime_app.dispatch.jobs import (
+    AnchorEnded,
     AnchorRuns,
     Job,
     PruneEvents,
@@ -63,6 +64,7 @@ BEAT = (
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),
     Beat("prune-events", PruneEvents, 10, takes_s=60),
+    Beat("anchor-ended", AnchorEnded, 2, takes_s=50),
     Beat("anchor-runs", AnchorRuns, 300, takes_s=50),
     Beat("verify-sample", VerifySample, 3600, takes_s=50),
 )

@@ -1,12 +1,16 @@
-"""Queue `anchors`: what follows a run's end, and the sweeps that look at whole logs."""
+"""Queue `anchors`: the sweeps that look at whole logs."""
 
-from runtime_app.anchors import anchoring
 from runtime_app.clock import SystemClock
-from runtime_app.dispatch.jobs import AnchorRun, AnchorRuns, VerifySample
-from runtime_app.maintenance.integrity_sweeper import anchor_runs, verify_sample
-from tasks.app import app
+from runtime_app.dispatch.jobs import AnchorEnded, AnchorRuns, VerifySample
+from runtime_app.maintenance.integrity_sweeper import anchor_ended, anchor_runs, verify_sample
 from tasks.periodic import periodic
 from tasks.worker import runtime
+
+
+@periodic(AnchorEnded)
+def anchor_just_ended() -> int:
+    """Anchor the logs of runs that have just ended."""
+    return anchor_ended(runtime().db, runtime().anchors, SystemClock())
 
 
 @periodic(AnchorRuns)
@@ -19,9 +23,3 @@ def anchor_left() -> int:
 def sample() -> int:
     """Check some logs that nobody asked about."""
     return verify_sample(runtime().db, runtime().anchors)
-
-
-@app.task(name=AnchorRun.kind)
-def anchor_run(run_id: str) -> str:
-    """Anchor a run's log as it stands."""
-    return anchoring.anchor_run(runtime().db, runtime().anchors, run_id, SystemClock())

@@ -8,6 +8,7 @@ from runtime_app.anchors.anchor import Anchor
 from runtime_app.anchors.places import Anchors, Doubtful
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
+from runtime_app.db.transaction import Transaction
 from runtime_app.errors import InvalidRequest, Unavailable
 from runtime_app.events.hashchain import GENESIS, Break
 from runtime_app.events.integrity import Verdict, verify
@@ -55,7 +56,9 @@ class Finding:
         return "unknown" if self.doubt else "sound"
 
 
-def check(db: Database, anchors: Anchors | None, run_id: str, start: Start = 1) -> Finding:
+def check(
+    db: Transaction | Database, anchors: Anchors | None, run_id: str, start: Start = 1
+) -> Finding:
     """Check a run's chain from `start` to its head, and compare it with its newest anchor.
 
     What lies before `start` is trusted: of a seq its `prevHash` as it is stored, of `checkpoint`
@@ -83,7 +86,9 @@ def check(db: Database, anchors: Anchors | None, run_id: str, start: Start = 1) 
     return finding
 
 
-def _newest(db: Database, anchors: Anchors | None, run_id: str) -> tuple[Anchor | None, str]:
+def _newest(
+    db: Transaction | Database, anchors: Anchors | None, run_id: str
+) -> tuple[Anchor | None, str]:
     """The newest anchor that is believed, and why there may be one that is not."""
     if anchors is None:
         return None, ""
@@ -98,10 +103,12 @@ def _newest(db: Database, anchors: Anchors | None, run_id: str) -> tuple[Anchor 
     return found, ""
 
 
-def _beginning(db: Database, run_id: str, start: Start, anchor: Anchor | None) -> tuple[int, bytes]:
+def _beginning(
+    db: Transaction | Database, run_id: str, start: Start, anchor: Anchor | None
+) -> tuple[int, bytes]:
     """The last seq that is trusted, and its hash."""
     if start == "checkpoint":
-        top = head(db, run_id)
+        top = None if anchor is None else head(db, run_id)
         reached = anchor is not None and top is not None and anchor.seq <= top.seq
         return (anchor.seq, anchor.head) if anchor and reached else (0, GENESIS)
     if start == 1:
@@ -112,7 +119,7 @@ def _beginning(db: Database, run_id: str, start: Start, anchor: Anchor | None) -
     return start - 1, before[0].event_hash
 
 
-def _against(db: Database, verdict: Verdict, anchor: Anchor) -> Break | None:
+def _against(db: Transaction | Database, verdict: Verdict, anchor: Anchor) -> Break | None:
     """What the anchor has against a chain that holds."""
     if anchor.seq > verdict.checked_to:
         return Break(

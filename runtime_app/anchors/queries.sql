@@ -5,7 +5,9 @@ select seq, artifact
  order by seq desc
  limit 1;
 
--- name: record_anchor :none
+-- name: record_anchors :none
 insert into runtime.run_anchors (run_id, seq, chain_head, key_id, artifact, anchored_at)
-values (%(run_id)s, %(seq)s, %(chain_head)s, %(key_id)s, %(artifact)s, %(anchored_at)s)
+select a.*, %(anchored_at)s
+  from unnest(%(run_ids)s::text[], %(seqs)s::bigint[], %(heads)s::bytea[], %(key_ids)s::text[],
+              %(artifacts)s::text[]) as a
 on conflict do nothing;

@@ -52,19 +52,6 @@ class ExecuteTool(Job):
 
 
 @dataclass(frozen=True, slots=True)
-class AnchorRun(Job):
-    """Anchor a run's log as it stands."""
-
-    kind: ClassVar[str] = "anchors.anchor_run"
-    queue: ClassVar[str] = "anchors"
-    run_id: str
-
-    @classmethod
-    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
-        return cls(run_id)
-
-
-@dataclass(frozen=True, slots=True)
 class SweepWakeups(Job):
     """Find work that nobody was told of."""
 
@@ -113,6 +100,14 @@ class PruneEvents(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorEnded(Job):
+    """Anchor the logs of runs that have just ended."""
+
+    kind: ClassVar[str] = "anchors.anchor_ended"
+    queue: ClassVar[str] = "anchors"
+
+
+@dataclass(frozen=True, slots=True)
 class AnchorRuns(Job):
     """Anchor the logs that nobody anchored."""
 
@@ -131,13 +126,13 @@ class VerifySample(Job):
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
-    AnchorRun,
     SweepWakeups,
     SweepSlots,
     RecoverRuns,
     RescueTools,
     PruneNonces,
     PruneEvents,
+    AnchorEnded,
     AnchorRuns,
     VerifySample,
 )

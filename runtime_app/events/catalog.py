@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runtime_app.dispatch.jobs import AnchorRun, ExecuteTool, Job, StepRun
+from runtime_app.dispatch.jobs import ExecuteTool, Job, StepRun
 from runtime_app.sanitizer import Format, Structure
 
 
@@ -113,7 +113,6 @@ CATALOG: Mapping[str, EventSpec] = {
             "usage": "object",
             "interrupted_by": "id?",
         },
-        wakes=(AnchorRun,),
     ),
     "integrity.mismatch": EventSpec(_CONTROL, "integrity sweep", {"seq": "int", "reason": "text"}),
     # -- input -----------------------------------------------------------------------------------

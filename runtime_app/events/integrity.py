@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from runtime_app.db.database import Database
+from runtime_app.db.sql import beside
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import NotFound
 from runtime_app.events.hashchain import GENESIS, Break, Link, Verifier
 from runtime_app.events.log import first_after, head, read_links
 
 PAGE = 1000
+_SQL = beside(__file__, "integrity.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ def verify(
     Raises:
         NotFound: there is no such run.
     """
-    top = head(db, run_id)
+    top = db.one(_SQL["top_of"], run_id=run_id)
     if top is None:
         raise NotFound(f"there is no run {run_id!r}")
+    chain_head = bytes(top.chain_head)
     verifier = Verifier(run_id, after, trusted)
     broken: Break | None = None
     while broken is None and verifier.seq < top.seq:
@@ -45,8 +48,10 @@ def verify(
             broken = _hole(db, run_id, verifier.seq)
             break
         broken = verifier.feed(page, _floor(db, run_id, page))
-    broken = broken or verifier.finish(top.seq, top.chain_head) or _forged(db, run_id, top.seq)
-    return Verdict(after + 1, verifier.seq, top.chain_head.hex(), broken)
+    broken = broken or verifier.finish(top.seq, chain_head)
+    if broken is None and top.beyond is not None:
+        broken = Break(top.beyond, f"stored past the head, which is {top.seq}")
+    return Verdict(after + 1, verifier.seq, chain_head.hex(), broken)
 
 
 def _floor(db: Transaction | Database, run_id: str, page: list[Link]) -> int | None:
@@ -66,12 +71,3 @@ def _hole(db: Transaction | Database, run_id: str, after: int) -> Break | None:
     if beyond is None:
         return None
     return Break(after + 1, f"missing: the next event stored is {beyond}")
-
-
-def _forged(db: Transaction | Database, run_id: str, head_seq: int) -> Break | None:
-    """An event past the head is forged, unless the head has moved since it was read."""
-    beyond = first_after(db, run_id, head_seq)
-    now = head(db, run_id)
-    if beyond is not None and now is not None and now.seq == head_seq:
-        return Break(beyond, f"stored past the head, which is {head_seq}")
-    return None

@@ -8,7 +8,7 @@
 | a claimed tool ends | its deadline, and its worker's signs of life | tool_rescuer |
 | whoever waits for a slot gets one | whoever gives one back | slot_sweeper |
 | what only readers needed goes in time | `retention_marks` | pruner |
-| an ended log has its anchor | the catalogue's wakes | integrity_sweeper |
+| an ended log has its anchor | the beat, which asks for it every 2 s | integrity_sweeper |
 | a nonce counts once | the nonce table | (pruned when its token has expired) |
 
 A sweep may run in any number of copies at once: it takes an advisory lock for the length of its

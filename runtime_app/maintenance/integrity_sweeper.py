@@ -1,6 +1,6 @@
 """Anchor the logs that nobody anchored, and check some that nobody asked about."""
 
-from runtime_app.anchors.anchoring import anchor_run
+from runtime_app.anchors import anchoring
 from runtime_app.anchors.integrity import check
 from runtime_app.anchors.mismatch import report
 from runtime_app.anchors.places import Anchors
@@ -13,12 +13,29 @@ BATCH = 100
 #: How long after its end a run without an anchor is looked for; whoever was away longer finds what
 #: is left by `runs verify`.
 LOOKS_BACK_S = 7 * 86_400
-#: How long its job may take before a sweep looks after an ended run.
+#: Ended runs that are anchored at once, at most.
+MOST_ENDED = 1000
+#: How long after its end a run is looked for at once; then it is left to the sweep.
 ENDED_FOR_S = 60.0
 #: How often the log of a run that goes on is anchored.
 GOES_ON_FOR_S = 86_400.0
 #: Ended runs of one sample, and live ones.
 SAMPLE = 20
+
+
+def anchor_ended(db: Database, anchors: Anchors | None, clock: Clock) -> int:
+    """Anchor the runs that have just ended: those of the last minute that have no anchor of it.
+
+    Returns:
+        How many were anchored.
+    Raises:
+        Unavailable: the store cannot be reached.
+    Effects: as `anchor_run`, for each.
+    """
+    if anchors is None:
+        return 0
+    rows = db.all(SQL["just_ended"], within_s=ENDED_FOR_S, limit=MOST_ENDED)
+    return anchoring.anchor_runs(db, anchors, [row.run_id for row in rows], clock)
 
 
 def anchor_runs(
@@ -45,7 +62,7 @@ def anchor_runs(
         goes_on_for_s=goes_on_for_s,
         limit=BATCH,
     )
-    return sum(anchor_run(db, anchors, row.run_id, clock) == "anchored" for row in rows)
+    return anchoring.anchor_runs(db, anchors, [row.run_id for row in rows], clock)
 
 
 def verify_sample(db: Database, anchors: Anchors | None) -> int:

@@ -43,6 +43,17 @@ on conflict (event_class) do update
    set ended_at = excluded.ended_at, run_id = excluded.run_id
  where (m.ended_at, m.run_id) < (excluded.ended_at, excluded.run_id);
 
+-- name: just_ended :all
+-- Runs that ended a while ago at most and have no anchor of their end, the oldest first.
+select r.run_id
+  from runtime.runs r
+  join runtime.run_heads h using (run_id)
+ where r.terminal_at > statement_timestamp() - make_interval(secs => %(within_s)s)
+   and not exists (
+     select from runtime.run_anchors a where a.run_id = r.run_id and a.seq = h.closed_seq)
+ order by r.terminal_at
+ limit %(limit)s;
+
 -- name: unanchored :all
 -- Ended runs without an anchor of their end, the newest first; then live ones that have not been
 -- anchored for long. A run that cannot be anchored is so never in the way of those after it.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime_app.anchors import anchoring
 from runtime_app.anchors.anchoring import anchor_run
 from runtime_app.anchors.integrity import check
 from runtime_app.anchors.mismatch import report
@@ -14,7 +15,12 @@ from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.events.hashchain import Break
 from runtime_app.events.log import read_after
-from runtime_app.maintenance.integrity_sweeper import SAMPLE, anchor_runs, verify_sample
+from runtime_app.maintenance.integrity_sweeper import (
+    SAMPLE,
+    anchor_ended,
+    anchor_runs,
+    verify_sample,
+)
 from runtime_app.observability import telemetry
 from runtime_app.streaming.event_mapper import parts
 from tests.support.anchors import anchors_faraway, anchors_in
@@ -45,9 +51,34 @@ def results() -> Iterator[list[str]]:
     telemetry.unsubscribe(hear)
 
 
-def test_an_ended_run_whose_message_was_lost_is_anchored_by_the_sweep(
-    db: Database, anchors: Anchors
+def test_runs_that_have_just_ended_are_anchored_together(db: Database, anchors: Anchors):
+    ended, live = [ended_run(db) for _ in range(anchoring.TOGETHER + 1)], fresh_run(db)
+    assert anchor_ended(db, anchors, CLOCK) == len(ended)
+    assert {check(db, anchors, run_id).anchored_to for run_id in ended} == {2}
+    assert check(db, anchors, live).anchored_to is None
+    assert anchor_ended(db, anchors, CLOCK) == 0
+
+
+def test_a_run_that_ended_long_ago_is_not_looked_for_at_once(
+    db: Database, anchors: Anchors, owner: Session
 ):
+    ended_run(db)
+    owner.run("update runtime.runs set terminal_at = terminal_at - interval '2 min'")
+    assert anchor_ended(db, anchors, CLOCK) == 0
+
+
+def test_a_store_that_is_in_doubt_is_not_asked_for_every_run(
+    db: Database, anchors: Anchors, owner: Session, results: list[str], tmp_path: Path
+):
+    ended = [ended_run(db) for _ in range(anchoring.TOGETHER + 1)]
+    assert anchor_ended(db, anchors, CLOCK) == len(ended)
+    owner.run("delete from runtime.run_anchors")
+    stranger = anchors_in(tmp_path / "anchors", "stranger:0123456789abcdef")
+    assert anchor_ended(db, stranger, CLOCK) == 0
+    assert results[len(ended) :] == ["unknown"] * anchoring.TOGETHER
+
+
+def test_an_ended_run_that_was_missed_is_anchored_by_the_sweep(db: Database, anchors: Anchors):
     run_id = ended_run(db)
     assert check(db, anchors, run_id).anchored_to is None
     assert anchor_runs(db, anchors, CLOCK, ended_for_s=0) == 1
@@ -55,7 +86,7 @@ def test_an_ended_run_whose_message_was_lost_is_anchored_by_the_sweep(
     assert anchor_runs(db, anchors, CLOCK, ended_for_s=0) == 0
 
 
-def test_a_run_that_has_just_ended_is_left_to_its_own_job(db: Database, anchors: Anchors):
+def test_a_run_that_has_just_ended_is_not_the_sweep_s(db: Database, anchors: Anchors):
     ended_run(db)
     assert anchor_runs(db, anchors, CLOCK) == 0
 
@@ -109,6 +140,7 @@ def test_while_the_bucket_is_away_every_run_is_looked_at_and_nobody_can_say(
 def test_without_anchors_nothing_is_swept(db: Database):
     ended_run(db)
     assert anchor_runs(db, None, CLOCK, ended_for_s=0) == 0
+    assert anchor_ended(db, None, CLOCK) == 0
 
 
 def test_a_sample_checks_ended_runs_and_tells_what_it_finds(
