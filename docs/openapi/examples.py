@@ -154,6 +154,7 @@ _TOOL = {
     "output": {},
     "timeoutS": 5,
     "idempotent": True,
+    "writes": False,
 }
 _EXECUTE = {
     "run_id": "sum",

@@ -7,6 +7,7 @@ from runtime_app.config import Config
 from runtime_app.egress.fetch import Egress
 from runtime_app.egress.resolver import SystemResolver
 from runtime_app.sanitizer import Sanitizer
+from runtime_app.tools.adapters.github import github
 from runtime_app.tools.adapters.http_get import http_get
 from runtime_app.tools.packs import Kit, Pack, tools_of
 from runtime_app.tools.registry import BUILT_IN, Registry
@@ -26,12 +27,16 @@ def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
         config.egress_proxy,
         config.egress_credentials,
     )
-    return Registry(tools_of(config.tool_packs, PACKS, Kit(egress, sanitizer)))
+    return Registry(tools_of(config.tool_packs, packs_of(config), Kit(egress, sanitizer)))
+
+
+def packs_of(config: Config) -> Mapping[str, Pack]:
+    """The packs of this release, by name."""
+    return {
+        "core": _core,
+        "github": lambda kit: github(kit.egress, kit.sanitizer, config.github_api_url),
+    }
 
 
 def _core(kit: Kit) -> Iterable[Tool]:
     return (*BUILT_IN, http_get(kit.egress, kit.sanitizer))
-
-
-#: Those of this release.
-PACKS: Mapping[str, Pack] = {"core": _core}

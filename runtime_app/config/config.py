@@ -56,6 +56,7 @@ class Config:
     abilities: Abilities
     remotes: Mapping[str, RemoteSettings]
     tool_packs: tuple[str, ...]
+    github_api_url: str
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
@@ -147,6 +148,7 @@ class Config:
             ),
             remotes=remotes,
             tool_packs=values["OA_TOOL_PACKS"],
+            github_api_url=values["OA_GITHUB_API_URL"],
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},

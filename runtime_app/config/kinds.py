@@ -58,6 +58,13 @@ def http(text: str) -> str:
     return text
 
 
+def https(text: str) -> str:
+    """A URL of HTTPS."""
+    if not re.fullmatch(r"https://[\w.:-]+(/\S*)?", text):
+        raise ValueError("must be an https:// URL")
+    return text
+
+
 def redis(text: str) -> str:
     """A URL of Redis."""
     if not text.startswith(("redis://", "rediss://")):

@@ -103,6 +103,33 @@ class Egress:
         emit("egress.fetched", outcome="answered")
         return fetched
 
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        policy: EgressPolicy,
+        headers: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
+    ) -> Fetched:
+        """POST JSON to a URL, once: a redirect is refused, for the body is not taken elsewhere.
+
+        Raises:
+            EgressRefused: as `fetch`.
+
+        Effects:
+            egress.fetched.
+        """
+        try:
+            meter = Meter(self.clock, policy.limits)
+            answer = self._hop(read_url(url), policy, headers or {}, credential, meter, body)
+            if isinstance(answer, str):
+                raise EgressRefused("redirects_exceeded", "what is posted follows no redirect")
+        except EgressRefused as refused:
+            emit("egress.fetched", outcome=refused.code)
+            raise
+        emit("egress.fetched", outcome="answered")
+        return answer
+
     def _fetch(
         self,
         url: str,
@@ -128,6 +155,7 @@ class Egress:
         headers: Mapping[str, str],
         credential: Credential | None,
         meter: Meter,
+        body: bytes | None = None,
     ) -> Fetched | str:
         """The answer, or where it redirects to."""
         from runtime_app.egress import wire
@@ -137,14 +165,15 @@ class Egress:
         secret_headers = _headers_of(credential, destination)
         addresses = self._addresses(destination, policy, meter)
         sent = {**headers, **_OWN_HEADERS, **secret_headers}
+        tls = self.tls or _trust()
         with wire.get(
-            destination, addresses, sent, meter, policy.limits, self.tls or _trust(), self.proxy
+            destination, addresses, sent, meter, policy.limits, tls, self.proxy, body
         ) as (status, received, pieces):
             location = _header(received, "location")
             if status in _REDIRECTS and location:
                 return _text_of(location)
-            body = read_body(pieces, _header(received, "content-encoding"), policy.limits)
-        return Fetched(destination.url, status, received, body)
+            whole = read_body(pieces, _header(received, "content-encoding"), policy.limits)
+        return Fetched(destination.url, status, received, whole)
 
     def _addresses(
         self, destination: Destination, policy: EgressPolicy, meter: Meter

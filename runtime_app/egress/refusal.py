@@ -43,7 +43,7 @@ REASONS: Mapping[str, Reason] = {
     "credential_origin": Reason(
         "address", "The credential belongs to another origin; also after a redirect."
     ),
-    "redirects_exceeded": Reason("answer", "More than three redirects."),
+    "redirects_exceeded": Reason("answer", "More than three redirects, or any after a POST."),
     "name_unresolved": Reason("resolved", "DNS has no address for the host, or not in time."),
     "unreachable": Reason("connecting", "No connection to the address, or not in time."),
     "proxy_refused": Reason("connecting", "The egress proxy does not open a tunnel."),

@@ -30,11 +30,13 @@ def get(
     limits: EgressLimits,
     tls: ssl.SSLContext,
     proxy: Proxy | None,
+    body: bytes | None = None,
 ) -> Iterator[tuple[int, Headers, Iterator[bytes]]]:
     """Send a GET; the status, the headers (names in lower case) and the body as it comes.
 
     Args:
         addresses: checked; the first that can be connected to is used.
+        body: JSON; what is sent is a POST of it then.
 
     Raises:
         EgressRefused: of the stages `connecting` and `answer`.
@@ -45,15 +47,22 @@ def get(
         ssl_context=tls,
         network_backend=_Pinned(addresses, destination.port, meter, limits, proxy),
     )
+    written = {} if body is None else _written(body)
     request = httpcore2.Request(
-        b"GET",
+        b"GET" if body is None else b"POST",
         httpcore2.URL(
             scheme=destination.scheme,
             host=destination.host,
             port=destination.port,
             target=destination.target,
         ),
-        headers=[("Host", destination.authority), *headers.items(), ("Connection", "close")],
+        headers=[
+            ("Host", destination.authority),
+            *headers.items(),
+            *written.items(),
+            ("Connection", "close"),
+        ],
+        content=body,
     )
     try:
         with _translated():
@@ -64,6 +73,10 @@ def get(
         yield response.status, _decoded(response.headers), _pieces(response)
     finally:
         connection.close()
+
+
+def _written(body: bytes) -> Mapping[str, str]:
+    return {"Content-Type": "application/json", "Content-Length": str(len(body))}
 
 
 def _pieces(response: httpcore2.Response) -> Iterator[bytes]:

@@ -44,4 +44,5 @@ def _entry(spec: ToolSpec) -> dict[str, Any]:
         "output": spec.output,
         "timeoutS": spec.timeout_s,
         "idempotent": spec.idempotent,
+        "writes": spec.writes,
     }

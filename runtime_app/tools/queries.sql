@@ -135,3 +135,21 @@ insert into runtime.tool_listings (content_hash, content, code_version)
 values (sha256(convert_to(%(content)s, 'UTF8')), %(content)s, %(code_version)s)
 on conflict (content_hash) do update
    set code_version = excluded.code_version, listed_at = clock_timestamp();
+
+-- name: take_rate :one
+insert into runtime.tool_rates as r (name, window_at, used)
+values (%(name)s, clock_timestamp(), 1)
+on conflict (name) do update
+   set (window_at, used) = (
+         select case when over then clock_timestamp() else r.window_at end,
+                case when over then 1 else r.used + 1 end
+           from (select r.window_at <= clock_timestamp() - make_interval(secs => %(per_s)s) as over)
+                as w)
+ where r.used < %(calls)s
+    or r.window_at <= clock_timestamp() - make_interval(secs => %(per_s)s)
+returning used;
+
+-- name: rate_left :one
+select extract(epoch from window_at - clock_timestamp())::float8 + %(per_s)s as left_s
+  from runtime.tool_rates
+ where name = %(name)s;

@@ -40,13 +40,16 @@ class Registry:
         return self._tools.get(name)
 
     def offered(self, policy: Mapping[str, Any] | None) -> tuple[Tool, ...]:
-        """The tools that a run may use under its policy (`allow`, `deny`: lists of names)."""
+        """The tools that a run may use under its policy (`allow`, `deny`: lists of names).
+
+        One that writes must be allowed by name.
+        """
         allowed = None if policy is None else policy.get("allow")
         denied = () if policy is None else policy.get("deny") or ()
         return tuple(
             tool
             for name, tool in self._tools.items()
-            if (allowed is None or name in allowed) and name not in denied
+            if (not tool.spec.writes if allowed is None else name in allowed) and name not in denied
         )
 
     def problem(

@@ -18,7 +18,7 @@ from runtime_app.errors import RunClosed, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.observability import current, spans
-from runtime_app.tools import store
+from runtime_app.tools import rates, store
 from runtime_app.tools.cell import Cell, Line, Said
 from runtime_app.tools.context import ToolContext
 from runtime_app.tools.output import kept
@@ -87,6 +87,9 @@ class ToolRunner:
         tool = self.registry.get(task.tool_name)
         if tool is None:
             return Outcome("fail", error_class="tool_error", error="this release lacks the tool")
+        wait_s = None if tool.spec.rate is None else rates.taken(self.db, tool.spec.rate)
+        if wait_s is not None:
+            return _failed("tool_error", f"it is called too often; try again in {wait_s:.0f} s")
         context = ToolContext(
             task.tool_call_id,
             self.clock.now(),

@@ -13,6 +13,15 @@ class ToolError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many calls within so many seconds, of all tools that name it."""
+
+    name: str
+    calls: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     """A tool as the model sees it.
 
@@ -25,6 +34,9 @@ class ToolSpec:
         output_limit_bytes: of the output as canonical JSON; of one that is larger the log gets the
             beginning, and the artifact store the whole.
         memory_bytes: what one call may use.
+        writes: whether it changes something elsewhere; then only a run whose policy allows it by
+            name may use it.
+        rate: how often it may be called; a call beyond that fails, and says when to try again.
     """
 
     name: str
@@ -36,6 +48,8 @@ class ToolSpec:
     output_limit_bytes: int = 65_536
     output: Mapping[str, Any] = field(default_factory=dict)
     memory_bytes: int = 512 * 2**20
+    writes: bool = False
+    rate: Rate | None = None
 
 
 Adapter = Callable[[Mapping[str, Any], ToolContext], Any]

@@ -41,6 +41,7 @@ SOCKETS = {
 TEST_ONLY = {
     "EgressPolicy": ("networks", "ports", None),
     "http_get": ("policy", None),
+    "github": ("policy", None),
     "replace": ("networks", "ports"),
 }
 

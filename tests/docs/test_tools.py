@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runtime_app.bootstrap.registry import PACKS, registry_of
+from runtime_app.bootstrap.registry import packs_of, registry_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
@@ -34,7 +34,7 @@ TOOL = "text.reading_time"
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     """Of a worker with the pack installed and switched on by the setting that the page names."""
     monkeypatch.syspath_prepend(str(installed(tmp_path, TEMPLATE)))
-    [setting] = [block for block in PAGE.blocks("text") if "OA_TOOL_PACKS" in block]
+    [setting] = [block for block in PAGE.blocks("text") if "reading" in block]
     yield registry_of(Config.from_env(settings(setting)), SANITIZER)
     sys.modules.pop("reading_tools", None)
 
@@ -78,7 +78,7 @@ def test_the_fields_of_a_spec_are_told_and_no_others() -> None:
 
 def test_the_packs_are_told_with_their_tools() -> None:
     told = {row[0].strip("`"): row[1] for row in PAGE.rows("pack")}
-    assert set(told) == set(PACKS)
+    assert set(told) == set(packs_of(Config.from_env(settings())))
     for name, tools in told.items():
         made = registry_of(Config.from_env(settings(f"OA_TOOL_PACKS={name}")), SANITIZER)
         assert tools == ", ".join(f"`{tool}`" for tool in made.names)

@@ -27,6 +27,9 @@ class ListedTool(Schema):
         required=True, metadata=means("Seconds after which a call of it is stopped.")
     )
     idempotent = flag("Whether a call may run again when its worker died in the middle.")
+    writes = flag(
+        "Whether it changes something elsewhere; a policy must allow it by its name then."
+    )
 
 
 class Tools(Schema):
