@@ -66,7 +66,8 @@ final class FallbackRuntimeClient implements RuntimeClient
     ): RunStream {
         if (!$this->breaker->lets()) {
             $error = new RuntimeConnectFailed('the runtime could not be reached; it is not asked for a while');
-            $this->fallBack($start->run, $this->starts->inDoubt($start->run) ? null : FallbackReason::BreakerOpen, $error);
+            $reason = $this->starts->inDoubt($start->run) ? null : FallbackReason::BreakerOpen;
+            $this->fallBack($start->run, $reason, $error);
 
             return $this->legacy->startAndStream($principal, $start, $frame, $from);
         }
@@ -137,6 +138,7 @@ final class FallbackRuntimeClient implements RuntimeClient
         return $stream;
     }
 
+    /** Whether it is worth asking: not when the runtime says what is wrong with the request. */
     private function mayBeThere(RunRef $run, RuntimeException $error): bool
     {
         return $error->outcomeUnknown() || $error->isRetryable() && $this->starts->inDoubt($run);

@@ -85,6 +85,14 @@ final class HistoryTest extends TestCase
         self::assertSame(end($ids), $answer['id']);
     }
 
+    public function testALongAnswerIsReadOverSeveralPages(): void
+    {
+        $page = Page::send($this->thread, 'go', 'scripted/tokens?n=60&bytes=10000')->untilEnd(60);
+        $streamed = implode('', array_column(Blocks::parts($page->received), 'delta'));
+        self::assertGreaterThan(2 ** 19, strlen($streamed), 'twice that, in pieces and whole, is more than a page');
+        self::assertSame($streamed, $this->text($this->history()[1]));
+    }
+
     public function testSomebodyElsesIsNotThere(): void
     {
         Page::send($this->thread, 'one', 'scripted/echo')->untilEnd();
