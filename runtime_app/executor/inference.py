@@ -95,14 +95,14 @@ class Inference:
             now_s = self.clock.monotonic()
             if scope.lost:
                 raise EpochSuperseded(f"run {call.state.run_id}: the lease is no longer ours")
+            if isinstance(item, Ended):  # whole, whatever has been asked for since
+                return self._end(call, scope, item)
             if scope.cancelled:
                 return self._fail(call, scope, Outcome.CANCELED, "the run was cancelled", None)
             if scope.draining:
                 drain_until_s = min(drain_until_s, now_s + self.drain_s)
                 if now_s >= drain_until_s:
                     raise HandedOn
-            if isinstance(item, Ended):
-                return self._end(call, scope, item)
             call.take(item, now_s)
             if call.coalescer.due_in_s(now_s) == 0:
                 self._flush(call, scope)

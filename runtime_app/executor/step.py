@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from runtime_app.backoff import exponential_s
 from runtime_app.clock import Clock
@@ -87,7 +88,9 @@ class Executor:
             return "unavailable"
         if acquired.lease is None:
             return acquired.outcome
-        hold = Hold(self.keeper.hold(acquired.lease, started_s), started_s)
+        assert acquired.answered_at is not None
+        scope = self.keeper.hold(acquired.lease, started_s)
+        hold = Hold(scope, started_s, acquired.answered_at, self.clock.monotonic())
         try:
             return self._work(self._folded(acquired, hold), hold)
         except (EpochSuperseded, RunClosed) as fenced:
@@ -134,7 +137,7 @@ class Executor:
             if scope.lost:
                 raise EpochSuperseded(f"run {state.run_id}: the lease may no longer be ours")
             hold.answer(state.origin)
-            action = self._decide(state)
+            action = self._decide(hold, state)
             if isinstance(action, Park):
                 self._keep(state, hold)
                 if self._parked(state, scope):
@@ -143,7 +146,8 @@ class Executor:
                 continue
             if scope.draining or self.clock.monotonic() - hold.since_s > self.settings.slice_s:
                 raise HandedOn
-            if isinstance(action, Infer) and action.wait_s > 0 and scope.wait(action.wait_s):
+            wait_s = action.wait_s if isinstance(action, Infer) else 0.0
+            if hold.waits(state.step, wait_s, self.clock.monotonic()):
                 state = self._catch_up(state)
                 continue
             try:
@@ -161,7 +165,7 @@ class Executor:
                 state = self._catch_up(state)
                 continue
             if isinstance(action, Infer):
-                if self._infer(state, action, scope):
+                if self._infer(state, action, hold):
                     return "finished"
                 hold.shown_status = ""  # the call has left the row as it saw fit
                 state = self._catch_up(state)
@@ -232,7 +236,7 @@ class Executor:
                 condition=ending(self.settings.slots),
             )
 
-    def _infer(self, state: RunState, action: Infer, scope: RunScope) -> bool:
+    def _infer(self, state: RunState, action: Infer, hold: Hold) -> bool:
         """Call the model; whether its answer has ended the run."""
         run, state = state, replace(state, model=action.model or state.model)
         about: dict[str, spans.Value] = {
@@ -250,22 +254,23 @@ class Executor:
                 provider_name = provider.name
                 span.put("oa.provider", provider_name)
                 request = replace(self._asked(state), model=model, headers=origin.headers)
-                how = terms(run, self.clock.now(), self.guard)
+                how = terms(run, hold.now(began_s), self.guard)
                 stream = self.guard.open(provider, request, how)
             except ProviderError as error:
                 stream = Refusal(error)
-            conclusion = Conclusion(state.seq, self._decide, self.settings.slots)
+            conclusion = Conclusion(state.seq, partial(self._decide, hold), self.settings.slots)
             asked = replace(state, origin=origin)
-            outcome = self.inference.run(asked, action, stream, scope, conclusion)
+            outcome = self.inference.run(asked, action, stream, hold.scope, conclusion)
             span.put("oa.outcome", outcome)
             took_s = self.clock.monotonic() - began_s
             telemetry.emit("model.called", took_s, provider=provider_name, outcome=outcome)
             return conclusion.reached
 
-    def _decide(self, state: RunState) -> Action:
+    def _decide(self, hold: Hold, state: RunState) -> Action:
         abilities = self.settings.abilities
         hop, no_hop = next_hop(state, self.guard, self.providers, abilities, self._asked)
-        return decide(state, Moment(self.clock.now(), self.settings.code_version, hop, no_hop))
+        now = hold.now(self.clock.monotonic())
+        return decide(state, Moment(now, self.settings.code_version, hop, no_hop))
 
     def _asked(self, state: RunState) -> ModelRequest:
         return question(state, self.settings, self.registry, self.db.sanitizer)

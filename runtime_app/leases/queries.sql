@@ -2,7 +2,7 @@
 -- `silent_s`: after a loss, since the last sign of life of the one that was lost. What the function
 -- does is not seen by a subquery of its own statement: the row is the one before.
 -- With a short log come the events that its fold needs, read once the lease is granted.
-select a.outcome, a.epoch, a.seq as head_seq,
+select a.outcome, a.epoch, a.seq as head_seq, clock_timestamp() as answered_at,
        (select extract(epoch from clock_timestamp() - l.heartbeat_at)::float8
           from runtime.run_leases l
          where l.run_id = %(run_id)s and l.owner is null) as silent_s,

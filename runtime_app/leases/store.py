@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
@@ -20,12 +21,14 @@ class Acquired:
     `outcome` is `granted`, `held` (somebody else's), `expired` (its holder died; declare the loss
     first), `closed` or `missing`; `lease` is there when it was granted, `head_seq` when there is a
     log, `events` when it was granted and the log is short: what its fold needs, to the head.
+    `answered_at` is the time by the database's clock.
     """
 
     outcome: str
     lease: Lease | None
     head_seq: int = field(default=0, compare=False)
     events: tuple[Event, ...] | None = field(default=None, compare=False)
+    answered_at: datetime | None = field(default=None, compare=False)
 
 
 def acquire(
@@ -55,7 +58,7 @@ def acquire(
     events = None
     if row.seq is not None:
         events = tuple(log.stored(each) for each in (row, *more))
-    return Acquired(row.outcome, lease, row.head_seq or 0, events)
+    return Acquired(row.outcome, lease, row.head_seq or 0, events, row.answered_at)
 
 
 def renew(db: Database, leases: Sequence[Lease], policy: LeasePolicy) -> dict[str, bool]:

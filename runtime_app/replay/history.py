@@ -31,8 +31,8 @@ ANSWERS = frozenset(
 )
 #: Families of what is told beside it. All else that executors write is decided.
 _BESIDE = ("provider.",)
-#: How far a worker's clock may have been ahead of the database's.
-CLOCK_AHEAD = timedelta(seconds=5)
+#: How far a worker may have been ahead of the database in what it measures since its lease.
+CLOCK_AHEAD = timedelta(seconds=1)
 
 
 class Kind(StrEnum):

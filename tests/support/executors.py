@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from runtime_app.clock import SystemClock
+from runtime_app.clock import Clock, SystemClock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.events.batch_writer import BatchWriter
@@ -32,9 +32,10 @@ def executor(
     owner: str = "one",
     slots: SlotLimits = SLOTS,
     code_version: str = "test",
+    clock: Clock | None = None,
 ) -> Iterator[Executor]:
     """One that can step runs with scripted models; nobody sends it any work."""
-    clock, registry, policy = SystemClock(), Registry(), LeasePolicy()
+    clock, registry, policy = clock or SystemClock(), Registry(), LeasePolicy()
     writer = BatchWriter(db)
     writer.start()
     asking = Asking(db, registry, TaskLimits())
