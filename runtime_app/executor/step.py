@@ -108,14 +108,10 @@ class Executor:
 
     def _acquire(self, run_id: str) -> Acquired:
         """The lease, or why there is none. Declares a loss it meets."""
+        owner, code_version = self.settings.owner, self.settings.code_version
         with self.db.statement() as tx:
             acquired = leases.acquire(
-                tx,
-                run_id,
-                self.settings.owner,
-                self.lease_policy,
-                self.settings.code_version,
-                short=checkpoints.EVERY,
+                tx, run_id, owner, self.lease_policy, code_version, short=checkpoints.EVERY
             )
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
