@@ -35,6 +35,3 @@ select i.kind, i.item_id, i.run_id, i.since, i.why,
          where a.target = i.item_id and a.act = any(%(acts)s::text[])
          order by a.seq desc limit 1) as decided
   from items i;
-
--- name: get_autopilot :one
-select autopilot_id from runtime.runs where run_id = %(run_id)s;

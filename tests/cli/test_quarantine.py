@@ -7,6 +7,8 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.events import log
+from runtime_app.executor.evolve import fold
+from runtime_app.executor.state import RunState
 from runtime_app.leases.loss import declare_lost
 from runtime_app.runs import store as runs
 from runtime_app.tools import store as tools
@@ -31,11 +33,20 @@ def mine(servers: dict[str, str], app_url: str) -> dict[str, str]:
     }
 
 
-def given_up(db: Database, recorder: RecordingDispatcher, database_url: str) -> str:
-    """A run whose executors were lost three times over its only message."""
-    run_id = fresh_run(db, model="scripted/echo")
-    post(db, run_id, "f1", "say it")
+def given_up(
+    db: Database,
+    recorder: RecordingDispatcher,
+    database_url: str,
+    *answered: str,
+    mode: str = "turn",
+) -> str:
+    """A run whose executors were lost three times over its last message."""
+    run_id = fresh_run(db, model="scripted/echo", mode=mode)
     with session(database_url) as owner, executor(db, recorder) as steps:
+        for n, text in enumerate(answered):
+            post(db, run_id, f"f1.{n}", text)
+            assert steps.step(run_id) == "parked: input"
+        post(db, run_id, "f1", "say it")
         for _ in range(3):
             granted(db, run_id, "dead", ttl_s=0)
             with db.transaction() as tx:
@@ -76,6 +87,20 @@ def test_a_run_that_was_given_up_is_taken_up_again_in_a_new_run_and_stays_as_it_
             "select act, actor, reason from runtime.operator_audit where target = %(id)s", id=run_id
         )
     assert acts == [("quarantine.requeue", "ada", "a test of quarantine")]
+
+
+def test_what_was_answered_before_comes_along_and_is_not_answered_again(
+    oa: Oa, mine: dict[str, str], db: Database, recorder: RecordingDispatcher, database_url: str
+):
+    run_id = given_up(db, recorder, database_url, "one", "two", mode="session")
+    successor = oa.ok("quarantine", "requeue", run_id, *REASON, **mine).strip()
+    with executor(db, recorder) as steps:
+        assert steps.step(successor) == "parked: input"
+    events = list(log.read_for_fold(db, successor))
+    assert events[0].payload["parent_run_id"] == run_id
+    said = fold(RunState(successor), events).messages
+    assert [message.text for message in said] == ["one", "one", "two", "two", "say it", "say it"]
+    assert [e.payload["frame_id"] for e in events if e.type == "frame.accepted"] == ["f1"]
 
 
 def test_a_call_whose_effect_is_not_known_waits_until_somebody_lets_it_be(

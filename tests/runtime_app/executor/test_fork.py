@@ -7,7 +7,10 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.errors import Conflict
 from runtime_app.events import log
+from runtime_app.events.catalog import Retention
 from runtime_app.events.event import Event
+from runtime_app.events.integrity import verify
+from runtime_app.events.pruning import prune
 from runtime_app.executor import fork as forks
 from runtime_app.executor.evolve import fold
 from runtime_app.executor.state import RunState
@@ -94,6 +97,24 @@ def test_messages_that_waited_wait_again_under_their_names(
         assert steps.step(child) == "finished"
     said = [m.text for m in state(db, child).messages]
     assert said == ["say 0", "say 0", "say 1", "say 1"]
+
+
+def test_a_pruned_run_is_forked_as_if_it_were_whole(
+    db: Database, recorder: RecordingDispatcher
+) -> None:
+    run_id = answered(db, recorder, "hello")
+    whole = state(db, run_id).messages
+    assert prune(db, run_id, Retention.DELTA).events > 0
+    pruned = [event for event in log.read_after(db, run_id, 0) if event.pruned]
+    assert {event.type for event in pruned} == {"text.delta"}
+    (asked,) = [event.seq for event in events(db, run_id) if event.type == "message.user"]
+    for at in (None, asked):
+        child = forked(db, run_id, at)
+        assert state(db, child).messages == whole[: None if at is None else 1]
+        parent = events(db, child)[0].payload
+        (told,) = log.read_links(db, run_id, parent["parent_seq"] - 1, 1)
+        assert (parent["parent_run_id"], parent["parent_hash"]) == (run_id, told.event_hash.hex())
+        assert verify(db, child).broken is None
 
 
 def test_a_fork_belongs_where_its_parent_does(db: Database, recorder: RecordingDispatcher) -> None:
