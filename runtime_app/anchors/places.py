@@ -5,7 +5,7 @@ from datetime import datetime
 
 from runtime_app.anchors import anchor
 from runtime_app.anchors.anchor import Anchor
-from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, ArtifactStore
+from runtime_app.artifacts.store import ArtifactDamaged, ArtifactLost, Files
 from runtime_app.canonical import sha256_hex
 from runtime_app.clock import epoch_us
 from runtime_app.security.key_ring import KeyRing
@@ -19,7 +19,7 @@ class Doubtful(Exception):
 class Anchors:
     """The anchors in one store, under one ring; its first key signs, all are believed."""
 
-    store: ArtifactStore
+    store: Files
     ring: KeyRing
 
     def write(self, run_id: str, seq: int, head: bytes, at: datetime) -> tuple[Anchor, str]:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -25,6 +26,16 @@ class ArtifactLost(Exception):
 
 class ArtifactDamaged(Exception):
     """A file's content is not what its name says."""
+
+
+class Files(Protocol):
+    """What a store is to those who keep files in it: an `ArtifactStore`, here or apart."""
+
+    def put(self, folder: str, content: bytes) -> str: ...
+
+    def get(self, name: str) -> bytes: ...
+
+    def names(self, folder: str) -> list[str]: ...
 
 
 class ArtifactStore:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from runtime_app.anchors.places import Anchors
+from runtime_app.artifacts.apart import StoreApart
 from runtime_app.bootstrap.anchors import anchors_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
 from runtime_app.clock import Clock, SystemClock
@@ -56,7 +57,7 @@ class WebRuntime:
             listener,
             gauges,
             clock,
-            anchors_of(config),
+            anchors_of(config, StoreApart),
         )
 
     def start(self) -> None:

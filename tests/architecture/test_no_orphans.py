@@ -19,6 +19,10 @@ ENTRIES = {
         '"runtime_app.dispatch.transport:Transport"',
     ),
     "runtime_app.local.guard": ("runtime_app/local/guard.py", '"-m", "runtime_app.local.guard"'),
+    "runtime_app.artifacts.apart": (
+        "runtime_app/artifacts/apart.py",
+        '"-m", "runtime_app.artifacts.apart"',
+    ),
     "tasks.app": ("runtime_app/roles.py", "tasks.app"),
     "tasks.schedule": ("runtime_app/roles.py", "tasks.schedule"),
     "web.gunicorn_conf": ("runtime_app/roles.py", "python:web.gunicorn_conf"),

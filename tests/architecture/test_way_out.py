@@ -29,6 +29,7 @@ SPEAKERS = {
     "runtime_app/providers/openai_compatible.py": "openai",
 }
 SOCKETS = {
+    "runtime_app/artifacts/apart.py",  # a pair, to a child
     "runtime_app/egress/resolver.py",
     "runtime_app/local/ports.py",
     "runtime_app/local/probes.py",
