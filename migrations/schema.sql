@@ -1,4 +1,4 @@
--- The schema at revision 0021, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0023, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -350,6 +350,8 @@ create table runtime.tool_tasks (
   output_bytes integer,
   output_artifact text,
   code_version text,
+  woken_at timestamp with time zone,
+  claim_token text,
   constraint tool_tasks_claimed CHECK (((state = 'queued'::text) = (deadline IS NULL))),
   constraint tool_tasks_input_hash_check CHECK ((octet_length(input_hash) = 32)),
   constraint tool_tasks_output_hash_check CHECK ((octet_length(output_hash) = 32)),

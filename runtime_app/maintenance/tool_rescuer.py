@@ -21,7 +21,8 @@ def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY)
     """Let tasks that nobody will end run again where that is safe; end the others.
 
     One whose worker is silent is `lost`: whether the tool has done its work is not known. One whose
-    worker lives and has not kept its deadline has timed out.
+    worker lives and has not kept its deadline has timed out. Tools that this process lacks are left
+    for long to others; then a call of one that nobody has taken fails.
 
     Returns:
         How many there were.
@@ -32,10 +33,20 @@ def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY)
     with alone(db, "tools") as tx:
         if tx is None:
             return 0
-        found = store.overdue(tx, BATCH, grace_s=policy.grace_s, silent_s=policy.silent_s)
+        found = store.overdue(
+            tx,
+            BATCH,
+            registry.names,
+            grace_s=policy.grace_s,
+            silent_s=policy.silent_s,
+            unknown_s=policy.unknown_s,
+        )
+        forsaken = store.forsaken(tx, BATCH, registry.names, policy.unknown_s)
     for task, silent in found:
         _pass_on(db, registry, task, _lost(task) if silent else _timed_out(task))
-    return len(found)
+    for task in forsaken:
+        finish(db, task, _forsaken(task))
+    return len(found) + len(forsaken)
 
 
 def execute(runner: ToolRunner, tool_call_id: str) -> str:
@@ -71,12 +82,12 @@ def hand_back(db: Database, registry: Registry, workers: Sequence[str]) -> int:
         workers: names of processes that are dead for certain.
 
     Returns:
-        How many tasks they had claimed.
+        How many tasks they had claimed, of tools that this process has.
 
     Raises:
         Unavailable: Postgres cannot be reached; the tasks are overdue some time.
     """
-    held = store.held_by(db, workers)
+    held = [task for task in store.held_by(db, workers) if registry.get(task.tool_name)]
     for task in held:
         _pass_on(db, registry, task, _lost(task))
     return len(held)
@@ -103,6 +114,11 @@ def _lost(task: ClaimedTask) -> Outcome:
         "whether the tool has taken effect is not known"
     )
     return Outcome("fail", error_class="lost", error=error)
+
+
+def _forsaken(task: ClaimedTask) -> Outcome:
+    error = f"no worker has taken the call: none has the tool {task.tool_name!r}"
+    return Outcome("fail", error_class="tool_error", error=error)
 
 
 def _timed_out(task: ClaimedTask) -> Outcome:

@@ -10,11 +10,19 @@ values (
 on conflict (tool_call_id) do nothing;
 
 -- name: claim_task :one
-update runtime.tool_tasks
-   set state = 'running', attempt = attempt + 1, worker = %(worker)s,
-       code_version = %(code_version)s, updated_at = now(), claimed_at = now(),
-       heartbeat_at = now(), deadline = now() + make_interval(secs => timeout_s)
- where tool_call_id = %(tool_call_id)s and state = 'queued'
+-- By somebody who has the tool, and while the run goes on. Who has not heard whether a claim was
+-- committed asks again with the same token, and has the task from then on.
+update runtime.tool_tasks t
+   set state = 'running', attempt = attempt + (state = 'queued')::int, worker = %(worker)s,
+       claim_token = %(token)s, code_version = %(code_version)s, updated_at = now(),
+       claimed_at = now(), heartbeat_at = now(),
+       deadline = now() + make_interval(secs => timeout_s)
+ where tool_call_id = %(tool_call_id)s
+   and (state = 'queued' or state = 'running' and claim_token = %(token)s)
+   and (%(names)s::text[] is null or tool_name = any(%(names)s::text[]))
+   and exists (
+     select from runtime.run_heads h
+      where h.run_id = t.run_id and not h.cancel_requested and h.closed_seq is null)
 returning tool_call_id, run_id, tool_name, input, attempt, timeout_s,
           trace_id, request_id, span_id, trace_flags, tracestate,
           extract(epoch from now() - created_at)::float8 as waited_s;
@@ -49,10 +57,12 @@ update runtime.tool_tasks
    set state = %(state)s, output = %(output)s, output_hash = %(output_hash)s,
        output_bytes = %(output_bytes)s, output_artifact = %(output_artifact)s,
        error_class = %(error_class)s, error = %(error)s,
-       sanitized_by = %(sanitized_by)s, updated_at = now(), ended_at = now()
+       sanitized_by = %(sanitized_by)s, updated_at = now(), ended_at = now(),
+       deadline = coalesce(deadline, now())
  where tool_call_id = %(tool_call_id)s and state = any(%(from_states)s::text[])
    and attempt = %(attempt)s
-returning extract(epoch from clock_timestamp() - claimed_at)::float8 as took_s;
+returning extract(epoch from clock_timestamp() - coalesce(claimed_at, created_at))::float8
+            as took_s;
 
 -- name: keep_late :none
 -- The end of the run has cancelled the call, or a sweep has given it up; what its tool has said is
@@ -72,7 +82,8 @@ update runtime.tool_tasks
 
 -- name: requeue_task :one
 update runtime.tool_tasks
-   set state = 'queued', deadline = null, worker = null, progress = null, updated_at = now()
+   set state = 'queued', deadline = null, worker = null, claim_token = null, progress = null,
+       updated_at = now()
  where tool_call_id = %(tool_call_id)s and attempt = %(attempt)s
    and state = any(%(at_work)s::text[])
 returning tool_call_id;
@@ -80,7 +91,8 @@ returning tool_call_id;
 -- name: overdue_tasks :all
 -- At work, and nobody ends it: its worker has died, for it gives no sign of life, or hangs, for it
 -- would have stopped the tool at the deadline. What a client is asked for expires instead. While
--- Postgres was away nobody could be heard: both times are counted from its start at the earliest.
+-- Postgres was away nobody could be heard: all times are counted from its start at the earliest.
+-- What calls a tool that is not known here is left for long to whoever knows it.
 select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
        greatest(heartbeat_at, pg_postmaster_start_time())
          < now() - make_interval(secs => %(silent_s)s) as silent,
@@ -92,6 +104,19 @@ select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
         or greatest(heartbeat_at, pg_postmaster_start_time())
           < now() - make_interval(secs => %(silent_s)s))
    and worker <> %(client)s
+   and (tool_name = any(%(names)s::text[])
+        or greatest(deadline, pg_postmaster_start_time())
+          < now() - make_interval(secs => %(unknown_s)s))
+ order by created_at
+ limit %(limit)s;
+
+-- name: forsaken_tasks :all
+-- Queued for long, and of a tool that is not known here.
+select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
+       trace_id, request_id, span_id, trace_flags, tracestate
+  from runtime.tool_tasks
+ where state = 'queued' and updated_at < now() - make_interval(secs => %(unknown_s)s)
+   and tool_name <> all(%(names)s::text[])
  order by created_at
  limit %(limit)s;
 
@@ -115,12 +140,23 @@ select tool_call_id, run_id, tool_name, input, attempt, timeout_s,
  order by created_at;
 
 -- name: waiting_tasks :all
--- Queued for longer than a message takes.
-select tool_call_id
-  from runtime.tool_tasks
- where state = 'queued' and updated_at < now() - make_interval(secs => %(age_s)s)
- order by created_at
- limit %(limit)s;
+-- Queued for longer than a message takes, of runs that go on. Each is asked for at most every 10 s,
+-- and what somebody has locked is passed over, as unread heads are.
+update runtime.tool_tasks
+   set woken_at = statement_timestamp()
+ where tool_call_id in (
+   select t.tool_call_id
+     from runtime.tool_tasks t
+     join runtime.run_heads h using (run_id)
+    where t.state = 'queued'
+      and t.updated_at < now() - make_interval(secs => %(age_s)s)
+      and coalesce(t.woken_at < statement_timestamp() - interval '10 seconds', true)
+      and not h.cancel_requested
+      and h.closed_seq is null
+    order by t.created_at
+    limit %(limit)s
+      for update of t skip locked)
+returning tool_call_id;
 
 -- name: count_open :one
 -- Not ended: of one run, and of all, counted no further than it matters.

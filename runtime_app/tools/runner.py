@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
+from uuid import uuid4
 
 from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.backoff import exponential_s
@@ -29,6 +31,7 @@ from runtime_app.tools.task import ClaimedTask, Outcome
 from runtime_app.tools.watch import Stopped, Watch, WatchPolicy
 
 _log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 #: What comes of a copy of a message.
 NOT_CLAIMED = "not claimed"
 
@@ -53,14 +56,26 @@ class ToolRunner:
     def execute(self, tool_call_id: str) -> str:
         """Claim a task, run its tool, store the result with its event.
 
+        Waits for the database where it is away, before and after: a drain and the message's time
+        limit end that with the process.
+
         Returns:
-            The task's state, or `not claimed` when there was nothing to do: a copy of the message.
+            The task's state, or `not claimed` when there was nothing to do: a copy of the message,
+            a run that is to end, a tool that only others have.
 
         Effects:
             tool_tasks, tool.progress, tool.result (wakes a step).
         """
-        since_s = self.clock.monotonic()
-        task = store.claim(self.db, tool_call_id, self.worker, self.code_version)
+        token = uuid4().hex
+
+        def claim() -> tuple[ClaimedTask | None, float]:
+            since_s = self.clock.monotonic()
+            names = self.registry.names
+            return store.claim(
+                self.db, tool_call_id, self.worker, self.code_version, names=names, token=token
+            ), since_s
+
+        task, since_s = _answered(claim, f"the claim of call {tool_call_id}")
         if task is None:
             return NOT_CLAIMED
         with current.scope(run_id=task.run_id, tool_call_id=tool_call_id):
@@ -85,11 +100,12 @@ class ToolRunner:
 
     def _run(self, task: ClaimedTask, deadline_s: float) -> Outcome:
         tool = self.registry.get(task.tool_name)
-        if tool is None:
-            return Outcome("fail", error_class="tool_error", error="this release lacks the tool")
-        wait_s = None if tool.spec.rate is None else rates.taken(self.db, tool.spec.rate)
-        if wait_s is not None:
-            return _failed("tool_error", f"it is called too often; try again in {wait_s:.0f} s")
+        assert tool is not None, "what was claimed is in the registry"
+        rate = tool.spec.rate
+        if rate is not None:
+            wait_s = _answered(partial(rates.taken, self.db, rate), f"call {task.tool_call_id}")
+            if wait_s is not None:
+                return _failed("tool_error", f"it is called too often; try again in {wait_s:.0f} s")
         context = ToolContext(
             task.tool_call_id,
             self.clock.now(),
@@ -123,22 +139,28 @@ class ToolRunner:
         return _failed("internal", f"the tool failed: {ended.value}")
 
     def _finish(self, task: ClaimedTask, outcome: Outcome) -> None:
-        """`finish`, again and again while the database is away: the work is done already.
+        """`finish`, with signs of life, until this or a sweep has ended the call."""
 
-        Whoever ends the call first, this or a sweep, ends the tries; a drain and the message's time
-        limit end them with the process.
-        """
-        for attempt in count():
+        def offer() -> None:
             try:
                 finish(self.db, task, outcome)
-                return
-            except Unavailable as error:
-                _log.warning("the result of call %s waits: %s", task.tool_call_id, error)
-            time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
-            try:
-                store.beat(self.db, task)
-            except Unavailable as error:
-                _log.debug("call %s gives no sign of life: %s", task.tool_call_id, error)
+            except Unavailable:
+                with suppress(Unavailable):
+                    store.beat(self.db, task)
+                raise
+
+        _answered(offer, f"the result of call {task.tool_call_id}")
+
+
+def _answered(ask: Callable[[], Answer], what: str) -> Answer:
+    """What the database answers, asked again and again while it is away."""
+    for attempt in count():
+        try:
+            return ask()
+        except Unavailable as error:
+            _log.warning("%s waits: %s", what, error)
+        time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
+    raise AssertionError("there is always another try")
 
 
 def _call(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, line: Line) -> Any:

@@ -41,11 +41,30 @@ def enqueue(tx: Transaction, task: NewTask) -> None:
 
 
 def claim(
-    db: Transaction | Database, tool_call_id: str, worker: str, code_version: str = ""
+    db: Transaction | Database,
+    tool_call_id: str,
+    worker: str,
+    code_version: str = "",
+    *,
+    names: Sequence[str] | None = None,
+    token: str | None = None,
 ) -> ClaimedTask | None:
-    """Claim a queued task for this worker; None when it is not (any more) to be had."""
+    """Claim a queued task for this worker; None when it is not (any more) to be had.
+
+    Args:
+        names: of the tools that this worker has; None for any.
+        token: of this claim. Asked again with the same one, it is the same claim, begun anew.
+
+    Raises:
+        Unavailable: it may have been claimed all the same.
+    """
     row = db.one(
-        _SQL["claim_task"], tool_call_id=tool_call_id, worker=worker, code_version=code_version
+        _SQL["claim_task"],
+        tool_call_id=tool_call_id,
+        worker=worker,
+        code_version=code_version,
+        names=None if names is None else list(names),
+        token=token,
     )
     if row is None:
         return None
@@ -119,18 +138,40 @@ def requeue(tx: Transaction, task: ClaimedTask) -> bool:
 
 
 def overdue(
-    db: Transaction | Database, limit: int, *, grace_s: float, silent_s: float
+    db: Transaction | Database,
+    limit: int,
+    names: Sequence[str],
+    *,
+    grace_s: float,
+    silent_s: float,
+    unknown_s: float,
 ) -> list[tuple[ClaimedTask, bool]]:
     """Tasks at work that nobody will end, oldest first; whether it is for their worker's silence.
 
     Args:
         grace_s: past its deadline, which its worker keeps by itself.
         silent_s: since the last sign of life of its worker.
+        names: of the tools that are known here; those of others are overdue `unknown_s` past
+            their deadline.
     """
     rows = db.all(
-        _SQL["overdue_tasks"], limit=limit, grace_s=grace_s, silent_s=silent_s, client=CLIENT
+        _SQL["overdue_tasks"],
+        limit=limit,
+        names=list(names),
+        grace_s=grace_s,
+        silent_s=silent_s,
+        unknown_s=unknown_s,
+        client=CLIENT,
     )
     return [(_task(row), row.silent) for row in rows]
+
+
+def forsaken(
+    db: Transaction | Database, limit: int, names: Sequence[str], unknown_s: float
+) -> list[ClaimedTask]:
+    """Tasks queued for longer than `unknown_s` whose tool is none of these, oldest first."""
+    rows = db.all(_SQL["forsaken_tasks"], limit=limit, names=list(names), unknown_s=unknown_s)
+    return [_task(row) for row in rows]
 
 
 def expired(db: Transaction | Database, limit: int) -> list[ClaimedTask]:
@@ -150,7 +191,11 @@ def held_by(db: Transaction | Database, workers: Sequence[str]) -> list[ClaimedT
 
 
 def waiting(db: Transaction | Database, age_s: float, limit: int) -> list[str]:
-    """Ids of tasks that have been queued for longer than `age_s`."""
+    """Ids of tasks that have been queued for longer than `age_s`, each at most every 10 s.
+
+    Effects:
+        tool_tasks.woken_at.
+    """
     rows = db.all(_SQL["waiting_tasks"], age_s=age_s, limit=limit)
     return [row.tool_call_id for row in rows]
 

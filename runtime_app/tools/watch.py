@@ -29,6 +29,8 @@ class WatchPolicy:
         stop_within_s: what a tool gets to stop by itself.
         silent_s: after which a worker that gives no sign of life is taken for dead.
         grace_s: past a deadline, after which a worker that has not kept it is taken for hung.
+        unknown_s: for which the call of a tool that a process lacks is left to those that have it,
+            as there are while another release is rolled out.
     """
 
     look_every_s: float = 1
@@ -37,6 +39,7 @@ class WatchPolicy:
     stop_within_s: float = 2
     silent_s: float = 20
     grace_s: float = 5
+    unknown_s: float = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,22 +120,30 @@ CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (
         _TOOLS,
         "claim_task",
-        {"tool_call_id": f"call-{RUN}", "worker": "w", "code_version": "v"},
+        {
+            "tool_call_id": f"call-{RUN}",
+            "worker": "w",
+            "code_version": "v",
+            "names": ["calc"],
+            "token": "t",
+        },
         "tool_tasks_pkey",
     ),
     (_TOOLS, "beat_task", AT_WORK, "tool_tasks_pkey"),
     (_TOOLS, "look_at_task", AT_WORK, "tool_tasks_pkey"),
     (_NONCES, "prune", {}, "auth_nonces_expiry"),
 ]
+KNOWN = {"limit": 200, "names": ["calc"], "unknown_s": 900}
 # These walk a partial index, which holds nothing but what is open, in its order.
 WALKS: list[tuple[Queries, str, dict[str, Any], str]] = [
     (sweep.SQL, "unread_heads", {"limit": 500}, "runs_live"),
     (
         _TOOLS,
         "overdue_tasks",
-        {"limit": 200, "grace_s": 5, "silent_s": 20, "client": "client"},
+        {**KNOWN, "grace_s": 5, "silent_s": 20, "client": "client"},
         "tool_tasks_open",
     ),
+    (_TOOLS, "forsaken_tasks", KNOWN, "tool_tasks_open"),
     (_TOOLS, "expired_tasks", {"limit": 200, "client": "client"}, "tool_tasks_open"),
     (_TOOLS, "waiting_tasks", {"age_s": 2.0, "limit": 500}, "tool_tasks_open"),
 ]

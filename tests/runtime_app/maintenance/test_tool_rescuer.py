@@ -12,6 +12,7 @@ from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import ClaimedTask, NewTask
+from runtime_app.tools.watch import WatchPolicy
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
 from tests.support.runs import finish, fresh_run, granted
@@ -82,12 +83,19 @@ def test_what_may_not_run_again_has_timed_out_and_the_run_goes_on(
     assert recorder.jobs == [StepRun(run_id)]
 
 
-def test_a_tool_that_this_release_lacks_has_timed_out(db: Database, owner: Session, run_id: str):
-    enqueue(db, run_id, "gone")
-    overdue(db, owner)
-    rescue_tools(db, REGISTRY)
+def test_a_tool_that_this_release_lacks_is_left_to_others_for_long(
+    db: Database, owner: Session, run_id: str
+):
+    """At work or queued; whoever has killed a worker of it leaves it to them, too."""
+    enqueue(db, run_id, "newer", "at work")
+    enqueue(db, run_id, "newer", "queued")
+    overdue(db, owner, "at work")
+    assert rescue_tools(db, REGISTRY) == hand_back(db, REGISTRY, ["worker-1"]) == 0
 
-    assert state(owner) == "timed_out"
+    assert rescue_tools(db, REGISTRY, WatchPolicy(unknown_s=0, silent_s=1e9)) == 2
+    assert (state(owner, "at work"), state(owner, "queued")) == ("timed_out", "failed")
+    unclaimed = results(db, run_id)[1]
+    assert unclaimed.payload["error"] == ("no worker has taken the call: none has the tool 'newer'")
 
 
 def test_even_what_may_run_again_does_not_for_ever(db: Database, owner: Session, run_id: str):
@@ -126,9 +134,10 @@ def test_a_call_that_the_end_of_its_run_has_cancelled_is_not_overdue(
 
 
 def test_a_call_that_outlived_its_run_is_put_to_rest(db: Database, owner: Session, run_id: str):
-    finish(db, granted(db, run_id))
     enqueue(db, run_id, "once")
     overdue(db, owner)
+    finish(db, granted(db, run_id))
+    owner.run("update runtime.tool_tasks set state = 'running'")
 
     assert [rescue_tools(db, REGISTRY) for _ in range(2)] == [1, 0]
     assert state(owner) == "canceled"

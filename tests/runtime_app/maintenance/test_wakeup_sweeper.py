@@ -102,6 +102,9 @@ def test_a_tool_call_that_waits_longer_than_a_message_takes_is_found(
     queued_task(db, owner, "old", age_s=10)
 
     assert swept(db, recorder) == [ExecuteTool("old")]
+    assert [swept(db, recorder) for _ in range(3)] == [[]] * 3, "a queue that is behind is let be"
+    owner.run("update runtime.tool_tasks set woken_at = woken_at - interval '11 seconds'")
+    assert swept(db, recorder) == [ExecuteTool("old")]
 
 
 def test_a_sweep_is_bounded_and_takes_the_oldest(

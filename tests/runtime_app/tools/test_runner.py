@@ -116,12 +116,14 @@ def test_a_tool_that_fails_is_a_result_too(
     assert row(owner, "state, error_class, error") == ("failed", error_class, message)
 
 
-def test_a_tool_that_this_release_lacks_fails_its_call(db: Database, run_id: str):
-    enqueue(db, run_id, "gone")
+def test_a_call_of_a_tool_that_this_release_lacks_is_left_to_a_worker_that_has_it(
+    db: Database, owner: Session, run_id: str
+):
+    enqueue(db, run_id, "newer")
 
-    assert runner(db, fail(AssertionError())).execute("call_1") == "failed"
-    [event] = results(db, run_id)
-    assert event.payload["error"] == "this release lacks the tool"
+    assert runner(db, fail(AssertionError())).execute("call_1") == "not claimed"
+    assert results(db, run_id) == []
+    assert row(owner, "state, attempt") == ("queued", 0)
 
 
 def test_what_json_cannot_carry_is_made_safe_in_the_row_and_in_the_log(
@@ -228,6 +230,16 @@ def test_a_worker_that_was_overtaken_leaves_its_result_on_the_row_alone(
     [event] = results(db, run_id)
     assert event.payload["status"] == kept[0]
     assert row(owner, "state, output, error_class, late") == kept
+
+
+def test_a_claim_whose_answer_was_lost_is_made_again_and_the_tool_works_once(
+    db: Database, owner: Session, run_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("runtime_app.tools.runner.exponential_s", lambda *_, **__: 0.0)
+    enqueue(db, run_id)
+    absent = AbsentDatabase(db, {"claim_task": 3}, too_late=True)
+    assert runner(absent, lambda _arguments, _context: 42).execute("call_1") == "succeeded"
+    assert row(owner, "state, attempt") == ("succeeded", 1)
 
 
 def test_a_result_waits_for_the_database_however_long_that_is_away(
