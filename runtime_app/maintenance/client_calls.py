@@ -1,10 +1,10 @@
 """Calls of client-side tools that nobody has answered in time."""
 
 from runtime_app.db.database import Database
-from runtime_app.maintenance.sweep import alone
+from runtime_app.maintenance.sweep import alone, each
 from runtime_app.tools import store
 from runtime_app.tools.runner import finish
-from runtime_app.tools.task import Outcome
+from runtime_app.tools.task import ClaimedTask, Outcome
 
 BATCH = 200
 
@@ -15,7 +15,7 @@ def expire_calls(db: Database) -> int:
     One that is answered at that very moment stays answered.
 
     Returns:
-        How many there were.
+        How many were ended.
 
     Effects:
         tool_tasks, tool.result (wakes a step).
@@ -24,7 +24,10 @@ def expire_calls(db: Database) -> int:
         if tx is None:
             return 0
         found = store.expired(tx, BATCH)
-    for task in found:
+
+    def expire(task: ClaimedTask) -> int:
         error = f"expired: the client did not answer within {task.timeout_s:g} s"
         finish(db, task, Outcome("fail", error_class="expired", error=error))
-    return len(found)
+        return 1
+
+    return each("client-calls", found, expire)

@@ -3,7 +3,7 @@
 from runtime_app.db.database import Database
 from runtime_app.leases import store as leases
 from runtime_app.leases.loss import declare_lost
-from runtime_app.maintenance.sweep import alone
+from runtime_app.maintenance.sweep import alone, each
 
 BATCH = 200
 
@@ -21,8 +21,9 @@ def recover_runs(db: Database) -> int:
         if tx is None:
             return 0
         run_ids = leases.expired(tx, BATCH)
-    declared = 0
-    for run_id in run_ids:
+
+    def declare(run_id: str) -> int:
         with db.transaction() as tx:
-            declared += declare_lost(tx, run_id)
-    return declared
+            return declare_lost(tx, run_id)
+
+    return each("janitor", run_ids, declare)

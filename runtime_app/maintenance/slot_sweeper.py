@@ -2,7 +2,7 @@
 
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.maintenance.sweep import alone
+from runtime_app.maintenance.sweep import alone, each
 from runtime_app.runs import slots
 from runtime_app.runs.slots import SlotLimits
 
@@ -23,11 +23,15 @@ def sweep_slots(db: Database, limits: SlotLimits) -> int:
         unheeded = slots.unheeded(tx, BATCH)
         for run_id in unheeded:
             tx.after_commit(StepRun(run_id))
-    for run_id in slots.left_behind(db, BATCH):
+
+    def release(run_id: str) -> int:
         with db.transaction() as tx:
             slots.release(tx, run_id, limits)
-    granted = 0
-    for run_id in slots.passed_over(db, limits, BATCH):
+        return 0
+
+    def grant(run_id: str) -> int:
         with db.transaction() as tx:
-            granted += slots.grant(tx, run_id, limits)
-    return len(unheeded) + granted
+            return slots.grant(tx, run_id, limits)
+
+    each("slots", slots.left_behind(db, BATCH), release)
+    return len(unheeded) + each("slots", slots.passed_over(db, limits, BATCH), grant)

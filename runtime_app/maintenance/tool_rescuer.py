@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool
 from runtime_app.maintenance.liveness import certainly_dead
-from runtime_app.maintenance.sweep import alone
+from runtime_app.maintenance.sweep import alone, each
 from runtime_app.tools import store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import NOT_CLAIMED, ToolRunner, finish
@@ -25,7 +25,7 @@ def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY)
     for long to others; then a call of one that nobody has taken fails.
 
     Returns:
-        How many there were.
+        How many it has seen to.
 
     Effects:
         tool_tasks, tool.result; ExecuteTool.
@@ -42,11 +42,17 @@ def rescue_tools(db: Database, registry: Registry, policy: WatchPolicy = POLICY)
             unknown_s=policy.unknown_s,
         )
         forsaken = store.forsaken(tx, BATCH, registry.names, policy.unknown_s)
-    for task, silent in found:
+
+    def rescue(overdue: tuple[ClaimedTask, bool]) -> int:
+        task, silent = overdue
         _pass_on(db, registry, task, _lost(task) if silent else _timed_out(task))
-    for task in forsaken:
+        return 1
+
+    def give_up(task: ClaimedTask) -> int:
         finish(db, task, _forsaken(task))
-    return len(found) + len(forsaken)
+        return 1
+
+    return each("tools", found, rescue) + each("tools", forsaken, give_up)
 
 
 def execute(runner: ToolRunner, tool_call_id: str) -> str:

@@ -168,6 +168,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("beat_runs_total", _C, "beat.ran", "Ticks of periodic jobs, by what came of them.",
            (Label("job", registry="tasks"),
             Label("result", ("succeeded", "failed", "taken", "busy", "ahead")))),
+    Metric("sweep_failures_total", _C, "sweep.failed",
+           "Rows that a sweep could not see to; the next one finds them again.",
+           (Label("sweep", ("janitor", "tools", "client-calls", "slots")),)),
     # -- Postgres
     Metric("db_pool_in_use", _G, "db.checked_out", "Connections of the pools that are taken.",
            until="db.returned"),

@@ -102,6 +102,7 @@ CATALOG: Mapping[str, Telling] = {
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
     "wakeup.dropped": Telling("A message was not sent.", ("task",)),
+    "sweep.failed": Telling("A sweep went on without one that it could not see to.", ("sweep",)),
     # -- Postgres --------------------------------------------------------------------------------
     "db.checked_out": Telling("A connection was taken from the pool."),
     "db.returned": Telling("It was given back."),

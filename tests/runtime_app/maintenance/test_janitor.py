@@ -9,6 +9,7 @@ from runtime_app.leases import store as leases
 from runtime_app.maintenance import janitor
 from runtime_app.maintenance.janitor import recover_runs
 from tests.support.dispatcher import RecordingDispatcher
+from tests.support.postgres import Session
 from tests.support.runs import acquire, fresh_run, granted
 
 
@@ -44,6 +45,16 @@ def test_a_sweep_is_bounded_and_the_next_goes_on(db: Database, monkeypatch: pyte
         granted(db, fresh_run(db), ttl_s=0)
 
     assert [recover_runs(db) for _ in range(3)] == [2, 1, 0]
+
+
+def test_a_run_that_cannot_be_seen_to_is_in_no_other_runs_way(db: Database, owner: Session):
+    first, second = (granted(db, fresh_run(db), ttl_s=0).run_id for _ in range(2))
+    owner.run(
+        f"alter table runtime.run_leases add check (run_id <> '{first}' or owner is not null)"
+    )
+
+    assert [recover_runs(db) for _ in range(2)] == [1, 0]
+    assert (types(db, first), types(db, second)) == ([], ["run.executor_lost"])
 
 
 def test_a_holder_that_renewed_between_the_look_and_the_deed_keeps_its_run(db: Database):

@@ -156,6 +156,21 @@ def test_a_sweep_is_bounded_and_the_next_goes_on(
     assert len(results(db, run_id)) == 3
 
 
+def test_a_task_that_cannot_be_seen_to_is_in_no_other_tasks_way(
+    db: Database, owner: Session, run_id: str
+):
+    for tool_call_id in ("call_1", "call_2"):
+        enqueue(db, run_id, "once", tool_call_id)
+        overdue(db, owner, tool_call_id)
+    owner.run(
+        "alter table runtime.tool_tasks"
+        " add check (tool_call_id <> 'call_1' or state <> 'timed_out')"
+    )
+
+    assert [rescue_tools(db, REGISTRY) for _ in range(2)] == [1, 0]
+    assert (state(owner), state(owner, "call_2")) == ("running", "timed_out")
+
+
 def test_what_a_killed_worker_was_at_is_handed_back_before_its_deadline(
     db: Database, owner: Session, run_id: str, recorder: RecordingDispatcher
 ):
