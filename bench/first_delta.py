@@ -6,9 +6,9 @@ import time
 from bench import runs, stack
 from bench.harness import Figure, at_most, percentile, plain
 from runtime_app.client import Client
-from runtime_app.events import log
 from runtime_app.security.key_ring import SigningKey
 from runtime_app.security.principal import Principal
+from tests.support.runs import events_after
 
 ROUNDS = 300
 WARM_UP = 30
@@ -57,8 +57,7 @@ def _lap(client: Client, db: "runs.Database") -> dict[str, float]:
         if not first_s and '"text-delta"' in event.data:
             first_s = time.time()
     at = {
-        event.type: event.occurred_at.timestamp()
-        for event in reversed(log.read_after(db, run_id, 0))
+        event.type: event.occurred_at.timestamp() for event in reversed(events_after(db, run_id, 0))
     }
     moments = [sent_s, at["frame.accepted"], at["run.started"], at["text.delta"], first_s]
     names_of = ("request to frame.accepted", "to run.started", "to text.delta", "to bytes")

@@ -86,8 +86,8 @@ def _stream(client: Client, run_id: str, events: int) -> None:
 
 def _read(db: Database, run_id: str) -> None:
     after = 0
-    while page := log.read_after(db, run_id, after):
-        after = page[-1].seq
+    while page := log.read_page(db, run_id, after):
+        after = page[-1][0].seq
 
 
 def _fold(db: Database, run_id: str, until: int | None = None) -> RunState:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import executing, runs, stack
 from bench.harness import Figure, at_most, percentile, plain
-from runtime_app.events import log
+from tests.support.runs import events_after
 
 RUNS = 200
 TOKENS_PER_S = 20
@@ -67,7 +67,7 @@ def work(state: dict[str, Any]) -> dict[str, Any]:
 
 def _lags_ms(runtime: Any, run_id: str, since_s: float) -> list[float]:
     lags_ms = []
-    for event in log.read_after(runtime.db, run_id, 0, 1000):
+    for event in events_after(runtime.db, run_id, 0):
         if event.type == "text.delta":
             at_ms = (event.occurred_at.timestamp() - since_s) * 1000
             said_ms = re.findall(r"t(\d+)t", event.payload["delta"])

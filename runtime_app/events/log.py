@@ -188,14 +188,6 @@ def head(tx: Transaction | Database, run_id: str) -> Head | None:
     )
 
 
-def read_after(
-    db: Transaction | Database, run_id: str, after: int, limit: int = 200
-) -> list[Event]:
-    """The `limit` events (1..1000) after `after`, in order; fewer at the head."""
-    rows = db.all(SQL["read_after"], run_id=run_id, after=after, until=_until(after, limit))
-    return [_event(row) for row in rows]
-
-
 def read_page(db: Transaction | Database, run_id: str, after: int) -> list[tuple[Event, int]]:
     """The events after `after`, in order, each with the bytes of its payload.
 

@@ -31,12 +31,6 @@ select seq, epoch, cancel_requested, closed_seq
 -- planner believes. With a limit instead it may sort all that follows for each page, when it does not
 -- know yet how long the run has become.
 
--- name: read_after :all
-select seq, event_type, event_version, payload, occurred_at
-  from runtime.run_events
- where run_id = %(run_id)s and seq > %(after)s and seq <= %(until)s
- order by seq;
-
 -- name: read_page :all
 -- Bounded in bytes as well; the event that goes beyond is still in it.
 select seq, event_type, event_version, payload, occurred_at, payload_bytes

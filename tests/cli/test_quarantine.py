@@ -18,7 +18,7 @@ from tests.cli.conftest import Oa
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import session
-from tests.support.runs import fresh_run, granted, post
+from tests.support.runs import events_after, fresh_run, granted, post
 
 REASON = ("--reason", "a test of quarantine")
 
@@ -75,7 +75,7 @@ def test_a_run_that_was_given_up_is_taken_up_again_in_a_new_run_and_stays_as_it_
     run = runs.get(db, successor)
     assert run is not None
     assert run.status == "completed"
-    [answer] = [event for event in log.read_after(db, successor, 0) if event.type == "text.ended"]
+    [answer] = [event for event in events_after(db, successor, 0) if event.type == "text.ended"]
     assert answer.payload["text"] == "say it"
     assert log.head(db, run_id) == before
 

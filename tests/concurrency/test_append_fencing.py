@@ -16,7 +16,7 @@ from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import append, delta, finished, fresh_run, granted
+from tests.support.runs import append, delta, events_after, finished, fresh_run, granted
 from tests.support.stack import eventually
 
 # An event that would wake the run: one that is refused must not.
@@ -39,7 +39,7 @@ def test_a_stale_epoch_that_waits_for_the_head_writes_nothing(
     assert acquired.lease is not None
     assert append(db, stale.run_id, delta("b"), epoch=acquired.lease.epoch).seq == 2
     assert recorder.jobs == []
-    assert not log.read_after(db, stale.run_id, 2)
+    assert not events_after(db, stale.run_id, 2)
 
 
 def test_a_holder_that_is_declared_lost_while_it_waits_writes_nothing(
@@ -53,7 +53,7 @@ def test_a_holder_that_is_declared_lost_while_it_waits_writes_nothing(
 
     with pytest.raises(EpochSuperseded):
         waiting.result(PATIENCE_S)
-    types = [event.type for event in log.read_after(db, lease.run_id, 1)]
+    types = [event.type for event in events_after(db, lease.run_id, 1)]
     assert types == ["run.executor_lost"]
 
 
@@ -69,7 +69,7 @@ def test_of_two_writers_that_decided_on_the_same_head_one_is_refused(
     assert first.seq == 2
     with pytest.raises(HeadMoved):
         waiting.result(PATIENCE_S)
-    assert [event.payload for event in log.read_after(db, run_id, 1)] == [delta("first").payload]
+    assert [event.payload for event in events_after(db, run_id, 1)] == [delta("first").payload]
 
 
 def test_a_writer_that_waits_for_one_that_gives_up_is_served(
@@ -88,7 +88,7 @@ def test_a_writer_that_waits_for_one_that_gives_up_is_served(
     with pytest.raises(ZeroDivisionError):
         give_up()
     assert waiting[0].result(PATIENCE_S).seq == 2
-    assert [event.payload for event in log.read_after(db, run_id, 1)] == [delta("kept").payload]
+    assert [event.payload for event in events_after(db, run_id, 1)] == [delta("kept").payload]
     assert verify(db, run_id).broken is None
 
 
@@ -107,7 +107,7 @@ def test_a_writer_that_waits_for_the_end_of_the_run_is_refused(
     for each in waiting:
         with pytest.raises(RunClosed):
             each.result(PATIENCE_S)
-    assert [event.type for event in log.read_after(db, run_id, 1)] == ["run.finished"]
+    assert [event.type for event in events_after(db, run_id, 1)] == ["run.finished"]
     assert recorder.jobs == []  # nobody is told of what was refused
 
 
@@ -163,5 +163,5 @@ def has_written(db: Database, lease: Lease) -> bool:
 
 def epochs(db: Database, run_id: str) -> list[int]:
     """The epochs of the deltas of a run, in order, by what they say themselves."""
-    events = log.read_after(db, run_id, 0, limit=1000)
+    events = events_after(db, run_id, 0)
     return [int(event.payload["delta"]) for event in events if event.type == "text.delta"]

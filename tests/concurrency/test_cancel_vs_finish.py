@@ -7,7 +7,6 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.errors import HeadMoved
-from runtime_app.events import log
 from runtime_app.executor.step import Executor
 from runtime_app.leases import store as leases
 from runtime_app.runs import lifecycle
@@ -21,6 +20,7 @@ from tests.support.runs import (
     OWNER,
     THREAD,
     cancel,
+    events_after,
     finish,
     finish_in,
     fresh_run,
@@ -37,7 +37,7 @@ STAGES = 13
 
 def end_of(db: Database, run_id: str) -> str:
     """The status in which a run has ended, by its only terminal event and by its row."""
-    events = log.read_after(db, run_id, 0, limit=1000)
+    events = events_after(db, run_id, 0)
     ends = [event for event in events if event.type == "run.finished"]
     run = runs.get(db, run_id)
     assert run is not None

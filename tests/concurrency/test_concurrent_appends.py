@@ -9,7 +9,7 @@ from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.integrity import verify
 from runtime_app.leases.lease import Lease
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import append, delta, fresh_run, granted
+from tests.support.runs import append, delta, events_after, fresh_run, granted
 
 WRITERS = 8
 ROUNDS = 30
@@ -31,7 +31,7 @@ def test_eight_writers_number_their_events_without_gaps_and_the_chain_holds(
 
     heads = list(threads.map(write, range(WRITERS)))
 
-    events = log.read_after(db, run_id, 0, limit=1000)
+    events = events_after(db, run_id, 0)
     total = 1 + WRITERS * sum(1 + n % 3 for n in range(ROUNDS))
     assert [event.seq for event in events] == list(range(1, total + 1))
     assert verify(db, run_id).broken is None
@@ -52,7 +52,7 @@ def test_a_batch_stands_in_one_piece(db: Database, threads: ThreadPoolExecutor):
 
     list(threads.map(write, range(WRITERS)))
 
-    said = [event.payload["delta"] for event in log.read_after(db, run_id, 1, limit=1000)]
+    said = [event.payload["delta"] for event in events_after(db, run_id, 1)]
     batches = [said[at : at + 5] for at in range(0, len(said), 5)]
     assert len(batches) == 10 * WRITERS
     assert all(len(set(batch)) == 1 for batch in batches)
@@ -70,7 +70,7 @@ def test_a_reader_meanwhile_sees_whole_prefixes_only(db: Database, threads: Thre
         seen: list[int] = []
         while True:
             last_round = done.is_set()
-            page = log.read_after(db, run_id, seen[-1] if seen else 0, limit=50)
+            page = events_after(db, run_id, seen[-1] if seen else 0)
             seen += [event.seq for event in page]
             if last_round and not page:
                 return seen
@@ -121,7 +121,7 @@ def test_the_batch_writers_of_two_processes_share_runs_without_gaps(
 
     lengths = []
     for lease in runs:
-        seqs = [event.seq for event in log.read_after(db, lease.run_id, 0, limit=1000)]
+        seqs = [event.seq for event in events_after(db, lease.run_id, 0)]
         assert seqs == list(range(1, len(seqs) + 1))
         assert verify(db, lease.run_id).broken is None
         lengths.append(len(seqs) - 1)

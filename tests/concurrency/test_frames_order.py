@@ -11,11 +11,11 @@ from runtime_app.executor.state import RunState
 from runtime_app.frames import inbox
 from runtime_app.runs import store as runs
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import cancel, fresh_run, post, post_in
+from tests.support.runs import cancel, events_after, fresh_run, post, post_in
 
 
 def frames(db: Database, run_id: str) -> list[tuple[str, int]]:
-    events = log.read_after(db, run_id, 0, limit=1000)
+    events = events_after(db, run_id, 0)
     return [(e.payload["frame_id"], e.seq) for e in events if e.type == "frame.accepted"]
 
 
@@ -139,5 +139,5 @@ def test_a_frame_that_waits_for_a_cancel_request_stands_behind_it(
 
     assert asked.result(PATIENCE_S).status == "canceling"
     assert posted.result(PATIENCE_S).seq == 3
-    types = [event.type for event in log.read_after(db, run_id, 1)]
+    types = [event.type for event in events_after(db, run_id, 1)]
     assert types == ["run.cancel_requested", "frame.accepted"]

@@ -18,7 +18,16 @@ from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import acquire, append, delta, finished, fresh_run, granted, post
+from tests.support.runs import (
+    acquire,
+    append,
+    delta,
+    events_after,
+    finished,
+    fresh_run,
+    granted,
+    post,
+)
 
 POLICY = LeasePolicy()
 
@@ -37,7 +46,7 @@ def expire(owner: Session, run_id: str) -> None:
 
 
 def losses(db: Database, run_id: str) -> int:
-    types = [event.type for event in log.read_after(db, run_id, 0)]
+    types = [event.type for event in events_after(db, run_id, 0)]
     return types.count("run.executor_lost")
 
 
@@ -126,7 +135,7 @@ def test_a_takeover_by_another_release_is_to_be_seen_in_the_rows_and_in_the_log(
         assert steps.step(run_id) == "expired"
         assert steps.step(run_id) == "finished"
 
-    by_type = {event.type: event.payload for event in log.read_after(db, run_id, 0)}
+    by_type = {event.type: event.payload for event in events_after(db, run_id, 0)}
     accepted = owner.value("select code_version from runtime.runs where run_id = %(id)s", id=run_id)
     assert accepted == "test"
     assert by_type["run.resumed"]["code_version"] == "release-2"
@@ -222,7 +231,7 @@ def test_a_write_that_is_under_way_is_before_the_loss_and_not_lost(
         until_blocked(owner)
 
     assert declaring.result(PATIENCE_S)
-    types = [event.type for event in log.read_after(db, lease.run_id, 1)]
+    types = [event.type for event in events_after(db, lease.run_id, 1)]
     assert types == ["text.delta", "run.executor_lost"]
 
 

@@ -20,7 +20,7 @@ from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import NewTask
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import fresh_run, granted
+from tests.support.runs import events_after, fresh_run, granted
 
 RUNS = 20
 
@@ -62,7 +62,7 @@ def work_for_all(db: Database, owner: Session) -> list[str]:
 
 
 def types(db: Database, runs: list[str]) -> list[list[str]]:
-    return [[event.type for event in log.read_after(db, run_id, 1)] for run_id in runs]
+    return [[event.type for event in events_after(db, run_id, 1)] for run_id in runs]
 
 
 @pytest.mark.parametrize("name", SWEEPS)

@@ -76,7 +76,6 @@ AT_WORK = {"tool_call_id": f"call-{RUN}", "attempt": 1, "at_work": ["running"]}
 CASES: list[tuple[Queries, str, dict[str, Any], str]] = [
     (log.SQL, "get_head", {"run_id": RUN}, "run_heads_pkey"),
     (log.SQL, "lock_head", {"run_id": RUN}, "run_heads_pkey"),
-    (log.SQL, "read_after", {"run_id": RUN, "after": 1, "until": 201}, "run_events_p.._pkey"),
     (
         log.SQL,
         "read_page",
@@ -220,7 +219,6 @@ def scans(owner: Session) -> dict[str, int]:
 
 #: Pages in the middle of a long log: the statement, and how many rows it may look at.
 PAGES: list[tuple[Queries, str, dict[str, Any], int]] = [
-    (log.SQL, "read_after", {"after": 5000, "until": 5200}, 200),
     (log.SQL, "read_page", {"after": 5000, "until": 5200, "limit_bytes": 131_072}, 200),
     (log.SQL, "read_links", {"after": 5000, "until": 6000, "limit_bytes": 1_048_576}, 1000),
     (log.SQL, "read_for_fold", {"after": 4000, "until": 6000, "limit_bytes": 1_048_576}, 2000),

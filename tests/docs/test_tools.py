@@ -13,7 +13,6 @@ from runtime_app.bootstrap.registry import packs_of, registry_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.tools import store
 from runtime_app.tools.packs import GROUP
 from runtime_app.tools.registry import Registry
@@ -22,7 +21,7 @@ from runtime_app.tools.spec import ToolSpec
 from runtime_app.tools.task import NewTask
 from tests.docs.markdown import PROJECT, document
 from tests.support.packs import installed, settings
-from tests.support.runs import fresh_run
+from tests.support.runs import events_after, fresh_run
 from tests.support.sanitizer import SANITIZER
 
 PAGE = document("docs/TOOLS.md")
@@ -67,7 +66,7 @@ def test_a_call_of_it_is_carried_out(
     with db.transaction() as tx:
         store.enqueue(tx, NewTask("call_1", run_id, TOOL, {"text": text}, 5))
     assert ToolRunner(db, registry, SystemClock(), "worker-1").execute("call_1") == status
-    payload = log.read_after(db, run_id, 0)[-1].payload
+    payload = events_after(db, run_id, 0)[-1].payload
     assert payload.get("output", payload.get("error")) == said
 
 

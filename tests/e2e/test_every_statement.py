@@ -14,7 +14,6 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
-from runtime_app.events import log
 from runtime_app.events.integrity import verify
 from runtime_app.executor.evolve import fold
 from runtime_app.executor.state import RunState
@@ -26,7 +25,7 @@ from tests.support.dispatcher import RecordingDispatcher
 from tests.support.lane import Lane, crew, lane
 from tests.support.nursery import Nursery, nursery
 from tests.support.postgres import Session, session
-from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, OWNER, request
+from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, OWNER, events_after, request
 from tests.support.sanitizer import SANITIZER
 from tests.support.stack import eventually
 from tests.support.statement_killer import Asked
@@ -150,12 +149,12 @@ def ended(db: Database, run_id: str) -> bool:
 
 
 def lost(db: Database, run_id: str) -> bool:
-    return any(e.type == "run.executor_lost" for e in log.read_after(db, run_id, 0, limit=1000))
+    return any(e.type == "run.executor_lost" for e in events_after(db, run_id, 0))
 
 
 def check(db: Database, run_id: str) -> None:
     """It has ended once and as it should; the row, the log and the fold say the same."""
-    events = log.read_after(db, run_id, 0, limit=1000)
+    events = events_after(db, run_id, 0)
     types = [event.type for event in events]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert types.count("run.finished") == 1

@@ -8,7 +8,7 @@ from runtime_app.db.database import Database
 from runtime_app.db.sql import Query
 from runtime_app.db.transaction import Transaction
 from runtime_app.events import log
-from runtime_app.events.event import AppendResult, NewEvent, Origin
+from runtime_app.events.event import AppendResult, Event, NewEvent, Origin
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.leases import store as leases
@@ -92,6 +92,14 @@ def append(db: Database, run_id: str, *events: NewEvent, **authority: Any) -> Ap
     """Append in a transaction of its own; `authority` is `epoch` and `expected_seq`."""
     with db.transaction() as tx:
         return log.append(tx, run_id, events, **authority)
+
+
+def events_after(db: Database, run_id: str, after: int = 0) -> list[Event]:
+    """All that the log has after a seq, by the pages that readers get."""
+    found: list[Event] = []
+    while page := log.read_page(db, run_id, found[-1].seq if found else after):
+        found += [event for event, _ in page]
+    return found
 
 
 def acquire(db: Database, run_id: str, owner: str = "one", ttl_s: float = 20) -> leases.Acquired:

@@ -15,7 +15,7 @@ from runtime_app.events.integrity import verify
 from runtime_app.leases.lease import Lease
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, listening, until_blocked
-from tests.support.runs import cancel, delta, finish, fresh_run, granted
+from tests.support.runs import cancel, delta, events_after, finish, fresh_run, granted
 from tests.support.stack import eventually
 
 CALL = {"tool_call_id": "call_1", "tool_name": "calc", "input": {}, "step": 1}
@@ -70,7 +70,7 @@ def test_it_appends_as_the_log_does(db: Database, writer: BatchWriter):
     result = writer.append(lease.run_id, [delta("c")], lease.epoch)
 
     assert (result.seq, result.cancel_requested) == (5, True)
-    assert [event.payload.get("delta") for event in log.read_after(db, lease.run_id, 1)] == [
+    assert [event.payload.get("delta") for event in events_after(db, lease.run_id, 1)] == [
         "a",
         "b",
         None,
@@ -107,7 +107,7 @@ def test_two_batches_of_one_run_keep_their_order_in_one_commit(
         second = gate.hand_in(lease, delta("3"))
 
     assert [each.result(PATIENCE_S).seq for each in (first, between, second)] == [3, 2, 4]
-    stored = [event.payload["delta"] for event in log.read_after(db, lease.run_id, 1)]
+    stored = [event.payload["delta"] for event in events_after(db, lease.run_id, 1)]
     assert stored == ["1", "2", "3"]
     assert verify(db, lease.run_id).broken is None
 
@@ -153,8 +153,8 @@ def test_a_run_that_is_refused_is_told_and_the_others_in_its_commit_are_stored(
     with pytest.raises(NotFound):
         futures[2].result(PATIENCE_S)
     assert futures[3].result(PATIENCE_S).seq == 3
-    assert len(log.read_after(db, fenced.run_id, 0)) == 1
-    assert len(log.read_after(db, ended.run_id, 0)) == 2
+    assert len(events_after(db, fenced.run_id, 0)) == 1
+    assert len(events_after(db, ended.run_id, 0)) == 2
     assert recorder.jobs == [ExecuteTool("call_1")]
 
 

@@ -7,11 +7,10 @@ import pytest
 
 from runtime_app.canonical import canonical, stored_loads
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import NewEvent
 from runtime_app.sanitizer import PseudonymKeys, Sanitizer
-from tests.support.runs import append, fresh_run
+from tests.support.runs import append, events_after, fresh_run
 from tests.support.sanitizer import KEYS, SANITIZER
 from tests.support.secrets import planted
 
@@ -56,7 +55,7 @@ def test_an_append_returns_what_it_has_stored(db: Database) -> None:
     run_id = fresh_run(db)
     event = NewEvent("tool.call", CALL | {"input": SECRETS})
     [returned] = append(db, run_id, event).events
-    [read] = log.read_after(db, run_id, 1)
+    [read] = events_after(db, run_id, 1)
     assert returned == read
     assert read.payload["input"] == SANITIZER.value(SECRETS)
 

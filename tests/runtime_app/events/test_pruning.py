@@ -12,7 +12,16 @@ from runtime_app.events.event import Event
 from runtime_app.events.integrity import verify
 from runtime_app.events.pruning import Pruned, RetentionPolicy, prunable, prune
 from tests.support.postgres import Session, session
-from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
+from tests.support.runs import (
+    append,
+    delta,
+    ended_text,
+    events_after,
+    finish,
+    fresh_run,
+    granted,
+    progress,
+)
 
 PRUNED_CLASSES = set(READERS_ONLY)
 
@@ -32,11 +41,11 @@ def told(db: Database) -> Told:
     append(db, run_id, *[delta(f"piece {n}") for n in range(4)], ended_text("whole"))
     append(db, run_id, progress({"at": 1}), delta("last"), progress({"at": 2}), ended_text("end"))
     finish(db, lease)
-    return Told(run_id, log.read_after(db, run_id, 0))
+    return Told(run_id, events_after(db, run_id, 0))
 
 
 def pruned_seqs(db: Database, run_id: str) -> set[int]:
-    return {event.seq for event in log.read_after(db, run_id, 0) if event.pruned}
+    return {event.seq for event in events_after(db, run_id, 0) if event.pruned}
 
 
 def test_pruned_deltas_move_the_floor_to_the_last_of_them(db: Database, owner: Session, told: Told):

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
@@ -12,7 +11,16 @@ from runtime_app.runs import store as runs
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import PATIENCE_S, Session
-from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, fresh_run, post, until_head
+from tests.support.runs import (
+    LIMITS,
+    ORIGIN,
+    OWNER,
+    THREAD,
+    events_after,
+    fresh_run,
+    post,
+    until_head,
+)
 
 #: Longer than anybody who comes between takes; how long it is decides nothing.
 SLOW = "scripted/tokens?n=20&delay_ms=50"
@@ -22,7 +30,7 @@ SPEAKING = 8
 
 def ends(db: Database, run_id: str) -> tuple[Event, Event]:
     """The end of the last step, and of the run."""
-    events = log.read_after(db, run_id, 0)
+    events = events_after(db, run_id, 0)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     finished = [event for event in events if event.type == "step.finished"]
     assert [event.type for event in events].count("run.finished") == 1
@@ -80,7 +88,7 @@ def test_a_message_that_comes_while_the_model_answers_is_answered(
 ) -> None:
     run_id, _ = interrupted(db, recorder, threads, "user_message")
     step, end = ends(db, run_id)
-    assert [e.type for e in log.read_after(db, run_id, 0)].count("message.user") == 2
+    assert [e.type for e in events_after(db, run_id, 0)].count("message.user") == 2
     assert step.occurred_at == end.occurred_at  # nobody came into the second answer
 
 
@@ -88,7 +96,7 @@ def test_a_cancel_that_comes_while_the_model_answers_is_the_end(
     db: Database, recorder: RecordingDispatcher, threads: ThreadPoolExecutor
 ) -> None:
     run_id, seq = interrupted(db, recorder, threads, "cancel")
-    events = log.read_after(db, run_id, 0)
+    events = events_after(db, run_id, 0)
     assert (events[-1].type, events[-1].payload["status"]) == ("run.finished", "canceled")
     assert seq < events[-1].seq
     assert not [event for event in events if event.type == "step.finished"]

@@ -26,6 +26,7 @@ from tests.support.runs import (
     cancel,
     delta,
     ended_run,
+    events_after,
     finish,
     fresh_run,
     granted,
@@ -55,7 +56,7 @@ def test_a_frame_is_an_event_of_its_run_and_wakes_its_executor(
     run_id = fresh_run(db)
     assert send(db, run_id, occurred_at="2026-01-02T03:04:05Z") == Accepted(2, replayed=False)
 
-    [event] = log.read_after(db, run_id, 1)
+    [event] = events_after(db, run_id, 1)
     assert event.type == "frame.accepted"
     assert event.payload == {
         "frame_id": "f1",
@@ -77,7 +78,7 @@ def test_the_row_of_a_frame_has_the_seq_of_its_event_whatever_else_is_in_the_log
     rows = owner.rows("select frame_id, seq from runtime.frames order by seq")
     events = [
         (event.payload["frame_id"], event.seq)
-        for event in log.read_after(db, run_id, 0)
+        for event in events_after(db, run_id, 0)
         if event.type == "frame.accepted"
     ]
     assert rows == events == [("f0", 4), ("f1", 7), ("f2", 10)]
@@ -92,7 +93,7 @@ def test_the_same_frame_again_changes_nothing_and_names_the_first_seq(
     append(db, run_id, delta("a"))
 
     assert send(db, run_id, occurred_at=occurred_at) == Accepted(first.seq, replayed=True)
-    assert len(log.read_after(db, run_id, 0)) == 3
+    assert len(events_after(db, run_id, 0)) == 3
     assert recorder.jobs == [StepRun(run_id)]
 
 
@@ -107,7 +108,7 @@ def test_the_same_id_with_another_type_or_payload_is_a_conflict(
     with pytest.raises(Conflict, match="another type or payload"):
         send(db, run_id, frame_type, payload)
 
-    assert len(log.read_after(db, run_id, 0)) == 2
+    assert len(events_after(db, run_id, 0)) == 2
 
 
 def test_an_id_stands_for_itself_in_each_run(db: Database):
@@ -148,7 +149,7 @@ def test_only_the_owner_in_the_runs_thread_is_heard(db: Database):
     with pytest.raises(NotFound):
         send(db, "nobody")
 
-    assert len(log.read_after(db, run_id, 0)) == 1
+    assert len(events_after(db, run_id, 0)) == 1
 
 
 def test_a_frame_that_its_type_does_not_take_is_refused_before_anything_is_locked(
@@ -171,7 +172,7 @@ def test_a_cancel_frame_is_a_cancel_request_with_its_reason(
     run_id = fresh_run(db)
     assert send(db, run_id, "cancel", {"reason": "enough"}).seq == 2
 
-    frame, request = log.read_after(db, run_id, 1)
+    frame, request = events_after(db, run_id, 1)
     run = runs.get(db, run_id)
     assert run is not None
     assert (frame.type, request.type) == ("frame.accepted", "run.cancel_requested")
@@ -185,7 +186,7 @@ def test_a_cancel_frame_of_a_run_that_is_being_cancelled_asks_no_second_time(db:
     cancel(db, run_id)
     send(db, run_id, "cancel", {})
 
-    types = [event.type for event in log.read_after(db, run_id, 1)]
+    types = [event.type for event in events_after(db, run_id, 1)]
     assert types == ["run.cancel_requested", "frame.accepted"]
 
 

@@ -5,12 +5,11 @@ import pytest
 from runtime_app.canonical import sha256_hex
 from runtime_app.db.database import Database
 from runtime_app.errors import Conflict
-from runtime_app.events import log
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.frames.inbox import Accepted
 from tests.support.postgres import Session
-from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, fresh_run
+from tests.support.runs import LIMITS, ORIGIN, OWNER, THREAD, events_after, fresh_run
 from tests.support.sanitizer import SANITIZER
 from tests.support.secrets import planted
 
@@ -27,7 +26,7 @@ def test_the_event_holds_a_stand_in_and_the_row_who_made_it(db: Database, owner:
     run_id = fresh_run(db)
     send(db, run_id, ONE)
 
-    [event] = log.read_after(db, run_id, 1)
+    [event] = events_after(db, run_id, 1)
     text = event.payload["payload"]["text"]
     assert text == SANITIZER.text(f"use {ONE} please")
     assert text.startswith("use [redacted:")

@@ -11,7 +11,16 @@ from runtime_app.leases.lease import Lease
 from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
-from tests.support.runs import acquire, append, delta, finish, fresh_run, granted, post
+from tests.support.runs import (
+    acquire,
+    append,
+    delta,
+    events_after,
+    finish,
+    fresh_run,
+    granted,
+    post,
+)
 
 PROGRESS = {
     "a finished step": NewEvent(
@@ -55,7 +64,7 @@ def test_a_loss_is_in_the_log_fences_the_holder_and_asks_for_a_step(
     lease = granted(db, fresh_run(db), "worker-7", ttl_s=0)
     assert declare(db, lease.run_id)
 
-    [event] = log.read_after(db, lease.run_id, 1)
+    [event] = events_after(db, lease.run_id, 1)
     head = log.head(db, lease.run_id)
     assert head is not None
     assert event.type == "run.executor_lost"
@@ -68,7 +77,7 @@ def test_a_loss_is_declared_once(db: Database, recorder: RecordingDispatcher):
     lease = granted(db, fresh_run(db), ttl_s=0)
 
     assert [declare(db, lease.run_id) for _ in range(3)] == [True, False, False]
-    assert len(log.read_after(db, lease.run_id, 1)) == 1
+    assert len(events_after(db, lease.run_id, 1)) == 1
     assert len(recorder.jobs) == 1
 
 
@@ -94,7 +103,7 @@ def test_the_lease_of_a_run_that_has_ended_is_only_tidied_away(db: Database, own
 
     assert not declare(db, lease.run_id)
     assert store.expired(db, 10) == []
-    assert [event.type for event in log.read_after(db, lease.run_id, 1)] == ["run.finished"]
+    assert [event.type for event in events_after(db, lease.run_id, 1)] == ["run.finished"]
 
 
 def test_the_pause_grows_with_losses_in_a_row(db: Database, owner: Session):

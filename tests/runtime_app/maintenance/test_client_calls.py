@@ -11,7 +11,6 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.errors import RuntimeFault
-from runtime_app.events import log
 from runtime_app.executor.fork import fork
 from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.frames import inbox
@@ -30,7 +29,16 @@ from runtime_app.tools.registry import Registry
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import Session, session
-from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, OWNER, THREAD, fresh_run, post
+from tests.support.runs import (
+    DEFAULTS,
+    LIMITS,
+    ORIGIN,
+    OWNER,
+    THREAD,
+    events_after,
+    fresh_run,
+    post,
+)
 from tests.support.sanitizer import SANITIZER
 
 PICK = {"name": "pick", "description": "Pick.", "parameters": {"type": "object"}, "timeout_s": 60}
@@ -51,7 +59,7 @@ def asked(db: Database, recorder: RecordingDispatcher) -> tuple[str, str]:
     with executor(db, recorder) as steps:
         assert steps.step(run_id) == "parked: tools"
     assert not any(isinstance(job, ExecuteTool) for job in recorder.jobs)
-    [call] = [event for event in log.read_after(db, run_id, 0) if event.type == "tool.call"]
+    [call] = [event for event in events_after(db, run_id, 0) if event.type == "tool.call"]
     return run_id, call.payload["tool_call_id"]
 
 
@@ -67,7 +75,7 @@ def answer(db: Database, asked: tuple[str, str], frame_id: str, output: Any) -> 
 
 
 def results(db: Database, run_id: str) -> list[dict[str, Any]]:
-    events = log.read_after(db, run_id, 0)
+    events = events_after(db, run_id, 0)
     return [dict(event.payload) for event in events if event.type == "tool.result"]
 
 
@@ -150,6 +158,6 @@ def test_an_answered_run_goes_on_and_both_replays_find_nothing_else(
 def test_a_fork_has_the_tools_of_its_parent(db: Database, asked: tuple[str, str]) -> None:
     with db.transaction() as tx:
         forked = fork(tx, asked[0], 1, DEFAULTS, datetime.now(UTC), ORIGIN, LIMITS)
-    accepted = log.read_after(db, forked.run_id, 0, 1)[0].payload
+    accepted = events_after(db, forked.run_id)[0].payload
     [tool] = read(accepted["client_tools"])
     assert (tool.name, tool.timeout_s) == ("pick", 60)

@@ -14,7 +14,6 @@ from runtime_app.audit import journal
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.events.hashchain import Break
-from runtime_app.events.log import read_after
 from runtime_app.maintenance.integrity_sweeper import (
     SAMPLE,
     anchor_ended,
@@ -27,7 +26,7 @@ from tests.support.anchors import anchors_faraway, anchors_in
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import Session
-from tests.support.runs import append, delta, ended_run, ended_text, fresh_run, post
+from tests.support.runs import append, delta, ended_run, ended_text, events_after, fresh_run, post
 
 CLOCK = SystemClock()
 
@@ -167,7 +166,7 @@ def test_a_live_run_that_is_broken_gets_an_event_and_an_act_once(
     assert anchor_runs(db, anchors, CLOCK, goes_on_for_s=0) == 0
 
     said = {"seq": 2, "reason": "payload differs from its payload_hash"}
-    [told] = [e for e in read_after(db, run_id, 2) if e.type == "integrity.mismatch"]
+    [told] = [e for e in events_after(db, run_id, 2) if e.type == "integrity.mismatch"]
     assert (told.seq, told.payload) == (3, said)
     [act] = journal.latest(db, act="integrity.mismatch")
     assert (act.target, act.role, act.reason) == (run_id, "runtime", said["reason"])
@@ -181,7 +180,7 @@ def test_an_ended_run_that_is_broken_stays_closed_and_gets_an_act(
     owner.run("update runtime.run_events set payload = '{}' where run_id = %(id)s", id=run_id)
     assert anchor_run(db, anchors, run_id, CLOCK) == "broken"
     assert verify_sample(db, anchors) == 1
-    assert [e.type for e in read_after(db, run_id, 0)] == ["run.accepted", "run.finished"]
+    assert [e.type for e in events_after(db, run_id, 0)] == ["run.accepted", "run.finished"]
     assert [act.target for act in journal.latest(db, act="integrity.mismatch")] == [run_id]
 
 
@@ -205,7 +204,7 @@ def test_an_event_of_a_mismatch_takes_a_run_nowhere_and_no_reader_sees_it(
     report(db, run_id, Break(1, "payload differs from its payload_hash"))
     with executor(db, recorder) as steps:
         assert steps.step(run_id) == "finished"
-    events = read_after(db, run_id, 0)
+    events = events_after(db, run_id, 0)
     assert [e.type for e in events].count("integrity.mismatch") == 1
     assert events[-1].payload["status"] == "completed"
     assert all(parts(run_id, e) == [] for e in events if e.type == "integrity.mismatch")

@@ -4,17 +4,16 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.events import log
 from runtime_app.leases import store as leases
 from runtime_app.maintenance import janitor
 from runtime_app.maintenance.janitor import recover_runs
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
-from tests.support.runs import acquire, fresh_run, granted
+from tests.support.runs import acquire, events_after, fresh_run, granted
 
 
 def types(db: Database, run_id: str) -> list[str]:
-    return [event.type for event in log.read_after(db, run_id, 1)]
+    return [event.type for event in events_after(db, run_id, 1)]
 
 
 def test_every_loss_is_declared_and_its_run_asked_to_go_on(

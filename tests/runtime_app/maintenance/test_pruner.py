@@ -4,12 +4,20 @@ import pytest
 
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.events.pruning import Pruned, RetentionPolicy
 from runtime_app.maintenance import pruner
 from runtime_app.maintenance.pruner import due, prune_ended
 from tests.support.postgres import PATIENCE_S, Session
-from tests.support.runs import append, delta, ended_text, finish, fresh_run, granted, progress
+from tests.support.runs import (
+    append,
+    delta,
+    ended_text,
+    events_after,
+    finish,
+    fresh_run,
+    granted,
+    progress,
+)
 
 DAY_S = 86_400.0
 POLICY = RetentionPolicy(delta_s=30 * DAY_S, progress_s=DAY_S)
@@ -33,7 +41,7 @@ def ended(db: Database, owner: Session, days_ago: float) -> str:
 
 def left(db: Database, run_id: str) -> str:
     """The types that still have a payload, of those that are pruned: `d` and `p`."""
-    kept = [event for event in log.read_after(db, run_id, 0) if not event.pruned]
+    kept = [event for event in events_after(db, run_id, 0) if not event.pruned]
     letters = {"text.delta": "d", "tool.progress": "p"}
     return "".join(letters.get(event.type, "") for event in kept)
 

@@ -4,7 +4,6 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool, StepRun
-from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.maintenance import tool_rescuer
 from runtime_app.maintenance.tool_rescuer import MAX_ATTEMPTS, hand_back, rescue_tools
@@ -15,7 +14,7 @@ from runtime_app.tools.task import ClaimedTask, NewTask
 from runtime_app.tools.watch import WatchPolicy
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
-from tests.support.runs import finish, fresh_run, granted
+from tests.support.runs import events_after, finish, fresh_run, granted
 
 
 def tool(name: str, *, idempotent: bool) -> Tool:
@@ -49,7 +48,7 @@ def overdue(db: Database, owner: Session, tool_call_id: str = "call_1") -> Claim
 
 
 def results(db: Database, run_id: str) -> list[Event]:
-    return [event for event in log.read_after(db, run_id, 0) if event.type == "tool.result"]
+    return [event for event in events_after(db, run_id, 0) if event.type == "tool.result"]
 
 
 def state(owner: Session, tool_call_id: str = "call_1") -> str:

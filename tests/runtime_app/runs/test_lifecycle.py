@@ -30,6 +30,7 @@ from tests.support.runs import (
     cancel,
     delta,
     ended_run,
+    events_after,
     finish,
     finished,
     fresh_run,
@@ -50,7 +51,7 @@ def test_a_start_is_a_row_a_head_and_an_event(db: Database, recorder: RecordingD
     assert started == Started("run-1", "accepted", 1, replayed=False)
 
     run = found(db, "run-1")
-    [event] = log.read_after(db, "run-1", 0)
+    [event] = events_after(db, "run-1", 0)
     assert (run.owner, run.thread_id, run.mode, run.model) == (
         OWNER,
         THREAD,
@@ -77,7 +78,7 @@ def test_the_same_start_again_finds_the_run_as_it_is_now(db: Database):
     cancel(db, "run-1")
 
     assert start(db, "run-1") == Started("run-1", "canceling", 2, replayed=True)
-    assert len(log.read_after(db, "run-1", 0)) == 2
+    assert len(events_after(db, "run-1", 0)) == 2
 
 
 def test_an_id_that_stands_for_another_run_is_refused_and_nothing_changes(db: Database):
@@ -89,7 +90,7 @@ def test_an_id_that_stands_for_another_run_is_refused_and_nothing_changes(db: Da
     with pytest.raises(Forbidden):
         start(db, "run-1", owner=Principal(guest_scope="42"), content="content-2")
 
-    assert len(log.read_after(db, "run-1", 0)) == 1
+    assert len(events_after(db, "run-1", 0)) == 1
     assert found(db, "run-1").owner == OWNER
 
 

@@ -4,14 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.tools import rates, store
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
 from runtime_app.tools.spec import Rate, Tool, ToolSpec
 from runtime_app.tools.task import NewTask
 from tests.support.postgres import Session, session
-from tests.support.runs import fresh_run
+from tests.support.runs import events_after, fresh_run
 
 RATE = Rate("probe", 3, 3_600)
 
@@ -47,5 +46,5 @@ def test_a_call_beyond_the_rate_fails_and_says_when_to_come_again(db: Database) 
         with db.transaction() as tx:
             store.enqueue(tx, NewTask(call_id, run_id, "probe", {}, 5))
     assert [runner.execute(call_id) for call_id in ("call_1", "call_2")] == ["succeeded", "failed"]
-    error = log.read_after(db, run_id, 0)[-1].payload["error"]
+    error = events_after(db, run_id, 0)[-1].payload["error"]
     assert error.startswith("it is called too often; try again in 36")

@@ -14,7 +14,6 @@ from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import StepRun
-from runtime_app.events import log
 from runtime_app.events.event import Event
 from runtime_app.tools import store
 from runtime_app.tools.context import ToolContext
@@ -25,8 +24,8 @@ from runtime_app.tools.task import NewTask, Outcome
 from tests.support.absent import AbsentDatabase
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session
+from tests.support.runs import events_after, fresh_run, granted
 from tests.support.runs import finish as finish_run
-from tests.support.runs import fresh_run, granted
 
 #: What a test and the cell that it watches both see.
 _FORK = multiprocessing.get_context("fork")
@@ -51,7 +50,7 @@ def enqueue(db: Database, run_id: str, tool_name: str = "probe") -> None:
 
 
 def results(db: Database, run_id: str) -> list[Event]:
-    return [event for event in log.read_after(db, run_id, 0) if event.type == "tool.result"]
+    return [event for event in events_after(db, run_id, 0) if event.type == "tool.result"]
 
 
 def row(owner: Session, columns: str) -> tuple:
@@ -198,7 +197,7 @@ def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
     answering.result(PATIENCE_S)
 
     assert results(db, run_id) == []
-    assert [event.type for event in log.read_after(db, run_id, 1)] == ["run.finished"]
+    assert [event.type for event in events_after(db, run_id, 1)] == ["run.finished"]
     assert row(owner, "state, late, output") == ("canceled", True, '{"value":42}')
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.tools import store
 from runtime_app.tools.context import ToolContext
 from runtime_app.tools.registry import Registry
@@ -21,8 +20,8 @@ from runtime_app.tools.task import NewTask
 from runtime_app.tools.watch import WatchPolicy
 from tests.support.absent import AbsentDatabase
 from tests.support.postgres import PATIENCE_S, Session
+from tests.support.runs import events_after, fresh_run, granted
 from tests.support.runs import finish as finish_run
-from tests.support.runs import fresh_run, granted
 from tests.support.stack import eventually
 
 #: What a test and the cell that it watches both see.
@@ -49,7 +48,7 @@ def executed(
 
 
 def payloads(db: Database, run_id: str, event_type: str) -> list[Mapping[str, Any]]:
-    events = log.read_after(db, run_id, 0)
+    events = events_after(db, run_id, 0)
     return [event.payload for event in events if event.type == event_type]
 
 
