@@ -24,7 +24,9 @@ LONGEST_S = 86_400
 MOST_OUTPUT_BYTES = 65_536
 MOST_ERROR_CHARS = 8192
 #: What the tools of this release are called; `tests/runtime_app/runs` holds it to the registry.
-SERVER_NAMES = frozenset({"calc", "clock", "http.get"})
+SERVER_NAMES = frozenset(
+    {"calc", "clock", "http.get", "github.comment", "github.issue", "github.pull_request"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from runtime_app.executor.state import RunState
 from runtime_app.runs import store
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
-from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, fresh_run, post
+from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, events_after, fresh_run, post
 
 
 def forked(db: Database, run_id: str, at: int | None = None) -> str:
@@ -105,7 +105,7 @@ def test_a_pruned_run_is_forked_as_if_it_were_whole(
     run_id = answered(db, recorder, "hello")
     whole = state(db, run_id).messages
     assert prune(db, run_id, Retention.DELTA).events > 0
-    pruned = [event for event in log.read_after(db, run_id, 0) if event.pruned]
+    pruned = [event for event in events_after(db, run_id) if event.pruned]
     assert {event.type for event in pruned} == {"text.delta"}
     (asked,) = [event.seq for event in events(db, run_id) if event.type == "message.user"]
     for at in (None, asked):
