@@ -54,23 +54,34 @@ class Breakers:
     ) -> tuple[Admission, Change | None]:
         """As `store.admit`; a breaker that was just seen closed is not asked again.
 
+        Callers who come together ask one after the other, and are all refused by the first no that
+        was asked for after they had come.
+
         Raises:
             Refused: no call may go out.
             Unavailable: nobody can say.
         """
         view = self._view(key, policy)
+        came_s = self._clock.monotonic()
         known = view.known
-        if known is not None and self._clock.monotonic() < known[1]:
+        if known is not None and came_s < known[1]:
             return known[0], None
-        asked_s = self._clock.monotonic()
-        try:
-            admission, change = store.admit(self._db, key, ttl_s, policy)
-        except Refused:
-            view.known = None
-            provider, op = labels(key)
-            telemetry.emit("breaker.rejected", provider=provider, op=op)
-            raise
-        view.known = (admission, asked_s + KNOWN_S) if admission.permit is None else None
+        with view.asking:
+            known, asked_s = view.known, self._clock.monotonic()
+            if known is not None and asked_s < known[1]:
+                return known[0], None
+            try:
+                if view.refused is not None and view.refused[1] > came_s:
+                    raise view.refused[0].again()
+                admission, change = store.admit(self._db, key, ttl_s, policy)
+            except Refused as refused:
+                view.known = None
+                if view.refused is None or view.refused[1] <= came_s:
+                    view.refused = (refused, asked_s)
+                provider, op = labels(key)
+                telemetry.emit("breaker.rejected", provider=provider, op=op)
+                raise
+            view.known = (admission, asked_s + KNOWN_S) if admission.permit is None else None
         if change is not None:
             _tell(change)
         return admission, change
@@ -200,11 +211,16 @@ def _tell(change: Change) -> None:
 
 @dataclass(slots=True)
 class _View:
-    """What the process knows of one breaker, until when; and what it has counted of it."""
+    """What the process knows of one breaker, until when; and what it has counted of it.
+
+    `refused` is the last no, and when that was asked for.
+    """
 
     key: str
     policy: BreakerPolicy
     known: tuple[Admission, float] | None = None
+    refused: tuple[Refused, float] | None = None
+    asking: threading.Lock = field(default_factory=threading.Lock)
     tallies: dict[int, Tally] = field(default_factory=dict)
     written_s: float = float("-inf")
     lock: threading.Lock = field(default_factory=threading.Lock)

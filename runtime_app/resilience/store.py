@@ -52,6 +52,10 @@ class Refused(Exception):
         self.generation = generation
         self.wait_s = wait_s
 
+    def again(self) -> "Refused":
+        """The same, for somebody else."""
+        return Refused(self.key, self.state, self.generation, self.wait_s, throttled=self.throttled)
+
 
 def admit(
     db: Database, key: str, ttl_s: float, policy: BreakerPolicy, now: datetime | None = None
