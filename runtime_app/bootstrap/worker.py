@@ -31,6 +31,7 @@ from runtime_app.providers.router import Providers
 from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.resilience.breakers import CHANNEL as PROVIDER_CONTROL
 from runtime_app.resilience.breakers import Breakers
+from runtime_app.resilience.bulkhead import Bulkhead
 from runtime_app.resilience.guard import Guard
 from runtime_app.resilience.rate_budgets import RateBudgets
 from runtime_app.runs.slots import SlotLimits
@@ -89,6 +90,7 @@ class WorkerRuntime:
                 config.fallbacks,
                 config.rates,
                 budgets,
+                Bulkhead(config.calls_per_provider),
             ),
             tools,
             dispatcher,

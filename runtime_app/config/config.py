@@ -47,6 +47,7 @@ class Config:
     breakers: BreakerPolicy
     fallbacks: Fallbacks
     rates: RateTable
+    calls_per_provider: int
     retention: RetentionPolicy
     artifacts_url: str
     anchor_ring: KeyRing | None
@@ -135,6 +136,7 @@ class Config:
             ),
             fallbacks=values["OA_FALLBACKS"] or NO_FALLBACK,
             rates=values["OA_RATE_BUDGETS"] or UNLIMITED,
+            calls_per_provider=values["OA_CALLS_PER_PROVIDER"],
             retention=RetentionPolicy(
                 values["OA_RETENTION_DELTA_S"], values["OA_RETENTION_PROGRESS_S"]
             ),

@@ -25,6 +25,7 @@ from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
+from runtime_app.executor.places import place
 from runtime_app.executor.question import question
 from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.executor.state import RunState
@@ -73,8 +74,7 @@ class Executor:
             What happened: parked (and what it waits for), finished, failed, held, expired, closed,
             missing, lost, handed on (drained, or its slice is over) or unavailable.
 
-        Effects:
-            the run's events, rows and tool tasks; the model call.
+        Effects: the run's events, rows and tool tasks; the model call.
         """
         with current.scope(run_id=run_id):
             return self._step(run_id)
@@ -146,26 +146,27 @@ class Executor:
             if hold.waits(state.step, wait_s, self.clock.monotonic()):
                 state = self._catch_up(state)
                 continue
-            try:
-                if isinstance(action, Finish):
-                    self._finish(action.events, hold, state.seq)
-                    return "finished"
-                state = self._record(state, action, hold)
-            except HeadMoved:
-                state = self._catch_up(state)
-                continue
-            except SlotsTaken:
-                telemetry.emit("slots.waited")
-                if self._parked(state, scope, in_line=True):
-                    return "parked: slots"
-                state = self._catch_up(state)
-                continue
-            if isinstance(action, Infer):
-                if self._infer(state, action, hold):
-                    return "finished"
-                hold.shown_status = ""  # the call has left the row as it saw fit
-                state = self._catch_up(state)
-                self._keep(state, hold)
+            with place(state, action, self.guard, self.providers):
+                try:
+                    if isinstance(action, Finish):
+                        self._finish(action.events, hold, state.seq)
+                        return "finished"
+                    state = self._record(state, action, hold)
+                except HeadMoved:
+                    state = self._catch_up(state)
+                    continue
+                except SlotsTaken:
+                    telemetry.emit("slots.waited")
+                    if self._parked(state, scope, in_line=True):
+                        return "parked: slots"
+                    state = self._catch_up(state)
+                    continue
+                if isinstance(action, Infer):
+                    if self._infer(state, action, hold):
+                        return "finished"
+                    hold.shown_status = ""  # the call has left the row as it saw fit
+                    state = self._catch_up(state)
+                    self._keep(state, hold)
 
     def _keep(self, state: RunState, hold: Hold) -> None:
         """A checkpoint, when the last one is far enough behind; never while a model answers."""

@@ -53,6 +53,10 @@ CATALOG: Mapping[str, Telling] = {
         ("provider", "op", "outcome"),
     ),
     "provider.first_token": Telling("An answer has begun; seconds.", ("provider", "op")),
+    "bulkhead.full": Telling(
+        "A run was handed on: its process makes all the calls of that provider that it may.",
+        ("provider",),
+    ),
     "rate_budget.waited": Telling(
         "A call has waited for the budget of its provider; seconds.", ("provider",)
     ),

@@ -27,6 +27,7 @@ from runtime_app.providers.timeouts import DEFAULT_TIMEOUTS
 from runtime_app.resilience.account import Account
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.breakers import Breakers
+from runtime_app.resilience.bulkhead import Bulkhead
 from runtime_app.resilience.classes import limits_of
 from runtime_app.resilience.fallbacks import NO_FALLBACK, Fallbacks
 from runtime_app.resilience.keys import Keys, call_keys
@@ -40,6 +41,8 @@ from runtime_app.resilience.store import Seen
 GRACE_S = 5.0
 #: How long a call waits for a provider that is about to be tried again.
 REOPENING_S = 60.0
+#: Calls of one provider at once, of a process that has 32 threads.
+USUAL_PLACES = 16
 #: What an answer is believed to cost where its request sets no bound.
 USUAL_ANSWER_TOKENS = 500
 
@@ -69,6 +72,7 @@ class Guard:
         credentials: what each provider is shown; by provider, empty where it wants none.
         fallbacks: who is asked instead.
         rates: how much of each provider all processes together may use; `budgets` keeps to it.
+        bulkhead: how many calls of one this process makes at once; its callers keep to it.
     """
 
     breakers: Breakers
@@ -78,6 +82,7 @@ class Guard:
     fallbacks: Fallbacks = NO_FALLBACK
     rates: RateTable = UNLIMITED
     budgets: RateBudgets | None = None
+    bulkhead: Bulkhead = field(default_factory=lambda: Bulkhead(USUAL_PLACES))
     retries: RetryBudget = field(default_factory=RetryBudget)
 
     def open(
@@ -104,6 +109,11 @@ class Guard:
             return provider.open(replace(request, within_s=within_s))
 
         return GuardedStream(self, passage, begin, terms)
+
+    def counted_as(self, provider: ModelProvider, model: str) -> str | None:
+        """The name under which the calls of a model are counted; None: it is nobody outside."""
+        keys = self._keys(provider, model)
+        return None if keys is None else keys.provider
 
     def seen(self, provider: ModelProvider, model: str) -> Seen | None:
         """The breaker of a model's provider, at a glance; None where there is none yet."""

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ def stack() -> Iterator[RunningStack]:
         OA_LEASE_TTL_S="4",
         OA_LEASE_HEARTBEAT_S="1",
         OA_RATE_BUDGETS="scripted.epsilon=2/-",
+        OA_CALLS_PER_PROVIDER="2",
     ) as running:
         yield running
 
@@ -127,6 +130,21 @@ def test_a_provider_whose_minute_is_used_up_fails_the_next_run_and_says_why(
     assert (failed["kind"], failed["reason_code"]) == ("rejected", "provider_failed.rate_budget")
     assert failed["provider"]["attempts"][0]["executed"] == "no"
     assert "0 of 2 requests" in oa(stack, "providers", "budgets")
+
+
+def test_a_slow_provider_takes_its_own_places_and_no_others(own_api: Api) -> None:
+    slow = "scripted/tokens?n=8&delay_ms=150&as=delta"
+    with ThreadPoolExecutor(4) as threads:
+        ended = list(threads.map(lambda _: ran(own_api, slow), range(4)))
+    moments: list[tuple[str, int]] = []
+    for snapshot, events in ended:
+        assert snapshot["status"] == "completed"
+        assert len(of_type(events, "model.call_started")) == 1
+        for event in events:
+            step = {"model.call_started": 1, "model.call_finished": -1}.get(event["type"], 0)
+            moments += [(event["occurredAt"], step)] if step else []
+    at_once = list(accumulate(step for _, step in sorted(moments)))
+    assert max(at_once) == 2
 
 
 def test_a_run_ends_with_its_time_whatever_its_provider_does(own_api: Api) -> None:

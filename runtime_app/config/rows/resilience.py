@@ -23,6 +23,13 @@ RESILIENCE: tuple[Setting, ...] = (
         roles=("worker-runs",),
     ),
     Setting(
+        "OA_CALLS_PER_PROVIDER",
+        whole(1, 10_000),
+        "16",
+        "Model calls of one provider that a worker process makes at once; half of its threads.",
+        roles=("worker-runs",),
+    ),
+    Setting(
         "OA_BREAKER_FAULTS",
         whole(1, 1000),
         "5",
