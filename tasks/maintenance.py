@@ -15,6 +15,7 @@ from runtime_app.maintenance.pruner import prune_ended
 from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
+from runtime_app.resilience.fetch_guard import forget_idle
 from tasks.periodic import periodic
 from tasks.worker import runtime
 
@@ -45,8 +46,8 @@ def rescue() -> int:
 
 @periodic(PruneNonces)
 def prune_nonces() -> int:
-    """Forget nonces whose tokens have expired."""
-    return runtime().nonces.prune()
+    """Forget nonces whose tokens have expired, and origins that nobody asks any more."""
+    return runtime().nonces.prune() + forget_idle(runtime().db)
 
 
 @periodic(PruneEvents)

@@ -77,7 +77,7 @@ _children = ChildDrain(config.child_drain_s, _give_back)
 
 def _registries(built: WorkerRuntime) -> dict[str, tuple[str, ...]]:
     played = (f"scripted.{part}" for part in PARTS)
-    providers = ("none", *built.executor.providers.names, *played)
+    providers = ("none", "http", *built.executor.providers.names, *played)
     return {"tools": built.registry.names, "providers": providers}
 
 

@@ -32,6 +32,7 @@ from runtime_app.providers.scripted import ScriptedProvider
 from runtime_app.resilience.breakers import CHANNEL as PROVIDER_CONTROL
 from runtime_app.resilience.breakers import Breakers
 from runtime_app.resilience.bulkhead import Bulkhead
+from runtime_app.resilience.fetch_guard import FetchGuard
 from runtime_app.resilience.guard import Guard
 from runtime_app.resilience.rate_budgets import RateBudgets
 from runtime_app.runs.slots import SlotLimits
@@ -126,6 +127,7 @@ class WorkerRuntime:
                 owner,
                 config.defaults.code_version,
                 ArtifactStore(config.artifacts_url) if config.artifacts_url else None,
+                fetches=FetchGuard(db, breakers, config.breakers, clock),
             ),
             tools,
             NonceStore(db),

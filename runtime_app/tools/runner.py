@@ -20,12 +20,13 @@ from runtime_app.errors import RunClosed, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
 from runtime_app.observability import current, spans
-from runtime_app.tools import rates, store
+from runtime_app.resilience.fetch_guard import FetchGuard
+from runtime_app.tools import rates, store, way_out
 from runtime_app.tools.cell import Cell, Line, Said
 from runtime_app.tools.context import ToolContext
 from runtime_app.tools.output import kept
 from runtime_app.tools.registry import Registry
-from runtime_app.tools.spec import Tool
+from runtime_app.tools.spec import Tool, ToolError
 from runtime_app.tools.status import ENDS
 from runtime_app.tools.task import ClaimedTask, Outcome
 from runtime_app.tools.watch import Stopped, Watch, WatchPolicy
@@ -42,6 +43,7 @@ class ToolRunner:
 
     Args:
         worker: a name for this process, stored with the claim.
+        fetches: lets calls of tools out that ask other machines; without it they just go.
         artifacts: where outputs go that are too large for the log; without it they fail the call.
     """
 
@@ -52,6 +54,7 @@ class ToolRunner:
     code_version: str = ""
     artifacts: ArtifactStore | None = None
     policy: WatchPolicy = field(default_factory=WatchPolicy)
+    fetches: FetchGuard | None = None
 
     def execute(self, tool_call_id: str) -> str:
         """Claim a task, run its tool, store the result with its event.
@@ -106,6 +109,11 @@ class ToolRunner:
             wait_s = _answered(partial(rates.taken, self.db, rate), f"call {task.tool_call_id}")
             if wait_s is not None:
                 return _failed("tool_error", f"it is called too often; try again in {wait_s:.0f} s")
+        try:
+            enter = partial(way_out.enter, self.fetches, tool, task)
+            fetch = _answered(enter, f"call {task.tool_call_id}")
+        except ToolError as refused:
+            return _failed("tool_error", str(refused))
         context = ToolContext(
             task.tool_call_id,
             self.clock.now(),
@@ -118,6 +126,7 @@ class ToolRunner:
         work = partial(_call, tool, task.arguments, context)
         with Cell.begin(work, tool.spec.memory_bytes) as cell:
             ended = watch.until_end(cell)
+        way_out.leave(fetch, tool, task, ended)
         return self._outcome(tool, task, ended)
 
     def _outcome(self, tool: Tool, task: ClaimedTask, ended: Said | Stopped) -> Outcome:

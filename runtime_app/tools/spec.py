@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.tools.context import ToolContext
+from runtime_app.tools.outside import Outside
 
 
 class ToolError(Exception):
@@ -57,7 +58,11 @@ Adapter = Callable[[Mapping[str, Any], ToolContext], Any]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A spec and what does it: JSON in, JSON out, `ToolError` when it cannot."""
+    """A spec and what does it: JSON in, JSON out, `ToolError` when it cannot.
+
+    `outside` is there where its calls ask others, and are to be let out by their breakers.
+    """
 
     spec: ToolSpec
     adapter: Adapter
+    outside: Outside | None = None

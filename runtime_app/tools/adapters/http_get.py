@@ -11,6 +11,7 @@ from runtime_app.egress.policy import EgressPolicy
 from runtime_app.egress.refusal import EgressRefused
 from runtime_app.egress.secret import Credential
 from runtime_app.sanitizer import EchoFilter, Sanitizer
+from runtime_app.tools.adapters.fetched import FETCHED
 from runtime_app.tools.context import ToolContext
 from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 
@@ -44,7 +45,7 @@ def http_get(egress: Egress, sanitizer: Sanitizer, *, policy: EgressPolicy | Non
         output_limit_bytes=OUTPUT_LIMIT_BYTES,
     )
     allowed = policy or EgressPolicy((egress.allow, spec.egress))
-    return Tool(spec, partial(_get, egress, sanitizer, allowed))
+    return Tool(spec, partial(_get, egress, sanitizer, allowed), FETCHED)
 
 
 def _description(egress: Egress) -> str:
