@@ -29,6 +29,7 @@ from bench import (
     start_up,
     tail_latency,
     takeover,
+    tools,
     worker_streams,
 )
 from bench.harness import Figure
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "proxy_lag": proxy_lag.run,
     "cancel": cancel.run,
     "takeover": takeover.run,
+    "tools": tools.run,
     "rolling_restart": rolling_restart.run,
     "breakers": breakers.run,
     "sanitizer": sanitizer.run,
