@@ -41,6 +41,9 @@ from runtime_app.tools import listing
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
 
+#: How long a start waits for its tools to be listed, so that whoever finds it ready sees them.
+LISTED_WITHIN_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerRuntime:
@@ -145,7 +148,7 @@ class WorkerRuntime:
         """Keep leases, write batches and outcomes, listen for cancel requests and trips.
 
         Effects:
-            beside it, the tools are listed.
+            the tools are listed; by a thread, once the database is there, if it is away.
         """
         self.keeper.start()
         self.writer.start()
@@ -153,7 +156,9 @@ class WorkerRuntime:
         self.budgets.start()
         self.listener.start()
         told = (self.db, self.registry, self.tools.code_version)
-        threading.Thread(target=listing.keep, args=told, name="tool-listing", daemon=True).start()
+        lists = threading.Thread(target=listing.keep, args=told, name="tool-listing", daemon=True)
+        lists.start()
+        lists.join(LISTED_WITHIN_S)
 
 
 def _providers(config: Config) -> Providers:

@@ -92,6 +92,15 @@ def test_a_seq_that_cannot_be_forked_is_refused_with_the_nearest_that_can(
     assert told in done.err
 
 
+def test_a_run_that_is_one_tool_call_cannot_be_forked(oa: Oa, api: Api) -> None:
+    thread_id = fresh("t")
+    body = {"thread_id": thread_id, "tool_name": "clock"}
+    told = api.send("POST", "/tools/execute", thread_id=thread_id, body=body).json()
+    done = oa("runs", "fork", told["runId"], *REASON)
+    assert (done.code != 0, done.out) == (True, "")
+    assert "is one tool call" in done.err
+
+
 def test_a_run_that_does_not_exist_cannot_be_forked(oa: Oa) -> None:
     done = oa("runs", "fork", fresh(), *REASON)
     assert (done.code, done.out) == (1, "")

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_worker_faults import check_log
-from tests.support.api import Api
+from tests.support.api import Api, fresh
+from tests.support.packs import installed
 from tests.support.postgres import session
 from tests.support.reader import Reader, begin
-from tests.support.stack import RunningStack, eventually, running_stack
+from tests.support.stack import PROJECT, RunningStack, eventually, running_stack
 
 #: Public, so that it may be asked; nothing is sent there, for the proxy is the test.
 ADDRESS = "93.184.215.14"
@@ -30,9 +31,14 @@ def proxy() -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="module")
-def stack(proxy: socket.socket) -> Iterator[RunningStack]:
+def stack(proxy: socket.socket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """Its workers have the pack of docs/TOOLS.md installed, beside what is allowed here."""
+    pack = installed(tmp_path_factory.mktemp("pack"), PROJECT / "docs/templates/tool_pack")
     with running_stack(
-        OA_EGRESS_ALLOW=ADDRESS, OA_EGRESS_PROXY=f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        OA_EGRESS_ALLOW=ADDRESS,
+        OA_EGRESS_PROXY=f"http://127.0.0.1:{proxy.getsockname()[1]}",
+        OA_TOOL_PACKS="core,reading",
+        PYTHONPATH=f"{PROJECT}:{pack}",
     ) as running:
         yield running
 
@@ -52,6 +58,19 @@ def stopping(stack: RunningStack, role: str) -> int:
     os.kill(pid, signal.SIGTERM)
     eventually(lambda: log.read_text().count("Warm shutdown") > heard, what="a worker that stops")
     return pid
+
+
+def test_a_pack_of_another_distribution_is_listed_and_its_tool_is_executed(own_api: Api) -> None:
+    thread_id = fresh("t")
+    listed = own_api.send("GET", f"/tools?thread_id={thread_id}", thread_id=thread_id).json()
+    assert "text.reading_time" in [tool["name"] for tool in listed["tools"]]
+    body = {
+        "thread_id": thread_id,
+        "tool_name": "text.reading_time",
+        "arguments": {"text": "word " * 460},
+    }
+    told = own_api.send("POST", "/tools/execute", thread_id=thread_id, body=body).json()
+    assert (told["state"], told["output"]) == ("succeeded", {"minutes": 2})
 
 
 def task_of(stack: RunningStack, run_id: str) -> tuple[str, int]:
