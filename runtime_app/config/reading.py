@@ -7,6 +7,10 @@ from runtime_app.config.setting import Setting
 from runtime_app.config.table import SETTINGS
 from runtime_app.providers.remotes import REMOTES
 
+#: What docker-compose.env has where a secret belongs.
+PLACEHOLDER = "change-me"
+#: Secrets that a role reads by itself, not through the table.
+_READ_BY_FLOWER = ("FLOWER_BASIC_AUTH", "FLOWER_COOKIE_SECRET")
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -23,9 +27,16 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
         BadSettings: everything that is missing or wrong, together.
     """
     values: dict[str, Any] = {}
-    problems: list[str] = []
+    placeholders = _placeholders(environ)
+    problems = [
+        f"{name} has the template's {PLACEHOLDER}: put a secret of your own in its place, in .env "
+        "for docker-compose; `openssl rand -hex 32` prints one"
+        for name in placeholders
+    ]
     role = environ.get("OA_ROLE", "")
     for setting in SETTINGS:
+        if setting.name in placeholders:
+            continue
         given = environ.get(setting.name) or setting.default
         if given is None and not _needs(role, setting):
             given = ""
@@ -45,6 +56,12 @@ def read(environ: Mapping[str, str]) -> dict[str, Any]:
     if values["OA_HAIL_EVERY_S"] * 2 > values["OA_DEAF_AFTER_S"]:
         raise BadSettings("OA_HAIL_EVERY_S must be at most half of OA_DEAF_AFTER_S")
     return values
+
+
+def _placeholders(environ: Mapping[str, str]) -> list[str]:
+    """The secrets that nobody has made, whichever role they are for."""
+    secrets = [*(setting.name for setting in SETTINGS if setting.secret), *_READ_BY_FLOWER]
+    return [name for name in secrets if PLACEHOLDER in environ.get(name, "").lower()]
 
 
 def _needs(role: str, setting: Setting) -> bool:

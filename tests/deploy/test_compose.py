@@ -1,6 +1,9 @@
 """docker-compose.yml says what the table of roles says, and closes what it can."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,9 @@ import yaml
 
 from docs.compose_file import ARTIFACTS_FOLDER, VALUES, compose
 from runtime_app.bootstrap.worker import WorkerRuntime
-from runtime_app.config import SETTINGS, Config
+from runtime_app.config import SETTINGS, BadSettings, Config
 from runtime_app.roles import DEPLOYED, JOBS, Peer, Ready, Role
-from tests.support.compose import EXAMPLE, config, example
+from tests.support.compose import EXAMPLE, config, example, template
 from tests.support.stack import PROJECT
 
 ROLES = {role.name: role for role in (*JOBS, *DEPLOYED)}
@@ -157,6 +160,22 @@ def test_what_must_be_given_is_asked_for_by_name(name: str):
     assert done.returncode != 0
     assert name in done.stderr
     assert "set it in .env" in done.stderr
+
+
+def test_no_role_starts_on_what_the_example_has_for_secrets():
+    assert all("change-me" in value for value in template().values())
+    services = yaml.safe_load(config(template()).stdout)["services"]
+    for name in set(ROLES) - {"smoke"}:
+        with pytest.raises(BadSettings, match="change-me"):
+            Config.from_env(services[name]["environment"])
+
+    environ = {**services["migrate"]["environment"], "PATH": os.environ["PATH"]}
+    command = [sys.executable, *services["migrate"]["command"][1:]]
+    done = subprocess.run(
+        command, env=environ, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert "DATABASE_URL has the template's change-me: put a secret of your own" in done.stderr
 
 
 def test_the_example_names_every_variable_of_the_file():

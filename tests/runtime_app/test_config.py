@@ -197,6 +197,29 @@ def test_no_secret_is_in_a_complaint():
         assert secret not in "\n".join(complaints)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DATABASE_URL", "postgresql://oa_login:change-me-login@postgres:5432/runtime"),
+        ("OA_BROKER_URL", "redis://:change-me-broker@redis:6379/0"),
+        ("OA_SIGNING_KEYS", f"k1:{SECRET},main:change-me-to-32-random-bytes-0000"),
+        ("OA_SANITIZER_KEYS", "a:Change-Me-to-at-least-32-random-bytes"),
+        ("OA_ANCHOR_KEYS", "a1:change-me-change-me"),
+        ("FLOWER_BASIC_AUTH", "operator:change-me-flower"),
+        ("FLOWER_COOKIE_SECRET", "change-me-to-32-random-bytes-0000"),
+    ],
+)
+@pytest.mark.parametrize("role", ["", "flower", "web"])
+def test_a_secret_that_is_still_the_templates_is_refused(name: str, text: str, role: str):
+    (line,) = problems(**{name: text, "OA_ROLE": role})
+    assert line.startswith(f"{name} has the template's change-me: put a secret of your own")
+    assert SECRET not in line
+
+
+def test_what_is_no_secret_may_say_so():
+    assert Config.from_env({**LEAST, "OA_SYSTEM_PROMPT": "change-me"}).system_prompt == "change-me"
+
+
 def test_a_key_given_without_an_id_is_not_told():
     assert SECRET not in "\n".join(problems(OA_SIGNING_KEYS=f"{SECRET}!"))
 

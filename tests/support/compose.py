@@ -11,10 +11,15 @@ from tests.support.stack import PROJECT
 EXAMPLE = PROJECT / "docker-compose.env"
 
 
-def example() -> dict[str, str]:
+def template() -> dict[str, str]:
     """The values that must be given, as the example has them."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def example() -> dict[str, str]:
+    """The same with secrets in their places."""
+    return {name: value.replace("change-me", "of-a-test") for name, value in template().items()}
 
 
 def config(values: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
