@@ -56,9 +56,10 @@ bounded = settings(
 
 
 def send(api: Api, case: Case) -> requests.Response:
-    """Send it signed; a stream is not waited for."""
-    if "tail_ms" in case.operation.query:
-        case.query = {**(case.query or {}), "tail_ms": 1}
+    """Send it signed; a stream is not waited for, nor is a tool."""
+    for patience in ("tail_ms", "wait_ms"):
+        if patience in case.operation.query:
+            case.query = {**(case.query or {}), patience: 1}
     sent: dict[str, Any] = case.as_transport_kwargs(base_url=api.base_url)
     auth = Signer(api) if case.operation in SIGNED else None
     response = requests.request(**sent, auth=auth, timeout=20)
