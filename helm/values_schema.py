@@ -41,6 +41,13 @@ def _some(item: Schema, least: int = 1) -> Schema:
     return {"type": "array", "items": item, "minItems": least}
 
 
+#: By what the packages of clouds find an identity; none of them is a secret.
+_IDENTITY = (
+    *("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"),
+    *("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS"),
+)
+
+
 _KEY_OF_SECRET = _object({"name": _NAME, "key": {"type": "string", "minLength": 1}}, "name", "key")
 _PODS = _object(
     {"namespace": _NAME, "podLabels": {**_LABELS, "minProperties": 1}}, "namespace", "podLabels"
@@ -67,6 +74,14 @@ def values_schema(roles: Mapping[str, Mapping[str, Any]]) -> Schema:
                 "codeVersion": _WORD,
                 "settings": _SETTINGS | {"required": ["OA_DEFAULT_MODEL"]},
                 "secrets": _secrets(roles),
+                "artifacts": _object(
+                    {
+                        "annotations": _LABELS,
+                        "audience": _WORD,
+                        "configMap": _MAYBE_NAME,
+                        "environ": _object(dict.fromkeys(_IDENTITY, _WORD)),
+                    }
+                ),
                 "tls": _object({"caSecret": _MAYBE_NAME}, "caSecret"),
                 "roles": _object({name: _role(row) for name, row in roles.items()}, *roles),
                 "autoscaling": _autoscaling(),

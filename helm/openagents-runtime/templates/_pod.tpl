@@ -3,6 +3,7 @@
 {{- $values := .root.Values }}
 {{- $own := index $values.roles .role }}
 {{- $ca := and $values.tls.caSecret (or (has "postgres" .row.reaches) (has "broker" .row.reaches)) }}
+{{- $identity := and (has "artifacts" .row.reaches) (or $values.artifacts.audience $values.artifacts.configMap) }}
 metadata:
   labels:
     {{- include "oa.labels" . | nindent 4 }}
@@ -80,6 +81,11 @@ spec:
           mountPath: /etc/oa/tls
           readOnly: true
         {{- end }}
+        {{- if $identity }}
+        - name: artifacts
+          mountPath: /var/run/secrets/oa/artifacts
+          readOnly: true
+        {{- end }}
   volumes:
     - name: tmp
       emptyDir:
@@ -98,6 +104,21 @@ spec:
         items:
           - key: ca.crt
             path: ca.crt
+    {{- end }}
+    {{- if $identity }}
+    - name: artifacts
+      projected:
+        sources:
+          {{- with $values.artifacts.audience }}
+          - serviceAccountToken:
+              path: token
+              audience: {{ . | quote }}
+              expirationSeconds: 3600
+          {{- end }}
+          {{- with $values.artifacts.configMap }}
+          - configMap:
+              name: {{ . }}
+          {{- end }}
     {{- end }}
 {{- end }}
 
@@ -119,6 +140,12 @@ spec:
 {{- range $name, $value := merge (dict) ($own.settings | default dict) $settings }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
+{{- end }}
+{{- if has "artifacts" .row.reaches }}
+{{- range $name, $value := $values.artifacts.environ }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
 {{- end }}
 {{- range $name, $secret := .row.secrets }}
 {{- with index $values.secrets $secret }}
