@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from runtime_app.dispatch.jobs import (
     AnchorEnded,
     AnchorRuns,
+    DeliverWebhooks,
     Job,
     PruneEvents,
     PruneNonces,
+    PruneWebhooks,
     RecoverRuns,
     RescueTools,
     SweepSlots,
@@ -65,6 +67,8 @@ BEAT = (
     Beat("prune-nonces", PruneNonces, 60),
     Beat("prune-events", PruneEvents, 10, takes_s=60),
     Beat("anchor-ended", AnchorEnded, 2, takes_s=50),
+    Beat("deliver-webhooks", DeliverWebhooks, 2, takes_s=45),
+    Beat("prune-webhooks", PruneWebhooks, 60, takes_s=30),
     Beat("anchor-runs", AnchorRuns, 300, takes_s=50),
     Beat("verify-sample", VerifySample, 3600, takes_s=50),
 )

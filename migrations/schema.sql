@@ -1,4 +1,4 @@
--- The schema at revision 0023, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0024, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -359,6 +359,38 @@ create table runtime.tool_tasks (
   constraint tool_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'timed_out'::text])))
 );
 
+create table runtime.webhook_attempts (
+  delivery_id text not null,
+  attempt integer not null,
+  at timestamp with time zone default now() not null,
+  took_ms integer not null,
+  http_status integer,
+  error text,
+  constraint webhook_attempts_pkey PRIMARY KEY (delivery_id, attempt)
+);
+
+create table runtime.webhook_deliveries (
+  delivery_id text not null,
+  endpoint text not null,
+  notice text not null,
+  run_id text not null,
+  thread_id text not null,
+  seq bigint not null,
+  status text not null,
+  tool_call_id text,
+  occurred_at timestamp with time zone not null,
+  state text default 'pending'::text not null,
+  attempts integer default 0 not null,
+  failures integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
+  claimed_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  constraint webhook_deliveries_ended CHECK (((state = 'pending'::text) = (ended_at IS NULL))),
+  constraint webhook_deliveries_pkey PRIMARY KEY (delivery_id),
+  constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+);
+
 create table runtime.run_events_p00 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 0);
 
 create table runtime.run_events_p01 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 1);
@@ -407,6 +439,8 @@ alter table runtime.slot_line add constraint slot_line_run_id_fkey FOREIGN KEY (
 
 alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
+alter table runtime.webhook_attempts add constraint webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES runtime.webhook_deliveries(delivery_id) ON DELETE CASCADE;
+
 CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
 
 CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC);
@@ -428,6 +462,14 @@ CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupda
 CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text]));
 
 CREATE INDEX tool_tasks_run ON runtime.tool_tasks USING btree (run_id, created_at);
+
+CREATE INDEX webhook_deliveries_claimed ON runtime.webhook_deliveries USING btree (endpoint) WHERE ((state = 'pending'::text) AND (claimed_until IS NOT NULL));
+
+CREATE INDEX webhook_deliveries_created ON runtime.webhook_deliveries USING btree (created_at);
+
+CREATE INDEX webhook_deliveries_due ON runtime.webhook_deliveries USING btree (endpoint, due_at, seq) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_run ON runtime.webhook_deliveries USING btree (run_id);
 
 CREATE OR REPLACE FUNCTION runtime.breaker_is_forced(b runtime.provider_breakers, p_forced text, p_at timestamp with time zone)
  RETURNS boolean
@@ -1377,6 +1419,14 @@ grant select on table runtime.tool_rates to oa_read;
 grant insert, select, update on table runtime.tool_tasks to oa_app;
 
 grant select on table runtime.tool_tasks to oa_read;
+
+grant delete, insert, select, update on table runtime.webhook_attempts to oa_app;
+
+grant select on table runtime.webhook_attempts to oa_read;
+
+grant delete, insert, select, update on table runtime.webhook_deliveries to oa_app;
+
+grant select on table runtime.webhook_deliveries to oa_read;
 
 alter default privileges in schema runtime grant usage on sequences to oa_app;
 

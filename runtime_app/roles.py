@@ -152,8 +152,9 @@ DEPLOYED = (
     _worker(
         ("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET, *_KEEPS)
     ),
-    # Its queues take turns, and a slow store holds one child: sweeps do not wait for anchors.
-    _worker(("maintenance", "anchors"), "prefork", 2, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
+    # Its queues take turns, and a slow store holds one child, slow endpoints of webhooks another:
+    # sweeps wait for neither.
+    _worker(("maintenance", "anchors"), "prefork", 3, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
     Role(
         "beat",
         (*_CLOCK, "beat", *_QUIET),

@@ -2,8 +2,10 @@
 
 from runtime_app.clock import SystemClock
 from runtime_app.dispatch.jobs import (
+    DeliverWebhooks,
     PruneEvents,
     PruneNonces,
+    PruneWebhooks,
     RecoverRuns,
     RescueTools,
     SweepSlots,
@@ -16,6 +18,8 @@ from runtime_app.maintenance.slot_sweeper import sweep_slots
 from runtime_app.maintenance.tool_rescuer import rescue_tools
 from runtime_app.maintenance.wakeup_sweeper import sweep_wakeups
 from runtime_app.resilience.fetch_guard import forget_idle
+from runtime_app.webhooks import deliveries
+from runtime_app.webhooks.courier import SPELL_S
 from tasks.periodic import periodic
 from tasks.worker import runtime
 
@@ -54,3 +58,15 @@ def prune_nonces() -> int:
 def prune_events() -> int:
     """Let go of what only readers of ended runs needed."""
     return prune_ended(runtime().db, runtime().retention, SystemClock())
+
+
+@periodic(DeliverWebhooks)
+def deliver_webhooks() -> int:
+    """Send the notices that are due."""
+    return runtime().courier.deliver(SPELL_S)
+
+
+@periodic(PruneWebhooks)
+def prune_webhooks() -> int:
+    """Let go of old deliveries."""
+    return deliveries.prune(runtime().db, runtime().courier.kept_s)

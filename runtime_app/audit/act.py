@@ -18,6 +18,7 @@ ACTS: Mapping[str, str] = {
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",
     "token.mint": "A token was made that speaks for a user, a guest or an operator.",
+    "webhook.replay": "A notice was asked to be sent once more.",
 }
 
 Outcome = Literal["done", "unchanged"]

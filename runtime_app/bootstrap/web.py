@@ -18,6 +18,7 @@ from runtime_app.gauges.kept import Kept
 from runtime_app.security.nonces import NonceStore
 from runtime_app.streaming.hub import Hub
 from runtime_app.streaming.readers import Readers
+from runtime_app.webhooks.endpoints import wanted
 
 #: Readers come back all at once when a web process was replaced. What they ask for is short: it is
 #: better that they wait in line for a connection than that they are sent away to come again.
@@ -42,7 +43,8 @@ class WebRuntime:
     def build(cls, config: Config) -> "WebRuntime":
         """Wire the parts; connects to nothing yet."""
         patient = replace(config.database, checkout_timeout_s=CHECKOUT_S)
-        db = Database(patient, CeleryDispatcher(config.broker_url), sanitizer_of(config))
+        dispatcher, notices = CeleryDispatcher(config.broker_url), wanted(config.webhooks)
+        db = Database(patient, dispatcher, sanitizer_of(config), notices)
         hub = Hub(db)
         listener = Listener(config.database.direct_url, [RUN_EVENTS], hub.on_notify, hub.heal)
         readers = Readers(config.streams)

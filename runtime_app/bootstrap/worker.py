@@ -10,6 +10,7 @@ from runtime_app.artifacts.store import ArtifactStore
 from runtime_app.bootstrap.anchors import anchors_of
 from runtime_app.bootstrap.registry import registry_of
 from runtime_app.bootstrap.sanitizer import sanitizer_of
+from runtime_app.bootstrap.webhooks import courier_of
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
 from runtime_app.db.database import Database
@@ -40,6 +41,8 @@ from runtime_app.security.nonces import NonceStore
 from runtime_app.tools import listing
 from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
+from runtime_app.webhooks.courier import Courier
+from runtime_app.webhooks.endpoints import wanted
 
 #: How long a start waits for its tools to be listed, so that whoever finds it ready sees them.
 LISTED_WITHIN_S = 5.0
@@ -61,6 +64,7 @@ class WorkerRuntime:
     slots: SlotLimits
     retention: RetentionPolicy
     anchors: Anchors | None
+    courier: Courier
     keeper: LeaseKeeper
     writer: BatchWriter
     breakers: Breakers
@@ -73,7 +77,8 @@ class WorkerRuntime:
         clock = SystemClock()
         owner = process_name(config.role, os.getpid())
         dispatcher = CeleryDispatcher(config.broker_url)
-        db = Database(config.database, dispatcher, sanitizer_of(config))
+        notices = wanted(config.webhooks)
+        db = Database(config.database, dispatcher, sanitizer_of(config), notices)
         tools = registry_of(config, db.sanitizer)
         keeper = LeaseKeeper(db, config.lease_policy, clock)
         writer = BatchWriter(db)
@@ -137,6 +142,7 @@ class WorkerRuntime:
             config.slots,
             config.retention,
             anchors_of(config),
+            courier_of(config, db),
             keeper,
             writer,
             breakers,

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "runs": "runs",
     "quarantine": "quarantine",
     "providers": "providers",
+    "webhooks": "webhooks",
     "token": "tokens",
     "audit": "audit",
     "keys": "keys",

@@ -14,6 +14,7 @@ from runtime_app.local.errors import StackError
 from runtime_app.local.settings import home_of
 from runtime_app.local.stack import StackState
 from runtime_app.providers.remotes import REMOTES
+from runtime_app.webhooks.endpoints import wanted
 
 
 def local_stack(environ: Mapping[str, str]) -> StackState | None:
@@ -85,7 +86,8 @@ def of_stack(stack: StackState, environ: Mapping[str, str]) -> Config:
 
 def database(config: Config) -> Database:
     """A database whose jobs reach the workers."""
-    return Database(config.database, _WhenAsked(config.broker_url), sanitizer_of(config))
+    dispatcher, notices = _WhenAsked(config.broker_url), wanted(config.webhooks)
+    return Database(config.database, dispatcher, sanitizer_of(config), notices)
 
 
 class _WhenAsked:

@@ -7,7 +7,7 @@ from runtime_app.config.reading import read
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.egress.proxy import Proxy
-from runtime_app.egress.secret import Credential
+from runtime_app.egress.secret import Credential, Secret
 from runtime_app.events.pruning import RetentionPolicy
 from runtime_app.leases.lease import LeasePolicy
 from runtime_app.observability.settings import TelemetrySettings
@@ -23,6 +23,7 @@ from runtime_app.runs.slots import SlotLimits
 from runtime_app.sanitizer import PseudonymKeys
 from runtime_app.security.key_ring import KeyRing
 from runtime_app.streaming.readers import StreamLimits
+from runtime_app.webhooks.endpoints import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Config:
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
+    webhooks: Mapping[str, Endpoint]
+    webhook_secrets: Mapping[str, tuple[Secret, ...]]
+    webhooks_kept_s: float
     telemetry: TelemetrySettings
     log_level: str
     operator: str
@@ -154,6 +158,9 @@ class Config:
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
+            webhooks=values["OA_WEBHOOKS"] or {},
+            webhook_secrets=values["OA_WEBHOOK_SECRETS"] or {},
+            webhooks_kept_s=values["OA_RETENTION_WEBHOOKS_S"],
             telemetry=TelemetrySettings(
                 otlp_endpoint=values["OTEL_EXPORTER_OTLP_ENDPOINT"],
                 metrics_port=values["OA_METRICS_PORT"],

@@ -12,6 +12,7 @@ from runtime_app.config.rows.requests import REQUESTS
 from runtime_app.config.rows.resilience import RESILIENCE
 from runtime_app.config.rows.telling import TELLING
 from runtime_app.config.rows.tools import TOOLS
+from runtime_app.config.rows.webhooks import WEBHOOKS
 from runtime_app.config.setting import Setting
 
 SETTINGS: tuple[Setting, ...] = (
@@ -24,6 +25,7 @@ SETTINGS: tuple[Setting, ...] = (
     *EGRESS,
     *LIMITS,
     *KEPT,
+    *WEBHOOKS,
     *EXECUTORS,
     *TELLING,
     *PROCESSES,

@@ -9,7 +9,7 @@ from psycopg2.extras import NamedTupleCursor
 
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
-from runtime_app.db.transaction import Transaction
+from runtime_app.db.transaction import NOBODY_WANTS_ANY, Notices, Transaction
 from runtime_app.dispatch.dispatcher import Dispatcher
 from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
@@ -21,12 +21,18 @@ class Database:
     Args:
         dispatcher: where jobs go after COMMIT.
         sanitizer: what its transactions offer to whoever stores content.
+        notices: what its transactions offer to whoever appends: type of notice -> who wants it.
     """
 
     def __init__(
-        self, settings: DatabaseSettings, dispatcher: Dispatcher, sanitizer: Sanitizer
+        self,
+        settings: DatabaseSettings,
+        dispatcher: Dispatcher,
+        sanitizer: Sanitizer,
+        notices: Notices = NOBODY_WANTS_ANY,
     ) -> None:
         self.sanitizer = sanitizer
+        self.notices = notices
         self._settings = settings
         self._dispatcher = dispatcher
         from runtime_app.db.pool import Pool  # who only names this type needs no engine
@@ -56,7 +62,7 @@ class Database:
     @contextmanager
     def _block(self, opening: str) -> Iterator[Transaction]:
         with self._pool.lent() as connection:
-            tx = Transaction(connection, self.sanitizer, opening=opening)
+            tx = Transaction(connection, self.sanitizer, opening=opening, notices=self.notices)
             try:
                 yield tx
                 tx.commit()
@@ -73,6 +79,12 @@ class Database:
             tx = Transaction(connection, self.sanitizer)
             yield tx
         self._after_commit(tx)
+
+    @contextmanager
+    def appending(self) -> Iterator[Transaction]:
+        """A `statement` that appends; a `transaction` where notices are written with it."""
+        with self.transaction() if self.notices else self.statement() as tx:
+            yield tx
 
     def one(self, query: Query, **params: Any) -> Any | None:
         """One statement of its own: the first row, or None."""

@@ -1,6 +1,6 @@
 """A transaction: named queries in, rows out, jobs that leave only after COMMIT."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,10 @@ from runtime_app.errors import Detail, Unavailable
 from runtime_app.observability import telemetry
 from runtime_app.sanitizer import Sanitizer
 
+#: Type of notice -> the endpoints that want it.
+Notices = Mapping[str, Sequence[str]]
+NOBODY_WANTS_ANY: Notices = {}
+
 
 class Transaction:
     """What a caller may do between BEGIN and COMMIT.
@@ -26,12 +30,19 @@ class Transaction:
         sanitizer: what content passes before it becomes a parameter; the writers' business.
         opening: what begins the block; it travels with the first statement. Empty where each
             statement commits by itself.
+        notices: what is written with events; nothing, where each statement commits by itself.
     """
 
     def __init__(
-        self, connection: extensions.connection, sanitizer: Sanitizer, *, opening: str = ""
+        self,
+        connection: extensions.connection,
+        sanitizer: Sanitizer,
+        *,
+        opening: str = "",
+        notices: Notices = NOBODY_WANTS_ANY,
     ) -> None:
         self.sanitizer = sanitizer
+        self.notices = notices
         self._connection = connection
         self._opening = f"{opening};\n" if opening else ""
         self._open = False

@@ -108,6 +108,22 @@ class AnchorEnded(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverWebhooks(Job):
+    """Send the notices that are due."""
+
+    kind: ClassVar[str] = "maintenance.deliver_webhooks"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class PruneWebhooks(Job):
+    """Let go of old deliveries."""
+
+    kind: ClassVar[str] = "maintenance.prune_webhooks"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
 class AnchorRuns(Job):
     """Anchor the logs that nobody anchored."""
 
@@ -133,6 +149,8 @@ JOBS: tuple[type[Job], ...] = (
     PruneNonces,
     PruneEvents,
     AnchorEnded,
+    DeliverWebhooks,
+    PruneWebhooks,
     AnchorRuns,
     VerifySample,
 )

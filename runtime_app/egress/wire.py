@@ -170,13 +170,17 @@ class _Counted(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        timeout_s = self._meter.left_s(self._limits.connect_s)
         try:
+            timeout_s = self._meter.left_s(self._limits.connect_s)
             secured = self._stream.start_tls(ssl_context, server_hostname, timeout_s)
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            self.close()
             raise EgressRefused(
                 "tls_failed", f"no trustworthy TLS connection to {server_hostname}"
             ) from error
+        except BaseException:
+            self.close()  # the HTTP library does not know of it yet
+            raise
         return _Counted(secured, self._meter, self._limits)
 
     def get_extra_info(self, info: str) -> Any:

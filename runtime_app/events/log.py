@@ -19,6 +19,7 @@ from runtime_app.errors import (
     NotFound,
     RunClosed,
 )
+from runtime_app.events import outbox
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.condition import Condition
 from runtime_app.events.event import NOBODY, AppendResult, Event, NewEvent, Origin
@@ -85,7 +86,8 @@ def append(
         ConditionUnmet: what the condition says when it does not hold.
 
     Effects:
-        run_events, run_heads, runs.status; what the condition writes; NOTIFY run_events (and
+        run_events, run_heads, runs.status; what the condition writes; the notices that are wanted,
+        in a transaction of more than one statement; NOTIFY run_events (and
         run_control with a cancel request); the catalogue's jobs after commit, unless the
         condition's query has seen that somebody holds the run.
     """
@@ -127,6 +129,8 @@ def append(
     kept = _as_stored(events, texts, row.seq, row.occurred_at)
     if condition is not None and condition.done is not None:
         condition.done(tx, row, kept)
+    if tx.notices:
+        outbox.write(tx, run_id, kept, status)
     return AppendResult(row.seq, row.cancel_requested, kept)
 
 

@@ -171,7 +171,7 @@ class Inference:
             HeadMoved: somebody has; nothing is stored.
         """
         state, conclusion = call.state, call.conclusion
-        with self.db.transaction() if tasks else self.db.statement() as tx:
+        with self.db.transaction() if tasks else self.db.appending() as tx:
             appended = log.append(
                 tx,
                 state.run_id,
@@ -215,7 +215,7 @@ class Inference:
             *call.changes,
             NewEvent("model.call_failed", payload),
         ]
-        with self.db.statement() as tx:
+        with self.db.appending() as tx:
             log.append(
                 tx,
                 call.state.run_id,

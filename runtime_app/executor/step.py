@@ -194,7 +194,7 @@ class Executor:
         after = preview(state, events)
         status, limits = after.status, self.settings.slots
         idle = state.turn_open and not after.turn_open and not after.inbox
-        with self.db.transaction() if idle or task else self.db.statement() as tx:
+        with self.db.transaction() if idle or task else self.db.appending() as tx:
             try:
                 appended = log.append(
                     tx,
@@ -222,7 +222,7 @@ class Executor:
     def _finish(self, events: Sequence[NewEvent], hold: Hold, expected_seq: int | None) -> None:
         """Append the end, with what must be true together with it."""
         lease = hold.scope.lease
-        with self.db.statement() as tx:
+        with self.db.appending() as tx:
             log.append(
                 tx,
                 lease.run_id,

@@ -189,6 +189,8 @@ METRICS: tuple[Metric, ...] = (
     # -- guards
     Metric("egress_fetches_total", _C, "egress.fetched", "URLs fetched or refused, by outcome.",
            (Label("outcome", registry="egress outcomes"),)),
+    Metric("webhook_attempts_total", _C, "webhook.tried", "Attempts to deliver a notice.",
+           (Label("result", ("delivered", "failed", "dead")),)),
     Metric("sanitizer_failures_total", _C, "sanitizer.failed",
            "Values that the sanitizer dropped because it failed.",
            (Label("profile", ("secrets", "private")),)),

@@ -11,7 +11,7 @@ from runtime_app.errors import Conflict, Detail, Forbidden, InvalidRequest
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent, Origin
 from runtime_app.ids import new_run_id
-from runtime_app.runs import client_tools, store
+from runtime_app.runs import client_tools, store, tool_listing
 from runtime_app.runs.admission import AdmissionLimits, admit
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.client_tools import ClientTool
@@ -158,8 +158,11 @@ def _client_tools(
     tx: Transaction, request: RunRequest, defaults: RunDefaults
 ) -> tuple[ClientTool, ...]:
     """The client-side tools of a new run; they must come out of the log as they go in."""
+    if not request.client_tools:
+        return ()
+    taken = {*client_tools.SERVER_NAMES, *(tool["name"] for tool in tool_listing.newest(tx))}
     tools = client_tools.declared(
-        request.client_tools, request.tool_policy, defaults.client_timeout_s
+        request.client_tools, request.tool_policy, defaults.client_timeout_s, taken
     )
     for index, written in enumerate(client_tools.written(tools)):
         if canonical(tx.sanitizer.value(written)) != canonical(written):

@@ -47,6 +47,7 @@ NAMES_ONLY = {
     *("threads", "run_heads", "run_leases", "auth_nonces", "beat_jobs"),
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
     *("run_anchors", "provider_breakers", "provider_breaker_history"),
+    *("webhook_deliveries", "webhook_attempts"),
     *("provider_rate_budgets", "provider_rate_turns"),
     *("tool_listings", "tool_rates"),  # what the release says of its tools
 }

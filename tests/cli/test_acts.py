@@ -35,6 +35,7 @@ LOOKS = {
     ("quarantine", "list"),
     ("quarantine", "show"),
     ("runs", "export"),
+    ("runs", "list"),
     ("runs", "replay"),
     ("runs", "show"),
     ("runs", "tail"),
@@ -42,6 +43,7 @@ LOOKS = {
     ("smoke",),
     ("token", "inspect"),
     ("up",),
+    *(("webhooks", inner) for inner in ("list", "secret", "show")),
 }
 
 REASON = ("--reason", "a test of acts")
@@ -81,12 +83,13 @@ DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
     ("runs", "prune"): _prune,
     ("token", "mint"): _mint,
 }
-#: Done by tests of their own: the shared stack has nothing left to migrate, nothing gave up, and no
-#: provider outside has been asked.
+#: Done by tests of their own: the shared stack has nothing left to migrate, nothing gave up, no
+#: provider outside has been asked, and nobody is told of anything.
 ELSEWHERE = {
     ("migrate",),
     *(("providers", inner) for inner in ("force", "reset", "trip")),
     *(("quarantine", inner) for inner in ("drop", "requeue")),
+    ("webhooks", "replay"),
 }
 
 

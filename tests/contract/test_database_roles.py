@@ -41,6 +41,8 @@ RIGHTS = {
     "tool_listings": PRUNED,
     "tool_rates": PRUNED,
     "tool_tasks": CHANGED,
+    "webhook_attempts": PRUNED,
+    "webhook_deliveries": PRUNED,
 }
 _ALL = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 

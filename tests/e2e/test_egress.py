@@ -1,5 +1,6 @@
 """A model that asks for an address that it may not have, over HTTP on a running stack."""
 
+import base64
 import json
 import socket
 from collections.abc import Iterator
@@ -8,13 +9,17 @@ import pytest
 
 from tests.support.api import Api, fresh, parts, text_of
 from tests.support.forward_proxy import ForwardProxy, forward_proxy
-from tests.support.stack import RunningStack, running_stack
+from tests.support.postgres import PATIENCE_S, session
+from tests.support.stack import RunningStack, eventually, running_stack
 
 #: Public, so that it may be asked; nothing is sent there, because the proxy opens no tunnel.
 ADDRESS = "93.184.215.14"
 CREDENTIALS = {
     "mine": {"origin": f"https://{ADDRESS}", "header": "Authorization", "value": "Bearer hush-hush"}
 }
+
+#: Nothing else of this file cancels a run.
+WEBHOOKS = {"ops": {"url": f"https://{ADDRESS}/hook", "events": ["run.canceling"]}}
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,8 @@ def stack(proxy: ForwardProxy) -> Iterator[RunningStack]:
         OA_EGRESS_ALLOW=f"api.example.com, *.example.org, {ADDRESS}",
         OA_EGRESS_PROXY=f"http://127.0.0.1:{proxy.port}",
         OA_EGRESS_CREDENTIALS=json.dumps(CREDENTIALS),
+        OA_WEBHOOKS=json.dumps(WEBHOOKS),
+        OA_WEBHOOK_SECRETS="ops:whsec_" + base64.b64encode(b"k" * 32).decode(),
     ) as running:
         yield running
 
@@ -107,3 +114,22 @@ def test_without_a_setting_no_host_may_be_asked(api: Api) -> None:
     result, _ = ask(api, "https://api.example.com/")
     assert result["status"] == "failed"
     assert result["error"].startswith("host_not_allowed: ")
+
+
+def test_a_notice_is_sent_by_beat_and_worker_through_the_same_guard(
+    stack: RunningStack, proxy: ForwardProxy
+) -> None:
+    api, run = Api.of(stack.state), (fresh(), fresh("t"))
+    assert api.start(*run).status_code == 201
+    assert api.cancel(*run).status_code == 202
+    with session(stack.state["owner_database_url"]) as owner:
+        eventually(
+            lambda: owner.rows("select 1 from runtime.webhook_attempts"), within_s=PATIENCE_S
+        )
+        [told] = owner.rows(
+            "select d.run_id, d.notice, d.state, a.error"
+            " from runtime.webhook_attempts a join runtime.webhook_deliveries d using (delivery_id)"
+            " where a.attempt = 1"
+        )
+    assert told == (run[0], "run.canceling", "pending", "proxy_refused")
+    assert proxy.heads[0].startswith(f"CONNECT {ADDRESS}:443 HTTP/1.1\r\n")

@@ -1,6 +1,6 @@
 """The settings of the way out."""
 
-from runtime_app.config.rows.users import WITH_TOOLS
+from runtime_app.config.rows.users import WITH_CHILDREN, WITH_TOOLS
 from runtime_app.config.setting import Setting
 from runtime_app.egress.allowlist import Allowlist
 from runtime_app.egress.proxy import Proxy
@@ -18,10 +18,10 @@ EGRESS: tuple[Setting, ...] = (
         "OA_EGRESS_PROXY",
         Proxy.parse,
         "",
-        "The proxy through which tools go out, and calls of models at https addresses: "
+        "The proxy through which tools and notices go out, and calls of models at https addresses: "
         "http://[user:password@]host:port. Default: none.",
         True,
-        ("worker-runs", *WITH_TOOLS),
+        ("worker-runs", *WITH_CHILDREN),
     ),
     Setting(
         "OA_EGRESS_CREDENTIALS",
