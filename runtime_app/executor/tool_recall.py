@@ -3,12 +3,13 @@
 The newest calls are chosen and shown in their order. The same messages give the same bytes.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 
-from runtime_app.canonical import canonical
+from runtime_app.canonical import canonical, stored_loads
 from runtime_app.providers.prompt_budget import text_tokens
 from runtime_app.providers.provider import Message
-from runtime_app.sanitizer import Sanitizer
+from runtime_app.sanitizer import Profile, Sanitizer
 
 MOST_ITEMS = 20
 #: Of the input of a call, and of its result.
@@ -59,15 +60,27 @@ def _newest_first(messages: Sequence[Message], sanitizer: Sanitizer) -> Iterator
         for call in reversed(message.tool_calls):
             given = call.raw if call.arguments is None else canonical(dict(call.arguments))
             result = _preview(answers.get(call.id, ""), sanitizer)
-            yield f"{_preview(call.name, sanitizer)} {_preview(given, sanitizer)} -> {result}"
+            name = _one_line(sanitizer.text(call.name, Profile.PRIVATE))[:PREVIEW_CHARS]
+            yield f"{name} {_preview(given, sanitizer)} -> {result}"
 
 
 def _preview(text: str, sanitizer: Sanitizer) -> str:
-    """On one line, without secrets, and with nothing in it that could end the frame.
+    """Canonical JSON on one line, without secrets and who people are, and with nothing in it that
+    could end the frame.
 
-    Secrets are taken out before the text is cut: half a secret would not be known as one.
+    What is no JSON becomes a text in quotes. What is hidden goes before the text is cut: half a
+    secret would not be known as one.
     """
-    clean = sanitizer.text(text)
-    line = clean if clean.isprintable() else canonical(clean)
-    line = line.replace("<", "\\u003c")
+    try:
+        value = stored_loads(text)
+    except (ValueError, RecursionError):
+        value = text
+    line = _one_line(canonical(sanitizer.value(value, Profile.PRIVATE)))
     return line if len(line) <= PREVIEW_CHARS else f"{line[: PREVIEW_CHARS - 1]}…"
+
+
+def _one_line(text: str) -> str:
+    line = text.replace("<", "\\u003c")
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in line)

@@ -1,6 +1,7 @@
 """What tools did in the part of a conversation that a prompt leaves out."""
 
 import re
+from pathlib import Path
 
 from hypothesis import given, settings
 
@@ -10,6 +11,7 @@ from tests.runtime_app.executor.conversations import called, conversations
 from tests.support.sanitizer import SANITIZER
 
 PLENTY = 10_000
+GOLDEN = Path("tests/golden/tool_recall/section.txt")
 
 
 def of(*messages: Message) -> str:
@@ -69,3 +71,29 @@ def test_it_is_the_same_every_time_and_within_its_bounds(messages):
     text = of(*messages)
     assert text == of(*messages)
     assert len(text) <= MOST_CHARS
+
+
+def test_secrets_and_who_people_are_are_hidden_before_the_text_is_cut():
+    key = "sk-" + "proj-" + "a1B2" * 25
+    padded = "y" * (PREVIEW_CHARS - 20) + " " + key
+    text = of(*called(1, padded, '{"mail":"ada@example.com","password":"hunter2"}'))
+    assert "sk-proj" not in text
+    assert "ada@example.com" not in text
+    assert "hunter2" not in text
+
+
+def test_previews_are_canonical_json_each_on_one_line():
+    text = of(*called(1, '{"b": 1, "a": [2]}', "no\u2028json\x85at\nall"))
+    assert [line.partition(" -> ")[2] for line in items(text)] == [
+        '{"a":[2],"b":1}',
+        r'"no\u2028json\u0085at\nall"',
+    ]
+
+
+def test_the_section_is_that_of_the_golden_file():
+    messages = [
+        *(message for n in range(30) for message in called(n, f'{{"n": {n}}}')),
+        Message("user", "and?"),
+        *called(30, "x" * 400, "error: <none>"),
+    ]
+    assert of(*messages) == GOLDEN.read_text()
