@@ -1,6 +1,7 @@
 """The tools of a process that executes runs, or asks what one would do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from runtime_app.clock import SystemClock
 from runtime_app.config import Config
@@ -33,10 +34,10 @@ def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
 def packs_of(config: Config) -> Mapping[str, Pack]:
     """The packs of this release, by name."""
     return {
-        "core": _core,
+        "core": partial(_core, config.egress_logins),
         "github": lambda kit: github(kit.egress, kit.sanitizer, config.github_api_url),
     }
 
 
-def _core(kit: Kit) -> Iterable[Tool]:
-    return (*BUILT_IN, http_get(kit.egress, kit.sanitizer))
+def _core(logins: Sequence[str], kit: Kit) -> Iterable[Tool]:
+    return (*BUILT_IN, http_get(kit.egress, kit.sanitizer, logins))

@@ -62,6 +62,7 @@ class Config:
     egress_allow: Allowlist
     egress_proxy: Proxy | None
     egress_credentials: Mapping[str, Credential]
+    egress_logins: tuple[str, ...]
     webhooks: Mapping[str, Endpoint]
     webhook_secrets: Mapping[str, tuple[Secret, ...]]
     webhooks_kept_s: float
@@ -158,6 +159,7 @@ class Config:
             egress_allow=values["OA_EGRESS_ALLOW"] or NO_HOST,
             egress_proxy=values["OA_EGRESS_PROXY"] or None,
             egress_credentials=values["OA_EGRESS_CREDENTIALS"] or {},
+            egress_logins=values["OA_EGRESS_LOGINS"] or (),
             webhooks=values["OA_WEBHOOKS"] or {},
             webhook_secrets=values["OA_WEBHOOK_SECRETS"] or {},
             webhooks_kept_s=values["OA_RETENTION_WEBHOOKS_S"],

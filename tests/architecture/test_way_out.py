@@ -89,7 +89,9 @@ def test_what_tests_may_widen_nothing_else_does(name: str, wanted: tuple[str | N
     ]
     assert users == []
     named = {setting.name for setting in SETTINGS if setting.name.startswith("OA_EGRESS")}
-    assert named == {"OA_EGRESS_ALLOW", "OA_EGRESS_PROXY", "OA_EGRESS_CREDENTIALS"}
+    assert named == {
+        *("OA_EGRESS_ALLOW", "OA_EGRESS_PROXY", "OA_EGRESS_CREDENTIALS", "OA_EGRESS_LOGINS"),
+    }
 
 
 def test_the_guard_never_reads_the_environment():

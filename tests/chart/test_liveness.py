@@ -1,7 +1,7 @@
 """Workers that live and get no message any more are found by the chart's probe."""
 
-from tests.chart.test_pods import environ_of, pods
 from tests.support.chart import Document
+from tests.support.chart_pods import environ_of, pods
 
 
 def test_a_worker_is_asked_whether_it_hears(documents: list[Document]) -> None:

@@ -1,32 +1,16 @@
 """What the pods are: their role's process, with their role's secrets, and without rights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from helm.generate import HOOKS
 from runtime_app.config import SETTINGS, BadSettings, Config
-from runtime_app.roles import DEPLOYED, JOBS, Peer, Role
-from tests.support.chart import Chart, Document, Refused, values_of
+from runtime_app.roles import Peer
+from tests.support.chart import Chart, Document, values_of
+from tests.support.chart_pods import HELD, ROLES, environ_of, pods, secrets_of, workloads
 
-SECRET = "hush-hush-hush-hush-hush-hush-hush-hush"
-#: What the Secrets of a test hold, by the variable.
-HELD = {
-    "DATABASE_URL": "postgresql://u:p@localhost/d",
-    "OA_DATABASE_DIRECT_URL": "postgresql://u:p@localhost/d",
-    "OA_DATABASE_APP_URL": "postgresql://u:p@localhost/d",
-    "OA_BROKER_URL": "redis://localhost",
-    "OA_SIGNING_KEYS": f"k1:{SECRET}",
-    "OA_SANITIZER_KEYS": f"k:{SECRET}",
-    "OPENAI_API_KEY": "sk-x",
-    "OA_EGRESS_PROXY": "http://proxy:3128",
-    "OA_EGRESS_CREDENTIALS": "{}",
-    "FLOWER_BASIC_AUTH": "u:p",
-    "FLOWER_COOKIE_SECRET": SECRET,
-    "OA_ARTIFACTS_URL": "memory://anchors",
-    "OA_ANCHOR_KEYS": f"a1:{SECRET}",
-}
 #: Which secrets each role is given where the values name all of them. The most that a pod which was
 #: taken over gives away.
 PRIVILEGES = {
@@ -51,47 +35,6 @@ PRIVILEGES = {
 }
 #: Every process that logs makes stand-ins for secrets.
 LOGGING = PRIVILEGES.keys() - {"smoke"}
-ROLES = {role.name: role for role in (*DEPLOYED, *JOBS)}
-
-
-def workloads(documents: list[Document]) -> dict[str, Document]:
-    """Deployments and jobs by their role."""
-    return {
-        document["metadata"]["labels"]["app.kubernetes.io/component"]: document
-        for document in documents
-        if document["kind"] in ("Deployment", "Job")
-    }
-
-
-def pods(documents: list[Document]) -> Iterator[tuple[Role, Document, Document]]:
-    """Role, pod and its container."""
-    for name, document in workloads(documents).items():
-        pod = document["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        yield ROLES[name], pod, container
-
-
-def environ_of(container: Document, documents: list[Document]) -> dict[str, str]:
-    """What the process finds: ConfigMaps, then its own variables, Secrets as `HELD`."""
-    maps = {one["metadata"]["name"]: one["data"] for one in documents if one["kind"] == "ConfigMap"}
-    found: dict[str, str] = {}
-    for source in container.get("envFrom", ()):
-        found |= maps[source["configMapRef"]["name"]]
-    names = [entry["name"] for entry in container["env"]]
-    assert len(names) == len(set(names))
-    return found | {
-        entry["name"]: entry.get("value", HELD[entry["name"]] if "valueFrom" in entry else "")
-        for entry in container["env"]
-    }
-
-
-def secrets_of(container: Document) -> dict[str, str]:
-    """Variable -> the Secret and key that it comes from."""
-    return {
-        entry["name"]: "{name}/{key}".format(**entry["valueFrom"]["secretKeyRef"])
-        for entry in container["env"]
-        if "valueFrom" in entry
-    }
 
 
 def test_there_is_a_workload_for_every_role_and_no_other(documents: list[Document]) -> None:
@@ -146,47 +89,6 @@ def test_the_bucket_is_for_all_that_keep_files_and_the_keys_for_those_that_ancho
             config = Config.from_env(environ_of(container, documents))
             assert config.artifacts_url == HELD["OA_ARTIFACTS_URL"]
             assert (config.anchor_ring is not None) == ("OA_ANCHOR_KEYS" in given)
-
-
-def test_who_keeps_files_signs_in_at_the_bucket_with_a_token_for_it_alone(chart: Chart) -> None:
-    values = values_of("prod")
-    folder = "/var/run/secrets/oa/artifacts"
-    found = {"GOOGLE_APPLICATION_CREDENTIALS": f"{folder}/credentials.json"}
-    values["artifacts"] = {
-        "annotations": {"example.com/identity": "files"},
-        "audience": "https://iam.example.com/pool",
-        "configMap": "oa-runtime-gcs",
-        "environ": found,
-    }
-    documents = chart.render(values)
-    accounts = {
-        one["metadata"]["name"]: one["metadata"].get("annotations", {})
-        for one in documents
-        if one["kind"] == "ServiceAccount"
-    }
-    for role, pod, container in pods(documents):
-        keeps = Peer.ARTIFACTS in role.reaches
-        projected = [one["projected"]["sources"] for one in pod["volumes"] if "projected" in one]
-        mounts = [one for one in container["volumeMounts"] if one["mountPath"] == folder]
-        own = accounts[pod["serviceAccountName"]]
-        assert pod["automountServiceAccountToken"] is False
-        assert ("example.com/identity" in own) == keeps, role.name
-        assert (found.items() <= environ_of(container, documents).items()) == keeps
-        if not keeps:
-            assert (projected, mounts) == ([], [])
-            continue
-        [[token, configured]] = projected
-        assert token["serviceAccountToken"]["audience"] == "https://iam.example.com/pool"
-        assert token["serviceAccountToken"]["path"] == "token"
-        assert configured == {"configMap": {"name": "oa-runtime-gcs"}}
-        assert [one["readOnly"] for one in mounts] == [True]
-
-
-def test_no_secret_of_a_cloud_is_in_the_values(chart: Chart) -> None:
-    values = values_of("prod")
-    values["artifacts"] = {"environ": {"AWS_SECRET_ACCESS_KEY": "x"}}
-    with pytest.raises(Refused, match="AWS_SECRET_ACCESS_KEY"):
-        chart.render(values)
 
 
 def test_smoke_signs_with_a_key_of_its_own(rendered: Mapping[str, list[Document]]) -> None:

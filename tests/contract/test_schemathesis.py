@@ -41,6 +41,10 @@ IN_WORDS = (
     "is ahead of the log",
     "must lie within the years",
     "there is no event before that",
+    # of the tools of a client
+    "stands twice",
+    "is not allowed by tool_policy",
+    "is not a JSON Schema",
 )
 #: Met by requests that are well-formed: an id that is taken, a run that has ended, an answer that
 #: nothing asks for.

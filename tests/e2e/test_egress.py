@@ -35,6 +35,7 @@ def stack(proxy: ForwardProxy) -> Iterator[RunningStack]:
         OA_EGRESS_ALLOW=f"api.example.com, *.example.org, {ADDRESS}",
         OA_EGRESS_PROXY=f"http://127.0.0.1:{proxy.port}",
         OA_EGRESS_CREDENTIALS=json.dumps(CREDENTIALS),
+        OA_EGRESS_LOGINS="mine",
         OA_WEBHOOKS=json.dumps(WEBHOOKS),
         OA_WEBHOOK_SECRETS="ops:whsec_" + base64.b64encode(b"k" * 32).decode(),
     ) as running:

@@ -68,7 +68,7 @@ def test_a_call_reaches_the_client_and_its_answer_the_model(api: Api) -> None:
     [logged] = calls(api, run)
     assert (logged["client"], logged["timeout_s"]) == (True, 900)
     assert until_parked(api, run)["pendingToolCalls"] == [call["toolCallId"]]
-    [task] = api.get("/tool-calls", *run).json()["toolCalls"]
+    [task] = api.get("/tools", *run).json()["toolCalls"]
     assert (task["state"], task["toolName"]) == ("running", "pick_colour")
 
     assert answer(api, run, "a1", call["toolCallId"], output={"colour": "red"}).status_code == 202
@@ -77,7 +77,7 @@ def test_a_call_reaches_the_client_and_its_answer_the_model(api: Api) -> None:
     assert [part["output"] for part in given] == [{"colour": "red"}]
     assert text_of(later) == 'The tool says: {"colour":"red"}'
     assert later[-1].data == "[DONE]"
-    [task] = api.get("/tool-calls", *run).json()["toolCalls"]
+    [task] = api.get("/tools", *run).json()["toolCalls"]
     assert (task["state"], task["attempt"], task["error"]) == ("succeeded", 1, None)
 
 
@@ -183,7 +183,7 @@ def test_a_run_can_be_cancelled_while_it_waits_for_its_client(api: Api) -> None:
     assert [told["status"] for told in results(api, run)] == ["canceled"]
     response = answer(api, run, "a1", call["tool_call_id"], output=1)
     assert fields(refused(response, 409, "conflict")) == ["run_terminal"]
-    [task] = api.get("/tool-calls", *run).json()["toolCalls"]
+    [task] = api.get("/tools", *run).json()["toolCalls"]
     assert (task["state"], task["late"]) == ("canceled", False)
 
 
@@ -195,7 +195,7 @@ def test_a_call_that_nobody_answers_expires_and_the_model_is_told(api: Api) -> N
     assert text_of(later) == f"The tool says: error: {said}"
     [told] = results(api, run)
     assert (told["status"], told["error"]) == ("failed", said)
-    [task] = api.get("/tool-calls", *run).json()["toolCalls"]
+    [task] = api.get("/tools", *run).json()["toolCalls"]
     assert (task["state"], task["errorClass"]) == ("failed", "expired")
     assert answer(api, run, "a1", call["tool_call_id"], output=1).status_code == 409
 
@@ -211,7 +211,7 @@ def test_arguments_that_its_schema_does_not_take_go_back_to_the_model(api: Api) 
     assert wrong["invalid"]
     assert "pick_colour" in unknown["error"]
     assert "client" not in calls(api, run)[0]
-    assert api.get("/tool-calls", *run).json()["toolCalls"] == []
+    assert api.get("/tools", *run).json()["toolCalls"] == []
     response = answer(api, run, "a1", wrong["tool_call_id"], output=1)
     assert response.status_code == 409
 

@@ -27,7 +27,9 @@ class ClientTool(Schema):
         required=True,
         metadata=means(
             "JSON Schema (2020-12) of its arguments: of an object, without references, and with "
-            "patterns that RE2 reads."
+            "patterns that RE2 reads.",
+            properties={"type": {"const": "object"}},
+            required=["type"],
         ),
     )
     timeout_s = fields.Integer(

@@ -1,5 +1,6 @@
 """The settings of the way out."""
 
+from runtime_app.config.kinds import names
 from runtime_app.config.rows.users import WITH_CHILDREN, WITH_TOOLS
 from runtime_app.config.setting import Setting
 from runtime_app.egress.allowlist import Allowlist
@@ -31,5 +32,14 @@ EGRESS: tuple[Setting, ...] = (
         '{"name": {"origin": "https://…", "header": …, "value": …}}. Default: none.',
         True,
         WITH_TOOLS,
+    ),
+    Setting(
+        "OA_EGRESS_LOGINS",
+        names,
+        "",
+        "Which of these credentials a model may name as the `login` of an http.get, "
+        "comma separated. Default: none.",
+        False,
+        ("worker-runs", *WITH_TOOLS),
     ),
 )

@@ -28,17 +28,25 @@ _SUFFIXES = ("+json", "+xml")
 _CHARSETS = frozenset(("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"))
 
 
-def http_get(egress: Egress, sanitizer: Sanitizer, *, policy: EgressPolicy | None = None) -> Tool:
+def http_get(
+    egress: Egress,
+    sanitizer: Sanitizer,
+    logins: Sequence[str] = (),
+    *,
+    policy: EgressPolicy | None = None,
+) -> Tool:
     """The tool over a way out.
 
     Args:
+        logins: the names of credentials that a model may choose of. Who offers the tool knows
+            these; only who executes it has the credentials.
         sanitizer: hides a credential that its server sends back.
         policy: in place of https to the hosts of the deployment; for tests alone.
     """
     spec = ToolSpec(
         name="http.get",
         description=_description(egress),
-        parameters=_parameters(egress),
+        parameters=_parameters(logins),
         timeout_s=30,
         idempotent=True,
         egress=egress.allow,
@@ -53,10 +61,10 @@ def _description(egress: Egress) -> str:
     return f"Fetch a URL over https. Hosts that may be asked: {hosts}."
 
 
-def _parameters(egress: Egress) -> Mapping[str, Any]:
+def _parameters(logins: Sequence[str]) -> Mapping[str, Any]:
     properties: dict[str, Any] = {"url": {"type": "string", "minLength": 1, "maxLength": 4_096}}
-    if egress.credentials:
-        properties["login"] = {"type": "string", "enum": sorted(egress.credentials)}
+    if logins:
+        properties["login"] = {"type": "string", "enum": sorted(logins)}
     return {
         "type": "object",
         "properties": properties,

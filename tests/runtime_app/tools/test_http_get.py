@@ -31,7 +31,8 @@ def server() -> Iterator[Outside]:
 def tool_of(server: Outside) -> Tool:
     origin = f"https://api.example.com:{server.port}"
     mine = Credential("mine", origin, "Authorization", Secret(VALUE))
-    return http_get(way_out(names(), credentials={"mine": mine}), SANITIZER, policy=policy(server))
+    out = way_out(names(), credentials={"mine": mine})
+    return http_get(out, SANITIZER, ("mine",), policy=policy(server))
 
 
 def get(server: Outside, path: str, **arguments: str) -> dict[str, Any]:
@@ -132,3 +133,5 @@ def test_the_spec_says_what_the_tool_may_do() -> None:
     assert (spec.egress, spec.idempotent, spec.output_limit_bytes) == (ALLOW, True, 65_536)
     assert "api.example.com, www.example.com, *.example.org" in spec.description
     assert "login" not in spec.parameters["properties"]
+    offered = http_get(way_out(names()), SANITIZER, ("theirs", "mine")).spec
+    assert offered.parameters["properties"]["login"]["enum"] == ["mine", "theirs"]

@@ -5,7 +5,6 @@ from typing import Any
 
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
-from runtime_app.events import log
 from runtime_app.resilience import store as breakers
 from runtime_app.resilience.breaker import BreakerPolicy
 from runtime_app.resilience.breakers import Breakers
@@ -17,7 +16,7 @@ from runtime_app.tools.registry import Registry
 from runtime_app.tools.runner import ToolRunner
 from runtime_app.tools.spec import Tool, ToolError, ToolSpec
 from runtime_app.tools.task import NewTask
-from tests.support.runs import fresh_run
+from tests.support.runs import events_after, fresh_run
 
 
 def unreachable(_arguments: Mapping[str, Any], _context: ToolContext) -> Any:
@@ -36,9 +35,7 @@ def test_after_five_faults_the_origin_is_not_asked_and_the_model_is_told(db: Dat
         assert runner.execute(f"call_{n}") == "failed"
 
     told = [
-        event.payload["error"]
-        for event in log.read_after(db, run_id, 0)
-        if event.type == "tool.result"
+        event.payload["error"] for event in events_after(db, run_id) if event.type == "tool.result"
     ]
     assert all(error.startswith("unreachable") for error in told[:5])
     assert told[5].startswith("provider_failed.breaker_open")
