@@ -27,7 +27,10 @@ PRIVILEGES = {
         *("DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"),
         *("OA_EGRESS_PROXY", "OA_EGRESS_CREDENTIALS"),
     },
-    "worker-maintenance": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"},
+    "worker-maintenance": {
+        *("DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"),
+        *("OA_EGRESS_PROXY",),  # its notices go out through it
+    },
     "beat": {"DATABASE_URL", "OA_DATABASE_DIRECT_URL", "OA_BROKER_URL"},
     "flower": {"OA_BROKER_URL", "FLOWER_BASIC_AUTH", "FLOWER_COOKIE_SECRET"},
     "migrate": {"DATABASE_URL", "OA_DATABASE_APP_URL"},
