@@ -7,6 +7,7 @@ notification is heard.
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import psycopg2
 import requests
@@ -101,7 +102,8 @@ def _ended_s(api: Api, run_id: str, thread_id: str, reader: Reader) -> float:
 
 
 def _floor_s(base_url: str, direct_url: str) -> float:
-    with requests.Session() as session, psycopg2.connect(direct_url) as ear:
+    # A `with` of the connection itself would begin a transaction, in which nothing is heard.
+    with requests.Session() as session, closing(psycopg2.connect(direct_url)) as ear:
         ear.autocommit = True
         with ear.cursor() as listening, psycopg2.connect(direct_url) as mouth:
             listening.execute("listen bare")
