@@ -105,7 +105,7 @@ def _floor_s(base_url: str, direct_url: str) -> float:
     # A `with` of the connection itself would begin a transaction, in which nothing is heard.
     with requests.Session() as session, closing(psycopg2.connect(direct_url)) as ear:
         ear.autocommit = True
-        with ear.cursor() as listening, psycopg2.connect(direct_url) as mouth:
+        with ear.cursor() as listening, closing(psycopg2.connect(direct_url)) as mouth:
             listening.execute("listen bare")
             with mouth.cursor() as notifying:
                 session.get(f"{base_url}/healthz", timeout=5)
@@ -119,6 +119,4 @@ def _floor_s(base_url: str, direct_url: str) -> float:
                     readable(ear, 1)
                     ear.poll()
                 took_s = time.monotonic() - asked_s
-            mouth.close()
-        ear.close()
     return took_s

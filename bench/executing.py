@@ -76,6 +76,7 @@ def runtime_with(state: dict[str, Any], speaker: Speaker) -> WorkerRuntime:
             "OA_BROKER_URL": state["broker_url"],
             "OA_SIGNING_KEYS": state["signing_keys"],
             "OA_SANITIZER_KEYS": state["sanitizer_keys"],
+            "OA_CALLS_PER_PROVIDER": "10000",
             "OA_ROLE": "bench",
         }
     )

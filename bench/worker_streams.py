@@ -6,8 +6,8 @@ the event it is in. `tail_latency` measures how long an event takes from there t
 
 import re
 import secrets
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench import executing, runs, stack
@@ -54,12 +54,10 @@ def work(state: dict[str, Any]) -> dict[str, Any]:
         outcome = runtime.executor.step(run_id)
         assert outcome == "finished", outcome
 
-    threads = [threading.Thread(target=stream, args=(run_id,)) for run_id in run_ids]
     cpu_s = time.process_time()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(RUNS) as threads:
+        for streamed in [threads.submit(stream, run_id) for run_id in run_ids]:
+            streamed.result()
     cpu_s = time.process_time() - cpu_s
     lags_ms = [lag for run_id in run_ids for lag in _lags_ms(runtime, run_id, since_s)[WARM_UP:]]
     return {"lags_ms": lags_ms, "cpu_s": cpu_s, "tokens": RUNS * TOKENS}

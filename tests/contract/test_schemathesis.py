@@ -41,7 +41,8 @@ IN_WORDS = (
     "is ahead of the log",
     "must lie within the years",
     "there is no event before that",
-    # of the tools of a client
+    # of the models and the tools of a run
+    "provider_policy does not allow the model",
     "stands twice",
     "is not allowed by tool_policy",
     "is not a JSON Schema",

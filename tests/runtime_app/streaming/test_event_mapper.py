@@ -39,6 +39,7 @@ INTERNAL = {
     "run.executor_lost",
     "run.forked",
     "run.resumed",
+    "tool.requested",
 }
 
 
