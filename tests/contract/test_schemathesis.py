@@ -43,6 +43,7 @@ IN_WORDS = (
     "there is no event before that",
     # of the models and the tools of a run
     "provider_policy does not allow the model",
+    "in each entry, not",
     "stands twice",
     "is not allowed by tool_policy",
     "is not a JSON Schema",
