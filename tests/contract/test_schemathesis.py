@@ -47,6 +47,9 @@ IN_WORDS = (
     "stands twice",
     "is not allowed by tool_policy",
     "is not a JSON Schema",
+    "is a tool of the server",
+    "must not use $",
+    "has a pattern that RE2 does not read",
 )
 #: Met by requests that are well-formed: an id that is taken, a run that has ended, an answer that
 #: nothing asks for.

@@ -35,6 +35,8 @@ KEY = "sk-" + "proj-" + "a1B2" * 12
         (schema(a={"default": KEY}), "client_tools.0"),
         (declared(timeout_s=0), "client_tools.0.timeout_s"),
         (declared(timeout_s=86_401), "client_tools.0.timeout_s"),
+        (declared(timeout_s=1.5), "client_tools.0.timeout_s"),
+        (declared(timeout_s=True), "client_tools.0.timeout_s"),
         (declared(parameters={}), "client_tools.0.parameters"),
         (declared(parameters={"type": "array"}), "client_tools.0.parameters"),
         (schema(a={"type": "nothing"}), "client_tools.0.parameters"),
@@ -54,6 +56,10 @@ def test_a_declaration_that_is_not_taken_is_refused_with_its_field(
     response = api.start(*run, client_tools=tools)
     assert fields(refused(response, 400, "invalid_request")) == [field]
     assert api.get("/snapshot", *run).status_code == 404
+
+
+def test_a_whole_number_of_seconds_is_one_however_it_is_spelled(api: Api) -> None:
+    assert api.start(fresh(), fresh("t"), client_tools=declared(timeout_s=30.0)).status_code == 201
 
 
 def test_a_tool_that_the_policy_forbids_is_not_declared(api: Api) -> None:

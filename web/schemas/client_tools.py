@@ -1,9 +1,22 @@
 """The shape of a client-side tool's declaration."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from runtime_app.runs.client_tools import LONGEST_S, MOST_DESCRIPTION_CHARS, NAME_PATTERN
 from web.schemas.meaning import means
+
+
+class Whole(fields.Integer):
+    """A whole number however JSON spells it: 8.0 is 8; true is none."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return super()._validated(value)
 
 
 class ClientTool(Schema):
@@ -32,7 +45,7 @@ class ClientTool(Schema):
             required=["type"],
         ),
     )
-    timeout_s = fields.Integer(
+    timeout_s = Whole(
         strict=True,
         validate=validate.Range(1, LONGEST_S),
         metadata=means("How long a call waits for its answer. Left out, as set on the server."),
