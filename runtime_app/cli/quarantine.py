@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.facts import print_facts
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import SystemClock, rfc3339
 from runtime_app.db.transaction import Transaction
@@ -46,11 +47,7 @@ def list_items(environ: Mapping[str, str], days: int, as_json: bool) -> None:
 def show(environ: Mapping[str, str], item_id: str, as_json: bool) -> None:
     """Show one, and what was decided about it."""
     facts = _facts(_known(rows.find(database(configured(environ)), item_id), item_id))
-    if as_json:
-        click.echo(json.dumps(facts, indent=2))
-        return
-    for name, value in facts.items():
-        click.echo(f"{name:<14} {'-' if value is None else value}")
+    print_facts(facts, as_json=as_json)
 
 
 @quarantine.command()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from runtime_app.cli.acting import Acting, act
+from runtime_app.cli.facts import print_facts
 from runtime_app.cli.fork import fork
 from runtime_app.cli.integrity import export, verify
 from runtime_app.cli.prune import prune
@@ -62,11 +63,7 @@ def list_runs(
 def show(environ: Mapping[str, str], run_id: str, as_json: bool) -> None:
     """Show a run's status, owner and end."""
     told = facts(known(store.get(database(configured(environ)), run_id), run_id))
-    if as_json:
-        click.echo(json.dumps(told, indent=2))
-        return
-    for name, value in told.items():
-        click.echo(f"{name:<14} {'-' if value is None else value}")
+    print_facts(told, as_json=as_json)
 
 
 @runs.command()

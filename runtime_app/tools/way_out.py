@@ -14,7 +14,7 @@ def enter(guard: FetchGuard | None, tool: Tool, task: ClaimedTask) -> Fetch | No
     """Ask to be let out; None where the tool asks nobody.
 
     Raises:
-        ToolError: the origin is left alone for now; it was not asked.
+        ToolError: its breaker let no call out; the origin was not asked.
     """
     if guard is None or tool.outside is None:
         return None

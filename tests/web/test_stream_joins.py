@@ -2,20 +2,14 @@
 
 import socket
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from random import Random
 from typing import Any
 
-import pytest
-
 from runtime_app.db.database import Database
-from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import Api, fresh
-from tests.support.dispatcher import RecordingDispatcher
 from tests.support.replayed import forged
 from tests.support.runs import append, delta, finish, granted, start
-from tests.support.sanitizer import SANITIZER
 from tests.web.raw_stream import connect, read_to_end, unchunked
 from tests.web.reading import blocks, comments, data, ids, parsed
 
@@ -32,15 +26,6 @@ WAYS = {
     "&from=now": {2, 3, 4},
     "": {2, 3, 4},
 }
-
-
-@pytest.fixture(scope="module")
-def log_db(stack_state: dict[str, Any]) -> Iterator[Database]:
-    """The shared stack's database, for runs that end when the test wants them to."""
-    url = stack_state["database_url"]
-    db = Database(DatabaseSettings(url, url), RecordingDispatcher(), SANITIZER)
-    yield db
-    db.close()
 
 
 def test_whoever_comes_while_a_run_ends_sees_what_it_asked_for_and_the_end(

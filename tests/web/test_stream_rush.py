@@ -4,22 +4,17 @@ import ctypes
 import os
 import selectors
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import psutil
-import pytest
 
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
 from runtime_app.db.database import Database
-from runtime_app.db.settings import DatabaseSettings
 from tests.support.api import PREFIX, Api
-from tests.support.dispatcher import RecordingDispatcher
 from tests.support.replayed import forged
 from tests.support.runs import append, delta
-from tests.support.sanitizer import SANITIZER
 from tests.web import routes
 from tests.web.raw_stream import connect, read_up, seqs
 from tests.web.reading import Run
@@ -29,15 +24,6 @@ from web.app import create_app
 READERS = 400
 WITHIN_S = 60
 _PIDFD_GETFD = 438
-
-
-@pytest.fixture(scope="module")
-def log_db(stack_state: dict[str, Any]) -> Iterator[Database]:
-    """The shared stack's database, for events that no executor has to make."""
-    url = stack_state["database_url"]
-    db = Database(DatabaseSettings(url, url), RecordingDispatcher(), SANITIZER)
-    yield db
-    db.close()
 
 
 def test_hundreds_who_come_at_once_are_all_let_in_and_all_see_what_comes(
