@@ -6,7 +6,7 @@ The newest calls are chosen and shown in their order. The same messages give the
 import json
 from collections.abc import Iterator, Sequence
 
-from runtime_app.canonical import canonical, stored_loads
+from runtime_app.canonical import canonical, make_safe, stored_loads
 from runtime_app.providers.prompt_budget import text_tokens
 from runtime_app.providers.provider import Message
 from runtime_app.sanitizer import Profile, Sanitizer
@@ -68,14 +68,16 @@ def _preview(text: str, sanitizer: Sanitizer) -> str:
     """Canonical JSON on one line, without secrets and who people are, and with nothing in it that
     could end the frame.
 
-    What is no JSON becomes a text in quotes. What is hidden goes before the text is cut: half a
+    What is no JSON becomes a text in quotes, and so does a number that canonical JSON lacks: the
+    arguments that a model made up may hold NaN. What is hidden goes before the text is cut: half a
     secret would not be known as one.
     """
     try:
         value = stored_loads(text)
     except (ValueError, RecursionError):
         value = text
-    line = _one_line(canonical(sanitizer.value(value, Profile.PRIVATE)))
+    lawful, _ = make_safe(value)
+    line = _one_line(canonical(sanitizer.value(lawful, Profile.PRIVATE)))
     return line if len(line) <= PREVIEW_CHARS else f"{line[: PREVIEW_CHARS - 1]}…"
 
 

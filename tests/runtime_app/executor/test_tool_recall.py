@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 
 from runtime_app.executor.tool_recall import MOST_CHARS, MOST_ITEMS, PREVIEW_CHARS, tool_recall
-from runtime_app.providers.provider import Message
+from runtime_app.providers.provider import Message, ToolCall
 from tests.runtime_app.executor.conversations import called, conversations
 from tests.support.sanitizer import SANITIZER
 
@@ -88,6 +89,13 @@ def test_previews_are_canonical_json_each_on_one_line():
         '{"a":[2],"b":1}',
         r'"no\u2028json\u0085at\nall"',
     ]
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_arguments_with_a_number_that_canonical_json_lacks_are_listed_all_the_same(number):
+    call = ToolCall("call_1", "calc", None, f'{{"of": {number}}}')
+    (line,) = items(of(Message("assistant", "", (call,)), Message("tool", number)))
+    assert line == f'calc {{"of":"{float(number)}"}} -> ""'
 
 
 def test_the_section_is_that_of_the_golden_file():
