@@ -17,8 +17,8 @@ from runtime_app.client import Client
 from runtime_app.db.database import Database
 from runtime_app.events import log
 from runtime_app.executor import checkpoints
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.security.key_ring import SigningKey
 from runtime_app.security.principal import Principal
 

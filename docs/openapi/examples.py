@@ -27,6 +27,7 @@ _STARTED = {
     "latestSeq": 1,
     "idempotentReplay": False,
 }
+_FORKED = _STARTED | {"runId": "second", "latestSeq": 3}
 _FRAME = {"frame_id": "f1", "type": "user_message", "payload": {"text": "What time is it?"}}
 _RECEIPT = {"runId": "first", "frameId": "f1", "status": "accepted", "idempotentReplay": False}
 _CANCELING = {
@@ -202,6 +203,20 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "request": {"with a reason": {"thread_id": "hello", "reason": "no longer needed"}},
         "202": {"first": _CANCELING},
         "200": {"ended": _again(_CANCELING) | {"status": "completed"}},
+    },
+    "forks_begin": {
+        "request": {
+            "whole": {
+                "thread_id": "hello",
+                "new_run_id": "second",
+                "at": 2,
+                "model": "scripted/echo",
+                "on_busy": "interrupt",
+            },
+            "least": {"thread_id": "hello"},
+        },
+        "201": {"first": _FORKED},
+        "200": {"again": _again(_FORKED) | {"status": "completed", "latestSeq": 12}},
     },
     "frames_append": {
         "request": {

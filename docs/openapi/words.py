@@ -22,6 +22,7 @@ route has is 404, a method that a route does not have is 405 with `Allow`.
 
 TAGS = {
     "runs": "Start a run, look at it, verify it, cancel it.",
+    "forks": "A run that begins where another one stood.",
     "frames": "Inputs to a run.",
     "stream": "A run's events as they come.",
     "tools": "The tools there are, one of them executed, and what has become of a run's calls.",

@@ -7,7 +7,8 @@ from runtime_app.cli.settings import database
 from runtime_app.clock import SystemClock
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.event import Origin
-from runtime_app.executor.fork import fork as fork_run
+from runtime_app.forks.fork import ForkRequest
+from runtime_app.forks.fork import fork as fork_run
 
 
 @click.command()
@@ -28,7 +29,13 @@ def fork(acting: Acting, run_id: str, seq: int | None, model: str | None) -> Non
         with database(config).transaction() as tx:
             now = SystemClock().now()
             started = fork_run(
-                tx, run_id, seq, config.defaults, now, Origin(), config.admission, model
+                tx,
+                run_id,
+                ForkRequest(seq, model),
+                config.defaults,
+                now,
+                Origin(),
+                config.admission,
             )
             acting.record(
                 tx, target=run_id, arguments={"at": seq}, after={"run_id": started.run_id}

@@ -14,7 +14,7 @@ from runtime_app.clock import SystemClock, rfc3339
 from runtime_app.db.transaction import Transaction
 from runtime_app.errors import RuntimeFault
 from runtime_app.events.event import Origin
-from runtime_app.executor.successor import begin_again
+from runtime_app.forks.successor import begin_again
 from runtime_app.maintenance import quarantine as rows
 from runtime_app.maintenance.quarantine import Item
 from runtime_app.runs import store

@@ -80,7 +80,7 @@ CATALOG: Mapping[str, EventSpec] = {
         },
     ),
     "run.forked": EventSpec(
-        _MESSAGE, "fork command", {"messages": "list", "open": "bool"}, wakes=(StepRun,)
+        _MESSAGE, "fork route", {"messages": "list", "open": "bool"}, wakes=(StepRun,)
     ),
     "run.started": EventSpec(_CONTROL, "executor", {"message_id": "id", "code_version": "text"}),
     "run.resumed": EventSpec(_CONTROL, "executor", {"losses": "int", "code_version": "text"}),

@@ -9,7 +9,7 @@ from runtime_app.db.database import Database
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Call
 from runtime_app.executor.call import traced
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.ids import tool_call_id
 from runtime_app.providers.provider import ToolCall
 from runtime_app.runs import client_tools

@@ -8,7 +8,7 @@ from runtime_app.executor.actions import Infer
 from runtime_app.executor.coalescer import Coalescer
 from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.pump import Item
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.providers.provider import (
     Done,
     ModelStream,

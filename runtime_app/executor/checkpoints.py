@@ -9,8 +9,8 @@ import logging
 
 from runtime_app.db.database import Database
 from runtime_app.db.sql import beside
-from runtime_app.executor import state_codec
-from runtime_app.executor.state import RunState
+from runtime_app.fold import state_codec
+from runtime_app.fold.state import RunState
 
 _SQL = beside(__file__, "checkpoints.sql")
 _log = logging.getLogger(__name__)

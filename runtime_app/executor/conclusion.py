@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from runtime_app.events.catalog import CATALOG, Retention
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Action, Finish
-from runtime_app.executor.evolve import preview
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import preview
+from runtime_app.fold.state import RunState
 from runtime_app.runs.slots import SlotLimits
 
 

@@ -20,10 +20,11 @@ from runtime_app.executor.endings import (
     loop_detected,
     provider_failed,
 )
-from runtime_app.executor.evolve import used
 from runtime_app.executor.fallback import hop, may_hop
 from runtime_app.executor.moment import Moment
-from runtime_app.executor.predicates import (
+from runtime_app.executor.retries import may_retry, wait_s
+from runtime_app.fold.evolve import used
+from runtime_app.fold.predicates import (
     answered,
     broken,
     called,
@@ -35,8 +36,7 @@ from runtime_app.executor.predicates import (
     wants_model,
     wants_step,
 )
-from runtime_app.executor.retries import may_retry, wait_s
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.ids import message_id
 
 MAX_LOSSES = 3
@@ -156,7 +156,7 @@ RULES = (
         "a cap is reached",
         lambda s, m: (
             (wants_model(s) or may_retry(s) or may_hop(s, m) or ran_out(s))
-            and broken(s, m) is not None
+            and broken(s, m.now) is not None
         ),
         cap,
     ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from runtime_app.events.event import Event
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 
 
 def waited_s(state: RunState, events: Sequence[Event]) -> Iterator[float]:

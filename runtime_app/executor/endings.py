@@ -6,11 +6,11 @@ from dataclasses import asdict
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor import loops
 from runtime_app.executor.actions import Action, Finish
-from runtime_app.executor.evolve import used
 from runtime_app.executor.loops import Loop
 from runtime_app.executor.moment import Moment
-from runtime_app.executor.predicates import broken, failure
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import used
+from runtime_app.fold.predicates import broken, failure
+from runtime_app.fold.state import RunState
 from runtime_app.ids import decision_id
 from runtime_app.runs.status import ReasonClass
 
@@ -75,7 +75,7 @@ def provider_failed(state: RunState, moment: Moment) -> Action:
 
 def cap(state: RunState, moment: Moment) -> Action:
     """A cap forbids the next model call."""
-    breach = broken(state, moment)
+    breach = broken(state, moment.now)
     assert breach is not None
     told = NewEvent(
         "run.cap_exceeded", {"cap": breach.cap, "limit": breach.limit, "used": breach.used}

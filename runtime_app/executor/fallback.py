@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Infer
 from runtime_app.executor.moment import Moment, NoHop
-from runtime_app.executor.predicates import failure
-from runtime_app.executor.state import RunState
+from runtime_app.fold.predicates import failure
+from runtime_app.fold.state import RunState
 from runtime_app.ids import decision_id
 from runtime_app.providers.outcome import MEANINGS, Executed, Outcome
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from runtime_app.db.transaction import Transaction
 from runtime_app.events.event import NewEvent
-from runtime_app.executor.evolve import used
 from runtime_app.executor.fallback import Candidate, choice, leaves
 from runtime_app.executor.moment import Hop, NoHop
 from runtime_app.executor.retries import may_retry
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import used
+from runtime_app.fold.state import RunState
 from runtime_app.providers.abilities import Abilities
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.provider import ModelRequest

@@ -18,7 +18,7 @@ from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.durations import step_took_s
 from runtime_app.executor.pump import Ended, Pump
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.leases.scope import RunScope
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError

@@ -9,7 +9,7 @@ too.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.providers.provider import Message
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from runtime_app.executor.actions import Action, Infer
 from runtime_app.executor.inference import HandedOn
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.observability import telemetry
 from runtime_app.providers.errors import ProviderError
 from runtime_app.providers.router import Providers

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runtime_app.executor.excerpt import newest
-from runtime_app.executor.state import RunState
 from runtime_app.executor.tool_recall import MOST_CHARS, tool_recall
+from runtime_app.fold.state import RunState
 from runtime_app.providers.prompt_budget import (
     FRAME_TOKENS,
     PromptBudgets,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from runtime_app.executor.prompt import PromptBuilder
 from runtime_app.executor.settings import ExecutorSettings
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.providers.provider import ModelRequest
 from runtime_app.sanitizer import Sanitizer
 from runtime_app.tools.registry import Registry

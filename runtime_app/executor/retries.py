@@ -7,7 +7,7 @@ runs that failed together still come back apart.
 from hashlib import sha256
 
 from runtime_app.backoff import exponential_s
-from runtime_app.executor.state import Failure, RunState
+from runtime_app.fold.state import Failure, RunState
 from runtime_app.providers.outcome import Outcome
 
 MAX_RETRIES = 2

@@ -20,7 +20,6 @@ from runtime_app.executor.conclusion import Conclusion
 from runtime_app.executor.decide import decide
 from runtime_app.executor.durations import waited_s
 from runtime_app.executor.endings import broken_off
-from runtime_app.executor.evolve import fold, preview
 from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
@@ -28,7 +27,8 @@ from runtime_app.executor.moment import Moment
 from runtime_app.executor.places import place
 from runtime_app.executor.question import question
 from runtime_app.executor.settings import ExecutorSettings
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold, preview
+from runtime_app.fold.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
 from runtime_app.leases.lease import LeasePolicy

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime_app.events.event import Event
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.ids import tool_call_id
 
 

@@ -9,8 +9,8 @@ from runtime_app.canonical import stored_loads
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Action, Park
 from runtime_app.executor.decide import decide
-from runtime_app.executor.evolve import evolve
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.state import RunState
 from runtime_app.replay.answers import awaited, determined
 from runtime_app.replay.difference import ABSENT, Difference, first_difference
 from runtime_app.replay.history import ANSWERS, Batch, Kind, batches, moments

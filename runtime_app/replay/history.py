@@ -8,10 +8,10 @@ from itertools import groupby
 
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event
-from runtime_app.executor.evolve import used
 from runtime_app.executor.fallback import EXHAUSTED, NOT_ALLOWED
 from runtime_app.executor.moment import Moment, NoHop
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import used
+from runtime_app.fold.state import RunState
 from runtime_app.runs.status import ReasonClass
 
 #: What a model call gives.

@@ -15,8 +15,8 @@ from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Append, Infer, Park
 from runtime_app.executor.decide import decide
-from runtime_app.executor.evolve import evolve
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.state import RunState
 from runtime_app.replay.answers import awaited, call_id
 from runtime_app.replay.comparison import Comparison, Prompt, Release
 from runtime_app.replay.difference import Difference, first_difference

@@ -90,11 +90,24 @@ def start_run(
             _interrupt(tx, live_id, run_id, origin)
         tx.tell("run.started", mode=request.mode)
         return Started(run_id, RUN.initial, appended.seq, replayed=False)
+    known = find_started(tx, run_id, owner, request.content)
+    assert known is not None
+    return known
+
+
+def find_started(tx: Transaction, run_id: str, owner: Principal, content: str) -> Started | None:
+    """The run that the same request has started before, as it is now; None: nothing has that id.
+
+    Raises:
+        Conflict: the id stands for a run with other content.
+        Forbidden: the id stands for somebody else's run.
+    """
     run = store.get(tx, run_id)
-    assert run is not None
+    if run is None:
+        return None
     if run.owner != owner:
         raise Forbidden("the run id belongs to another principal")
-    if not same_request(tx.sanitizer.keys, run.request_mac, request.content):
+    if not same_request(tx.sanitizer.keys, run.request_mac, content):
         raise Conflict(
             f"run {run_id!r} was started with other content",
             [Detail("run_id", "repeat the first request as it was, or choose another id")],

@@ -7,8 +7,8 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.events import log
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.leases.loss import declare_lost
 from runtime_app.runs import store as runs
 from runtime_app.tools import store as tools

@@ -6,8 +6,8 @@ from threading import Barrier, Event
 from runtime_app.db.database import Database
 from runtime_app.errors import Conflict
 from runtime_app.events import log
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.frames import inbox
 from runtime_app.runs import store as runs
 from tests.support.postgres import PATIENCE_S, Session, until_blocked

@@ -52,8 +52,8 @@ IN_WORDS = (
     "has a pattern that RE2 does not read",
 )
 #: Met by requests that are well-formed: an id that is taken, a run that has ended, an answer that
-#: nothing asks for.
-LAWFUL = (200, 201, 202, 409, 422)
+#: nothing asks for, a thread on which enough runs wait.
+LAWFUL = (200, 201, 202, 409, 422, 429)
 
 bounded = settings(
     max_examples=20,

@@ -15,8 +15,8 @@ from runtime_app.db.database import Database
 from runtime_app.db.settings import DatabaseSettings
 from runtime_app.db.sql import Query
 from runtime_app.events.integrity import verify
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.runs import lifecycle, store

@@ -1,9 +1,10 @@
 """One file per resource."""
 
-from web.blueprints import frames, health, ops, runs, stream, threads, tools
+from web.blueprints import forks, frames, health, ops, runs, stream, threads, tools
 
 BLUEPRINTS = (
     runs.routes,
+    forks.routes,
     frames.routes,
     stream.routes,
     tools.routes,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from runtime_app.events.event import NewEvent
 from runtime_app.executor.actions import Call
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.ids import tool_call_id
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from runtime_app.events.event import Event, NewEvent
 from runtime_app.executor.actions import Action, Call, Finish, Infer, Park
 from runtime_app.executor.coalescer import CoalescePolicy, Coalescer
 from runtime_app.executor.decide import RULES, decide
-from runtime_app.executor.evolve import evolve
 from runtime_app.executor.moment import Hop, Moment
-from runtime_app.executor.state import RunState
-from runtime_app.executor.state_codec import CONVERSATION
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.state import RunState
+from runtime_app.fold.state_codec import CONVERSATION
 from runtime_app.providers.provider import Message
 from runtime_app.runs.caps import Caps
 from tests.runtime_app.executor.simulated_calls import answered, called

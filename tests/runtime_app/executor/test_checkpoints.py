@@ -9,9 +9,10 @@ import pytest
 
 from runtime_app.db.database import Database
 from runtime_app.events import log
-from runtime_app.executor import checkpoints, state_codec
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.executor import checkpoints
+from runtime_app.fold import state_codec
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.leases.loss import declare_lost
 from runtime_app.observability import telemetry
 from tests.support.dispatcher import RecordingDispatcher

@@ -15,9 +15,9 @@ import pytest
 from runtime_app.executor import loops
 from runtime_app.executor.actions import Infer, Park
 from runtime_app.executor.decide import RULES, decide
-from runtime_app.executor.evolve import evolve
 from runtime_app.executor.moment import Moment
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.state import RunState
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.status import RUN
 from tests.runtime_app.executor.simulated_run import (

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtime_app.executor.actions import Infer
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.runs.caps import Caps
 from tests.runtime_app.executor.histories import (
     answers,

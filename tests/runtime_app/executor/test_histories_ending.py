@@ -3,8 +3,8 @@
 from hypothesis import example, given
 
 from runtime_app.executor.actions import Finish, Park
-from runtime_app.executor.evolve import evolve
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.state import RunState
 from runtime_app.runs.caps import Caps
 from runtime_app.runs.status import RUN
 from tests.runtime_app.executor.histories import (

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtime_app.executor.actions import Park
-from runtime_app.executor.evolve import evolve, fold, preview, used
 from runtime_app.executor.retries import MAX_RETRIES
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import evolve, fold, preview, used
+from runtime_app.fold.state import RunState
 from tests.runtime_app.executor.histories import (
     GENEROUS,
     any_runs,

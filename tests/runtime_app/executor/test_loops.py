@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime_app.executor.loops import PATTERNS, Loop, critical, rounds, warning
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.providers.provider import Message, ToolCall
 from tests.runtime_app.executor.histories import GENEROUS, many
 from tests.runtime_app.executor.simulated_run import Answer, Frame, SimulatedRun

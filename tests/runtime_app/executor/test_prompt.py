@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runtime_app.canonical import canonical
 from runtime_app.executor.prompt import PromptBuilder
-from runtime_app.executor.state import RunState
+from runtime_app.fold.state import RunState
 from runtime_app.providers.prompt_budget import PromptBudgets, request_tokens
 from runtime_app.providers.provider import Message, ModelRequest, ToolDefinition
 from runtime_app.tools.adapters import calc

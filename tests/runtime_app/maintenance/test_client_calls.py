@@ -11,8 +11,8 @@ import pytest
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.errors import RuntimeFault
-from runtime_app.executor.fork import fork
 from runtime_app.executor.prompt import PromptBuilder
+from runtime_app.forks.fork import ForkRequest, fork
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.maintenance.client_calls import expire_calls
@@ -157,7 +157,7 @@ def test_an_answered_run_goes_on_and_both_replays_find_nothing_else(
 
 def test_a_fork_has_the_tools_of_its_parent(db: Database, asked: tuple[str, str]) -> None:
     with db.transaction() as tx:
-        forked = fork(tx, asked[0], 1, DEFAULTS, datetime.now(UTC), ORIGIN, LIMITS)
+        forked = fork(tx, asked[0], ForkRequest(1), DEFAULTS, datetime.now(UTC), ORIGIN, LIMITS)
     accepted = events_after(db, forked.run_id)[0].payload
     [tool] = read(accepted["client_tools"])
     assert (tool.name, tool.timeout_s) == ("pick", 60)

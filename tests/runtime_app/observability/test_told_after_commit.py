@@ -13,8 +13,8 @@ from runtime_app.errors import EpochSuperseded, Forbidden, Unavailable
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.event import Event
 from runtime_app.executor.durations import step_took_s, waited_s
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
 from runtime_app.leases.lease import Lease
 from runtime_app.leases.loss import declare_lost
 from runtime_app.observability import telemetry

@@ -11,9 +11,9 @@ from typing import Any
 from runtime_app.canonical import canonical
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
-from runtime_app.executor.attempts import begun, failed, left, superseded
-from runtime_app.executor.state import Input, RunState, Step
-from runtime_app.executor.state_codec import CONVERSATION
+from runtime_app.fold.attempts import begun, failed, left, superseded
+from runtime_app.fold.state import Input, RunState, Step
+from runtime_app.fold.state_codec import CONVERSATION
 from runtime_app.frames.frame import user_text
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs import client_tools

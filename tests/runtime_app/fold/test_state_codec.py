@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime_app.events.event import Origin
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import Failure, Input, RunState, Step
-from runtime_app.executor.state_codec import KNOWN, STATE, VERSION, decode, encode
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import Failure, Input, RunState, Step
+from runtime_app.fold.state_codec import KNOWN, STATE, VERSION, decode, encode
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.client_tools import ClientTool

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from runtime_app.events.event import Event
-from runtime_app.executor.evolve import evolve, fold, used
-from runtime_app.executor.state import Failure, Input, RunState
+from runtime_app.fold.evolve import evolve, fold, used
+from runtime_app.fold.state import Failure, Input, RunState
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps
 from runtime_app.state_machine import IllegalTransition

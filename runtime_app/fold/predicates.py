@@ -1,8 +1,9 @@
-"""What can be true of a run, as far as the rules ask: pure."""
+"""What can be true of a run, as far as rules ask: pure."""
 
-from runtime_app.executor.evolve import used
-from runtime_app.executor.moment import Moment
-from runtime_app.executor.state import Failure, RunState
+from datetime import datetime
+
+from runtime_app.fold.evolve import used
+from runtime_app.fold.state import Failure, RunState
 from runtime_app.providers.outcome import Outcome
 from runtime_app.runs.caps import Breach, breach
 
@@ -56,11 +57,11 @@ def wants_model(state: RunState) -> bool:
     return wants_step(state) or (not state.turn_open and next_is(state, "user_message"))
 
 
-def broken(state: RunState, moment: Moment) -> Breach | None:
-    """The cap that forbids the next model call; a step that is taken again is no new step."""
+def broken(state: RunState, now: datetime) -> Breach | None:
+    """The cap that forbids a model call now; a step that is taken again is no new step."""
     step = state.step
     again = step is not None and (step.failure is not None or step.finish_reason == "superseded")
-    return breach(used(state, moment.now), state.caps, new_step=not again)
+    return breach(used(state, now), state.caps, new_step=not again)
 
 
 def over(state: RunState) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from runtime_app.executor.state import Failure, Step
+from runtime_app.fold.state import Failure, Step
 
 
 def begun(before: Step | None, step: Step) -> Step:

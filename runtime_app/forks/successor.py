@@ -9,7 +9,7 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict, Detail, NotFound
 from runtime_app.events import log
 from runtime_app.events.event import Event, Origin
-from runtime_app.executor.fork import fork
+from runtime_app.forks.fork import ForkRequest, fork
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.runs import lifecycle, store
@@ -63,7 +63,7 @@ def begin_again(
     if not undone.asks:
         remedy = f"ask anew on thread {ended.thread_id}, or let it be: `oa-runtime quarantine drop`"
         raise Conflict(f"run {run_id} has answered all it was asked", [Detail("run_id", remedy)])
-    started = fork(tx, run_id, undone.at, defaults, now, origin, limits)
+    started = fork(tx, run_id, ForkRequest(at=undone.at), defaults, now, origin, limits)
     patient = replace(limits, frames_per_s=2 * limits.frames_per_s + len(undone.frames))
     for frame in undone.frames:
         inbox.accept(tx, started.run_id, ended.thread_id, ended.owner, frame, origin, patient)

@@ -12,7 +12,7 @@ from typing import Any
 
 from runtime_app.clock import epoch_us
 from runtime_app.events.event import Origin
-from runtime_app.executor.state import Failure, Input, RunState, Step
+from runtime_app.fold.state import Failure, Input, RunState, Step
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps, Usage
 from runtime_app.runs.client_tools import ClientTool

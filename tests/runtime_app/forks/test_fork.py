@@ -11,9 +11,9 @@ from runtime_app.events.catalog import Retention
 from runtime_app.events.event import Event
 from runtime_app.events.integrity import verify
 from runtime_app.events.pruning import prune
-from runtime_app.executor import fork as forks
-from runtime_app.executor.evolve import fold
-from runtime_app.executor.state import RunState
+from runtime_app.fold.evolve import fold
+from runtime_app.fold.state import RunState
+from runtime_app.forks import fork as forks
 from runtime_app.runs import store
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
@@ -23,7 +23,7 @@ from tests.support.runs import DEFAULTS, LIMITS, ORIGIN, events_after, fresh_run
 def forked(db: Database, run_id: str, at: int | None = None) -> str:
     with db.transaction() as tx:
         now = datetime.now(UTC)
-        return forks.fork(tx, run_id, at, DEFAULTS, now, ORIGIN, LIMITS).run_id
+        return forks.fork(tx, run_id, forks.ForkRequest(at), DEFAULTS, now, ORIGIN, LIMITS).run_id
 
 
 def events(db: Database, run_id: str) -> list[Event]:

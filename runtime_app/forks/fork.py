@@ -15,10 +15,10 @@ from runtime_app.db.transaction import Transaction
 from runtime_app.errors import Conflict, Detail, NotFound
 from runtime_app.events import log
 from runtime_app.events.event import Event, NewEvent, Origin
-from runtime_app.executor.evolve import evolve
-from runtime_app.executor.predicates import resting, wants_step
-from runtime_app.executor.state import RunState
-from runtime_app.executor.state_codec import CONVERSATION
+from runtime_app.fold.evolve import evolve
+from runtime_app.fold.predicates import resting, wants_step
+from runtime_app.fold.state import RunState
+from runtime_app.fold.state_codec import CONVERSATION
 from runtime_app.frames import inbox
 from runtime_app.frames.frame import Frame
 from runtime_app.runs import client_tools, lifecycle, store
@@ -27,6 +27,34 @@ from runtime_app.runs.run import ForkPoint, Run, RunDefaults, RunRequest
 
 #: Messages of one `run.forked`.
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ForkRequest:
+    """How a run is to be forked.
+
+    Args:
+        at: the last event that counts, a seq; None: all there is.
+        model: instead of the parent's.
+        run_id: the fork's; None: one is made, and the same request again makes another fork.
+        on_busy: as of `RunRequest`.
+    """
+
+    at: int | None = None
+    model: str | None = None
+    run_id: str | None = None
+    on_busy: str = "enqueue"
+
+    def content(self, parent_id: str) -> str:
+        """What idempotency compares; not where the head was, which moves."""
+        return canonical(
+            {
+                "fork_of": parent_id,
+                "at": self.at,
+                "model": self.model,
+                "on_busy": self.on_busy,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +69,22 @@ class _Past:
 def fork(
     tx: Transaction,
     run_id: str,
-    at: int | None,
+    wanted: ForkRequest,
     defaults: RunDefaults,
     now: datetime,
     origin: Origin,
     limits: AdmissionLimits,
-    model: str | None = None,
 ) -> lifecycle.Started:
     """Start a run of the same owner and thread that begins where `run_id` stood at a seq.
 
     It takes its turn on the thread as any run does. User messages that waited then wait again; a
-    turn that was open goes on, and else the fork waits for a message.
-
-    Args:
-        at: the seq, or None for the head.
-        model: instead of the parent's.
+    turn that was open goes on, and else the fork waits for a message. The same request again, with
+    an id for the fork, finds the fork as it is.
 
     Raises:
         NotFound: there is no such run.
-        Conflict: the seq is beyond the head, or in the middle of a step.
-        InvalidRequest, Throttled: as `start_run`.
+        Conflict: the seq is beyond the head, or in the middle of a step; or as `start_run`.
+        InvalidRequest, Forbidden, Throttled: as `start_run`.
 
     Effects:
         as `start_run`, run.forked; frames, frame.accepted.
@@ -70,13 +94,18 @@ def fork(
         raise NotFound(f"there is no run {run_id!r}")
     if parent.mode == "tool":
         raise Conflict(f"run {run_id} is one tool call; there is nothing to go on with")
-    seq = parent.latest_seq if at is None else at
+    content = wanted.content(run_id)
+    if wanted.run_id is not None:
+        known = lifecycle.find_started(tx, wanted.run_id, parent.owner, content)
+        if known is not None:
+            return known
+    seq = parent.latest_seq if wanted.at is None else wanted.at
     if seq > parent.latest_seq:
         raise _refused(f"seq {seq} is beyond the head of run {run_id}", parent.latest_seq)
     past = _past(tx, run_id, seq)
     started = lifecycle.start_run(
         tx,
-        _request(tx, parent, past, seq, model),
+        _request(tx, parent, past, seq, wanted),
         parent.owner,
         defaults,
         now,
@@ -84,6 +113,8 @@ def fork(
         limits,
         first=list(_carried(tx, past.state)),
     )
+    if started.replayed:  # somebody has sent the same meanwhile
+        return started
     patient = replace(limits, frames_per_s=limits.frames_per_s + len(past.waiting))
     for frame in past.waiting:
         inbox.accept(tx, started.run_id, parent.thread_id, parent.owner, frame, origin, patient)
@@ -110,19 +141,22 @@ def _past(tx: Transaction, run_id: str, seq: int) -> _Past:
     return _Past(state, accepted, tuple(frames[frame_id] for frame_id in waits))
 
 
-def _request(tx: Transaction, parent: Run, past: _Past, seq: int, model: str | None) -> RunRequest:
+def _request(
+    tx: Transaction, parent: Run, past: _Past, seq: int, wanted: ForkRequest
+) -> RunRequest:
     point = ForkPoint(parent.run_id, seq, _hash(tx, parent.run_id, seq))
     return RunRequest(
-        run_id=None,
+        run_id=wanted.run_id,
         thread_id=parent.thread_id,
         mode=parent.mode,
-        model=model or past.state.model,
+        model=wanted.model or past.state.model,
         caps=asdict(past.state.caps),
         autopilot_id=store.autopilot_of(tx, parent.run_id),
         tool_policy=past.state.tool_policy,
         provider_policy=past.state.provider_policy,
         metadata=past.accepted.payload.get("metadata"),
-        content=canonical({"forked_from": asdict(point), "model": model}),
+        content=wanted.content(parent.run_id),
+        on_busy=wanted.on_busy,
         forked_from=point,
         client_tools=client_tools.as_given(past.state.client_tools),
     )

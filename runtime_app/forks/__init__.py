@@ -1,0 +1,1 @@
+"""Runs that begin with the conversation of another one; the other one stays what it is."""
