@@ -1,4 +1,4 @@
--- The schema at revision 0024, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0025, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -495,6 +495,26 @@ CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  IMMUTABLE PARALLEL SAFE
 RETURN (int4send(octet_length(value)) || value);
 
+CREATE OR REPLACE FUNCTION runtime.keys_of_run(p_run runtime.runs)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN array_remove(ARRAY[('autopilot:'::text || (p_run).autopilot_id), ('owner:'::text || (p_run).owner), ('provider:'::text || runtime.slot_provider((p_run).model, (p_run).mode)), ('thread:'::text || (p_run).thread_id)], NULL::text);
+
+CREATE OR REPLACE FUNCTION runtime.keys_waited_for(p_keys text[], p_limits integer[])
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array(
+    select key from unnest(p_keys) as key
+     where key not like 'provider:%'
+        or exists (
+          select from runtime.slots s
+           where s.key = key.key
+             and cardinality(s.holders) >= runtime.slot_limit(key.key, p_limits)));
+$function$;
+
 CREATE OR REPLACE FUNCTION runtime.rate_level(p_level double precision, p_since timestamp with time zone, p_at timestamp with time zone, p_per_min double precision, p_back double precision)
  RETURNS double precision
  LANGUAGE sql
@@ -511,7 +531,13 @@ CREATE OR REPLACE FUNCTION runtime.slot_limit(p_key text, p_limits integer[])
  RETURNS integer
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (p_limits)[CASE split_part(p_key, ':'::text, 1) WHEN 'thread'::text THEN 1 WHEN 'owner'::text THEN 2 ELSE 3 END];
+RETURN (p_limits)[CASE split_part(p_key, ':'::text, 1) WHEN 'thread'::text THEN 1 WHEN 'owner'::text THEN 2 WHEN 'provider'::text THEN 4 ELSE 3 END];
+
+CREATE OR REPLACE FUNCTION runtime.slot_provider(p_model text, p_mode text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((p_mode = 'tool'::text) OR (POSITION(('/'::text) IN (p_model)) = 0)) THEN NULL::text WHEN (p_model ~~ 'scripted/%'::text) THEN ('scripted.'::text || "substring"(p_model, '[?&]as=([a-z]+)'::text)) ELSE split_part(p_model, '/'::text, 1) END;
 
 CREATE OR REPLACE FUNCTION runtime.acquire_lease(p_run_id text, p_owner text, p_ttl_s double precision, p_code_version text, OUT outcome text, OUT epoch bigint, OUT seq bigint)
  RETURNS record
@@ -1106,22 +1132,24 @@ AS $function$
 declare
   mine   text[];
   locked text[];
+  wanted text[];
   woken  text[] := '{}';
   line   runtime.slot_line;
 begin
-  select runtime.slot_keys(r.thread_id, r.owner, r.autopilot_id) into mine
-    from runtime.runs r where r.run_id = p_run_id;
+  select runtime.keys_of_run(r) into mine from runtime.runs r where r.run_id = p_run_id;
+  wanted := runtime.keys_waited_for(mine, p_limits);
   locked := array(
     select key from (
       select unnest(mine) as key
       union
-      select unnest(n.keys) from runtime.next_in_line(mine, p_run_id, '{}', 8, p_limits) n) wanted
+      select unnest(n.keys) from runtime.next_in_line(wanted, p_run_id, '{}', 8, p_limits) n) likely
     order by key collate "C");
   perform runtime.lock_slots(locked);
+  wanted := runtime.keys_waited_for(mine, p_limits);
   update runtime.slots s set holders = array_remove(s.holders, p_run_id) where s.key = any(mine);
   delete from runtime.slot_line w where w.run_id = p_run_id;
   loop
-    select * into line from runtime.next_in_line(mine, null, woken, 1, p_limits);
+    select * into line from runtime.next_in_line(wanted, null, woken, 1, p_limits);
     exit when line.run_id is null or cardinality(woken) = 16;
     woken := woken || line.run_id;
     if line.keys <@ locked then
@@ -1270,7 +1298,7 @@ begin
     return true;
   end if;
   select * into run from runtime.runs r where r.run_id = p_run_id for no key update;
-  keys := runtime.slot_keys(run.thread_id, run.owner, run.autopilot_id);
+  keys := runtime.keys_of_run(run);
   perform runtime.lock_slots(keys);
   select w.since into since from runtime.slot_line w where w.run_id = p_run_id;
   since := coalesce(

@@ -134,6 +134,7 @@ class Config:
                 values["OA_SLOTS_PER_THREAD"],
                 values["OA_SLOTS_PER_OWNER"],
                 values["OA_SLOTS_PER_AUTOPILOT"],
+                values["OA_SLOTS_PER_PROVIDER"],
             ),
             lease_policy=LeasePolicy(values["OA_LEASE_TTL_S"], values["OA_LEASE_HEARTBEAT_S"]),
             breakers=BreakerPolicy(

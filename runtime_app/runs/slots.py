@@ -1,4 +1,4 @@
-"""Slots: how many runs of one thread, one owner, one autopilot are at work at once.
+"""Slots: how many runs of one thread, owner, autopilot, provider are at work at once.
 
 A run takes one slot of each of its keys with the event that opens a turn, or none of them and gets
 in line; it gives them back when it ends, or has nothing more to answer. Whoever gives back hands
@@ -23,15 +23,20 @@ _OPENS = frozenset({"run.started", "turn.started"})
 
 @dataclass(frozen=True, slots=True)
 class SlotLimits:
-    """How many runs of one thread, one owner, one autopilot may be at work at once."""
+    """How many runs of each may be at work at once, over all processes.
+
+    A run's provider is that of its own model, whoever stands in for it; a script that plays no
+    part has none, nor has a run that is one tool call.
+    """
 
     thread: int = 1
     owner: int = 8
     autopilot: int = 16
+    provider: int = 256
 
     def in_order(self) -> list[int]:
         """As the functions of the database take them."""
-        return [self.thread, self.owner, self.autopilot]
+        return [self.thread, self.owner, self.autopilot, self.provider]
 
 
 def opens_turn(events: Sequence[NewEvent]) -> bool:

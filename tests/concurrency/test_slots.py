@@ -55,11 +55,12 @@ def test_without_a_sweep_every_run_gets_its_turn_and_no_slot_is_held_twice(
     seed: int,
 ):
     rng = Random(seed)
-    floor = Floor(woken_db, jobs, SlotLimits(1, 2, 3))
+    floor = Floor(woken_db, jobs, SlotLimits(1, 2, 3, 4))
     for n in range(120):
         user = rng.randrange(8)
         autopilot = rng.choice([None, "a", "b"])
-        floor.bring(f"run-{n}", user, f"thread-{user}-{rng.randrange(4)}", autopilot)
+        part = rng.choice(["", "alpha", "alpha", "beta"])
+        floor.bring(f"run-{n}", user, f"thread-{user}-{rng.randrange(4)}", autopilot, part)
         if rng.random() < 0.1:
             cancel_any(woken_db, f"run-{n}", owner)
     run_all(floor, threads, seed)

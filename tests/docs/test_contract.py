@@ -157,4 +157,5 @@ def test_the_admission_limits_are_those_of_the_code() -> None:
     assert f"({tasks.in_all} in all)" in section
     at_work = f"{slots.thread} of a thread, {slots.owner} of an owner, {slots.autopilot} of an"
     assert at_work in " ".join(section.split())
+    assert f"{slots.provider} of a provider" in " ".join(section.split())
     assert {row[0].strip("`") for row in CONTRACT.rows("thread is busy")} == set(ON_BUSY)

@@ -1,15 +1,17 @@
 """Slots and tool tasks at their limits, with real workers; and a worker that dies with slots."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import TTL_S
 from tests.support.api import Api, fresh
 from tests.support.postgres import session
+from tests.support.roles import second
 from tests.support.stack import RunningStack, eventually, running_stack
 
-OWNER_SLOTS, TASKS = 2, 2
+OWNER_SLOTS, PROVIDER_SLOTS, TASKS = 2, 3, 2
 SLOW = "scripted/tokens?n=60&delay_ms=50&bytes=8"
 
 
@@ -20,6 +22,7 @@ def stack() -> Iterator[RunningStack]:
         OA_LEASE_TTL_S=str(TTL_S),
         OA_LEASE_HEARTBEAT_S="1",
         OA_SLOTS_PER_OWNER=str(OWNER_SLOTS),
+        OA_SLOTS_PER_PROVIDER=str(PROVIDER_SLOTS),
         OA_MAX_TOOL_TASKS_PER_RUN=str(TASKS),
     ) as running:
         yield running
@@ -66,6 +69,36 @@ def test_a_killed_worker_loses_no_slot_and_gives_none_twice(
         if "run.executor_lost" in [e["type"] for e in own_api.events(run_id, thread_id)]
     ]
     assert set(lost) == at_work
+
+
+def test_two_processes_together_keep_to_the_slots_of_a_provider(
+    stack: RunningStack, own_api: Api, tmp_path: Path
+) -> None:
+    """Runs of as many owners and threads, so that nothing but their provider is in their way."""
+    names = [(own_api.as_user(n), fresh("t")) for n in range(100, 110)]
+    with second(stack, "worker-runs", tmp_path), session(stack.state["owner_database_url"]) as db:
+        model = "scripted/tokens?n=20&delay_ms=50&as=gamma"
+        runs = [(api, begun(api, thread_id, model), thread_id) for api, thread_id in names]
+        at_once, workers = [0], set[str]()
+        held = "select cardinality(holders) from runtime.slots where key = %(key)s"
+        while any(status(*run) != "completed" for run in runs):
+            found = db.rows(held, key="provider:scripted.gamma")
+            at_once.append(found[0][0] if found else 0)
+            owners = db.rows("select owner from runtime.run_leases where owner is not null")
+            workers |= {owner for (owner,) in owners}
+        assert max(at_once) == PROVIDER_SLOTS
+        assert len(workers) == 2
+        assert db.rows("select key from runtime.slots") == []
+        spans = sorted(work(*run) for run in runs)
+    for began, _ in spans:
+        assert sum(first <= began < last for first, last in spans) <= PROVIDER_SLOTS
+
+
+def work(api: Api, run_id: str, thread_id: str) -> tuple[str, str]:
+    """When it began and when it ended."""
+    events = api.events(run_id, thread_id)
+    began = next(each["occurredAt"] for each in events if each["type"] == "run.started")
+    return began, events[-1]["occurredAt"]
 
 
 def test_a_waiting_run_is_started_though_its_wake_up_was_lost(

@@ -29,7 +29,7 @@ DEFAULTS = RunDefaults("scripted/echo", Caps(), "test")
 ORIGIN = Origin("trace-1", "request-1")
 # Most tests start many runs of one owner on one thread, and post as fast as they can.
 LIMITS = AdmissionLimits(1_000_000, 1_000_000, 1_000_000)
-SLOTS = SlotLimits(1000, 1000, 1000)
+SLOTS = SlotLimits(1000, 1000, 1000, 1000)
 
 _THERE = Query(
     "there",

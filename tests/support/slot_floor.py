@@ -55,11 +55,21 @@ class Floor:
         self._keys: dict[str, tuple[str, ...]] = {}
         self._at_work: Counter[str] = Counter()
 
-    def bring(self, run_id: str, owner: int, thread_id: str, autopilot_id: str | None) -> None:
+    def bring(
+        self,
+        run_id: str,
+        owner: int,
+        thread_id: str,
+        autopilot_id: str | None,
+        part: str = "",
+    ) -> None:
         """Start a run with its message; its wake-up is on the way."""
         fields = {"thread_id": thread_id, "autopilot_id": autopilot_id}
+        if part:
+            fields["model"] = f"scripted/echo?as={part}"
         who = Principal(user_id=owner)
         self._keys[run_id] = (f"thread:{thread_id}", f"owner:{owner}", f"autopilot:{autopilot_id}")
+        self._keys[run_id] += (f"provider:{part}",) if part else ()
         self.left += 1
         with self._db.transaction() as tx:
             inbox.start_with(
@@ -114,7 +124,11 @@ class Floor:
             return
 
     def _enter(self, run_id: str) -> None:
-        most = {"thread": self._limits.thread, "owner": self._limits.owner}
+        most = {
+            "thread": self._limits.thread,
+            "owner": self._limits.owner,
+            "provider": self._limits.provider,
+        }
         with self._lock:
             self.started.append(run_id)
             self._at_work.update(self._keys[run_id])

@@ -47,4 +47,10 @@ LIMITS: tuple[Setting, ...] = (
     Setting("OA_SLOTS_PER_THREAD", whole(1, 1000), "1", "Runs of one thread at work at once."),
     Setting("OA_SLOTS_PER_OWNER", whole(1, 1000), "8", "Runs of one owner at work at once."),
     Setting("OA_SLOTS_PER_AUTOPILOT", whole(1, 1000), "16", "Runs of one autopilot at work."),
+    Setting(
+        "OA_SLOTS_PER_PROVIDER",
+        whole(1, 100_000),
+        "256",
+        "Runs of one provider's models at work at once, over all processes.",
+    ),
 )

@@ -57,10 +57,11 @@ def test_a_run_that_was_at_work_before_there_were_slots_holds_its_own(empty_url:
                 "insert into runtime.runs (run_id, thread_id, owner_user_id, autopilot_id, mode,"
                 " status, model, caps, content_hash, code_version)"
                 " values (%(id)s, 'thread-1', 42, %(pilot)s, 'session', %(status)s,"
-                " 'scripted/echo', '{}', '', '')",
+                " %(model)s, '{}', '', '')",
                 id=run_id,
                 pilot="p" if run_id == "tool" else None,
                 status=status,
+                model="openai/some" if run_id == "old" else "scripted/echo",
             )
             owner.run("insert into runtime.run_heads (run_id) values (%(id)s)", id=run_id)
             owner.rows(
@@ -78,6 +79,7 @@ def test_a_run_that_was_at_work_before_there_were_slots_holds_its_own(empty_url:
         assert owner.rows(held) == [
             ("autopilot:p", ["tool"]),
             (f"owner:{OWNER}", ["old", "tool"]),
+            ("provider:openai", ["old"]),
             ("thread:thread-1", ["old", "tool"]),
         ]
         new = fresh_run(db)
