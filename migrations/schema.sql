@@ -1,4 +1,4 @@
--- The schema at revision 0025, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0026, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -297,6 +297,8 @@ create table runtime.threads (
   thread_id text not null,
   owner text not null,
   created_at timestamp with time zone default now() not null,
+  on_busy text,
+  constraint threads_on_busy CHECK ((on_busy = ANY (ARRAY['reject'::text, 'enqueue'::text, 'interrupt'::text]))) NOT VALID,
   constraint threads_owner UNIQUE (thread_id, owner),
   constraint threads_pkey PRIMARY KEY (thread_id),
   constraint threads_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
@@ -494,26 +496,6 @@ CREATE OR REPLACE FUNCTION runtime.hash_field(value bytea)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (int4send(octet_length(value)) || value);
-
-CREATE OR REPLACE FUNCTION runtime.keys_of_run(p_run runtime.runs)
- RETURNS text[]
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE
-RETURN array_remove(ARRAY[('autopilot:'::text || (p_run).autopilot_id), ('owner:'::text || (p_run).owner), ('provider:'::text || runtime.slot_provider((p_run).model, (p_run).mode)), ('thread:'::text || (p_run).thread_id)], NULL::text);
-
-CREATE OR REPLACE FUNCTION runtime.keys_waited_for(p_keys text[], p_limits integer[])
- RETURNS text[]
- LANGUAGE sql
- STABLE
-AS $function$
-  select array(
-    select key from unnest(p_keys) as key
-     where key not like 'provider:%'
-        or exists (
-          select from runtime.slots s
-           where s.key = key.key
-             and cardinality(s.holders) >= runtime.slot_limit(key.key, p_limits)));
-$function$;
 
 CREATE OR REPLACE FUNCTION runtime.rate_level(p_level double precision, p_since timestamp with time zone, p_at timestamp with time zone, p_per_min double precision, p_back double precision)
  RETURNS double precision
@@ -950,6 +932,33 @@ begin
           figures.fault, figures.slow, new.trips, new.open_until, new.forced);
   perform pg_notify('provider_control', new.key);
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.keys_of_run(p_run runtime.runs)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return array_remove(
+    array['autopilot:' || (p_run).autopilot_id, 'owner:' || (p_run).owner,
+          'provider:' || runtime.slot_provider((p_run).model, (p_run).mode),
+          'thread:' || (p_run).thread_id], null);
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.keys_waited_for(p_keys text[], p_limits integer[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return array(
+    select wanted.key from unnest(p_keys) as wanted (key)
+     where wanted.key not like 'provider:%'
+        or exists (
+          select from runtime.slots s
+           where s.key = wanted.key
+             and cardinality(s.holders) >= runtime.slot_limit(s.key, p_limits)));
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.lock_slots(p_keys text[])

@@ -85,8 +85,10 @@ _INTEGRITY = {
     "head": _HEAD,
     "anchoredTo": 22,
 }
+_THREAD_SET = {"threadId": "hello", "onBusy": "interrupt"}
 _THREAD = {
     "threadId": "hello",
+    "onBusy": None,
     "memory": None,
     "runs": [{"runId": "first", "status": "completed", "latestSeq": 22, "createdAt": _BEGUN}],
 }
@@ -262,6 +264,13 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         }
     },
     "threads_state": {"200": {"one run": _THREAD}},
+    "threads_configure": {
+        "request": {"the newest counts": {"on_busy": "interrupt"}, "as usual": {"on_busy": None}},
+        "200": {
+            "the newest counts": _THREAD_SET,
+            "as usual": _THREAD_SET | {"onBusy": None},
+        },
+    },
     "ops_keys": {"200": {"one key": _RING}},
     "health_healthz": {"200": {"alive": {"status": "ok"}}},
     "health_readyz": {

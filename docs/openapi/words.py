@@ -26,7 +26,7 @@ TAGS = {
     "frames": "Inputs to a run.",
     "stream": "A run's events as they come.",
     "tools": "The tools there are, one of them executed, and what has become of a run's calls.",
-    "threads": "The conversation that runs belong to.",
+    "threads": "The conversation that runs belong to, and what it is set to.",
     "ops": "For operators: their tokens carry scopes.",
     "health": "For whoever operates the service; unsigned.",
 }

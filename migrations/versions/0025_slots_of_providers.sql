@@ -12,11 +12,13 @@ create function runtime.slot_provider(p_model text, p_mode text)
 
 -- In the order in which they are locked.
 create function runtime.keys_of_run(p_run runtime.runs)
-  returns text[] language sql immutable parallel safe
+  returns text[] language plpgsql immutable parallel safe as $$
+begin
   return array_remove(
     array['autopilot:' || (p_run).autopilot_id, 'owner:' || (p_run).owner,
           'provider:' || runtime.slot_provider((p_run).model, (p_run).mode),
           'thread:' || (p_run).thread_id], null);
+end $$;
 
 -- p_limits, here and below: slots of a thread, of an owner, of an autopilot, of a provider.
 create or replace function runtime.slot_limit(p_key text, p_limits int[])
@@ -95,15 +97,16 @@ end $$;
 
 -- Those of a run's keys that somebody may wait for: all but a provider that has slots left.
 create function runtime.keys_waited_for(p_keys text[], p_limits int[])
-returns text[] language sql stable as $$
-  select array(
-    select key from unnest(p_keys) as key
-     where key not like 'provider:%'
+returns text[] language plpgsql stable as $$
+begin
+  return array(
+    select wanted.key from unnest(p_keys) as wanted (key)
+     where wanted.key not like 'provider:%'
         or exists (
           select from runtime.slots s
-           where s.key = key.key
-             and cardinality(s.holders) >= runtime.slot_limit(key.key, p_limits)));
-$$;
+           where s.key = wanted.key
+             and cardinality(s.holders) >= runtime.slot_limit(s.key, p_limits)));
+end $$;
 
 -- Who is at work or has been given its slots holds this one too; who waits, waits for it too.
 update runtime.slot_line w

@@ -37,13 +37,13 @@ class ForkRequest:
         at: the last event that counts, a seq; None: all there is.
         model: instead of the parent's.
         run_id: the fork's; None: one is made, and the same request again makes another fork.
-        on_busy: as of `RunRequest`.
+        on_busy: as of `RunRequest`; whoever forks somebody's run waits for its turn.
     """
 
     at: int | None = None
     model: str | None = None
     run_id: str | None = None
-    on_busy: str = "enqueue"
+    on_busy: str | None = "enqueue"
 
     def content(self, parent_id: str) -> str:
         """What idempotency compares; not where the head was, which moves."""

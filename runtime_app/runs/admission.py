@@ -11,8 +11,10 @@ _SQL = beside(__file__, "admission.sql")
 
 #: More starts of one owner than are ever under way at once, and so not seen by each other.
 UNDER_WAY = 200
-#: What a run that meets a live one on its thread may ask for.
+#: What a run that meets a live one on its thread may ask for, and a thread be set to.
 ON_BUSY = ("reject", "enqueue", "interrupt")
+#: Where neither says anything.
+USUAL_ON_BUSY = "enqueue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,13 @@ def admit(
     run_id: str,
     thread_id: str,
     owner: str,
-    on_busy: str,
+    on_busy: str | None,
     limits: AdmissionLimits,
 ) -> list[str]:
     """Hold a run that has just been inserted against the limits, and against its thread.
+
+    Args:
+        on_busy: what the run asks for; None: as the thread is set.
 
     Returns:
         The live runs of the thread that this one interrupts, in the order of the heads' locks.
@@ -80,12 +85,13 @@ def admit(
     if found.of_owner > limits.runs_per_owner:
         message = f"the owner has {limits.runs_per_owner} runs that have not ended"
         raise throttled("runs_per_owner", message, retry_after_s=5)
-    if found.beside and on_busy == "reject":
+    wanted = on_busy or found.on_busy or USUAL_ON_BUSY
+    if found.beside and wanted == "reject":
         raise Conflict(
             f"thread {thread_id!r} has a live run: {', '.join(found.beside)}",
             [Detail("live_run", live) for live in found.beside],
         )
-    if on_busy == "interrupt":
+    if wanted == "interrupt":
         return sorted(found.beside)  # as the batch writer does, whatever the database's collation
     if found.ahead >= limits.at_work_per_thread + limits.waiting_per_thread:
         message = f"{limits.waiting_per_thread} runs of the thread are waiting already"

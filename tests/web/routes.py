@@ -145,8 +145,9 @@ ALL = tuple(sorted(_routes(), key=lambda route: (not route.starts, "cancel" in r
 #: Those of users and guests, and those of operators.
 ROUTES = tuple(route for route in ALL if route.scope is None)
 OPERATORS = tuple(route for route in ALL if route.scope is not None)
-#: The tools can be listed for a thread that is yet to come.
-EXISTING = tuple(route for route in ROUTES if not route.starts and route.rule != "/tools")
+#: The tools can be listed for a thread that is yet to come, and it can be set.
+_AHEAD = ("/tools", "/threads/<thread_id>/settings")
+EXISTING = tuple(route for route in ROUTES if not route.starts and route.rule not in _AHEAD)
 
 
 def start(api: Api) -> tuple[str, str]:

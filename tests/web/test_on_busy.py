@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 
 from tests.support.api import Api, fresh, read_sse, text_of
 from tests.support.reader import Reader
@@ -151,6 +152,68 @@ def test_start_and_stream_takes_on_busy_too(api: Api) -> None:
     assert text_of(list(read_sse(response))) == "now"
     watcher.wait_done(within_s=10)
     assert watcher.parts[-1] == {"type": "abort", "reason": f"interrupted by run {second}"}
+
+
+def configured(api: Api, thread_id: str, **fields: Any) -> requests.Response:
+    path = f"/threads/{thread_id}/settings"
+    return api.send("PUT", path, thread_id=thread_id, body=fields)
+
+
+def on_busy_of(api: Api, thread_id: str) -> str | None:
+    state = api.send("GET", f"/threads/{thread_id}/state", thread_id=thread_id)
+    assert state.status_code == 200
+    return state.json()["onBusy"]
+
+
+def test_a_thread_says_it_for_the_runs_that_do_not(api: Api) -> None:
+    thread_id = fresh("t")
+    first = at_work(api, thread_id)
+    assert on_busy_of(api, thread_id) is None
+    assert configured(api, thread_id, on_busy="reject").json()["onBusy"] == "reject"
+    assert on_busy_of(api, thread_id) == "reject"
+    error = refused(api.start(fresh(), thread_id), 409, "conflict")
+    assert error["details"] == [{"field": "live_run", "message": first}]
+    called = {"thread_id": thread_id, "tool_name": "clock"}
+    names = {"thread_id": thread_id}
+    refused(api.send("POST", "/tools/execute", body=called, **names), 409, "conflict")
+    fork = {"thread_id": thread_id, "at": 1}
+    path = f"/runs/{first}/fork"
+    refused(api.send("POST", path, body=fork, run_id=first, **names), 409, "conflict")
+
+    waits = begun(api, thread_id, "scripted/echo", on_busy="enqueue")
+    assert configured(api, thread_id, on_busy="interrupt").status_code == 200
+    last = begun(api, thread_id, "scripted/echo")
+    for run_id in (first, waits):
+        until(api, run_id, thread_id, "canceled")
+        assert api.snapshot(run_id, thread_id)["terminal"]["interruptedBy"] == last
+    until(api, last, thread_id, "completed")
+
+    assert configured(api, thread_id, on_busy=None).json()["onBusy"] is None
+    first = at_work(api, thread_id)
+    begun(api, thread_id, "scripted/echo")
+    assert api.snapshot(first, thread_id)["status"] == "running"
+    assert api.cancel(first, thread_id).status_code == 202
+
+
+def test_a_request_sent_again_finds_its_run_whatever_the_thread_says_now(api: Api) -> None:
+    thread_id = fresh("t")
+    run_id = at_work(api, thread_id)
+    assert configured(api, thread_id, on_busy="interrupt").status_code == 200
+    again = api.start(run_id, thread_id, model=SLOW)
+    assert (again.status_code, again.json()["idempotentReplay"]) == (200, True)
+    assert api.snapshot(run_id, thread_id)["status"] == "running"
+    assert api.cancel(run_id, thread_id).status_code == 202
+
+
+def test_a_thread_is_set_by_its_owner_who_is_whoever_comes_first(api: Api) -> None:
+    thread_id = fresh("t")
+    assert configured(api, thread_id, on_busy="reject").status_code == 200
+    stranger = api.as_user(7)
+    refused(configured(stranger, thread_id, on_busy="interrupt"), 403, "forbidden")
+    refused(stranger.start(fresh(), thread_id), 403, "forbidden")
+    assert on_busy_of(api, thread_id) == "reject"
+    error = refused(configured(api, thread_id, on_busy="hurry"), 400, "invalid_request")
+    assert [detail["field"] for detail in error["details"]] == ["on_busy"]
 
 
 def test_any_other_wish_is_a_bad_field(api: Api) -> None:

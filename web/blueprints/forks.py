@@ -30,7 +30,7 @@ def begin(body: dict[str, Any], run_id: str) -> Any:
     """
     who, service = caller(), runtime()
     wanted = ForkRequest(
-        body.get("at"), body.get("model"), body.get("new_run_id"), body.get("on_busy", "enqueue")
+        body.get("at"), body.get("model"), body.get("new_run_id"), body.get("on_busy")
     )
     with service.db.transaction() as tx:
         owned(tx, run_id, who.thread_id, who.principal)

@@ -36,7 +36,7 @@ def run_request(body: Mapping[str, Any]) -> RunRequest:
         provider_policy=body.get("provider_policy"),
         metadata=body.get("metadata"),
         content=canonical(content),
-        on_busy=body.get("on_busy", "enqueue"),
+        on_busy=body.get("on_busy"),
         client_tools=body.get("client_tools", ()),
     )
 

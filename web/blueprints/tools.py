@@ -94,7 +94,7 @@ def _request(body: Mapping[str, Any]) -> RunRequest:
         tool_policy=body.get("tool_policy"),
         metadata=body.get("metadata"),
         content=canonical(content),
-        on_busy=body.get("on_busy", "enqueue"),
+        on_busy=body.get("on_busy"),
     )
 
 

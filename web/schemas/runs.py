@@ -68,8 +68,9 @@ class StartRun(Schema):
     on_busy = fields.String(
         validate=validate.OneOf(ON_BUSY),
         metadata=means(
-            "What becomes of it where the thread has a live run. `reject`: 409. `enqueue`, where "
-            "left out: it waits. `interrupt`: the live runs are cancelled."
+            "What becomes of it where the thread has a live run. `reject`: 409. `enqueue`: it "
+            "waits. `interrupt`: the live runs are cancelled. Left out: as the thread is set, or "
+            "`enqueue`."
         ),
     )
 
@@ -261,24 +262,3 @@ class Integrity(Schema):
     )
     brokenAt = count("The first seq that is wrong or missing.", optional=True)
     reason = text("What is wrong with it, or why nobody can say.", optional=True)
-
-
-class ThreadRun(Schema):
-    """A run in the list of its thread."""
-
-    runId = identifier("The run.", required=True)
-    status = text("Where it stands.", enum=_STATUSES)
-    latestSeq = count("The seq of its last event.", minimum=1)
-    createdAt = moment("When it was accepted.")
-
-
-class ThreadState(Schema):
-    """A thread's runs, newest first."""
-
-    threadId = identifier("The thread.", required=True)
-    runs = fields.List(
-        fields.Nested(ThreadRun), required=True, metadata=means("At most 100, newest first.")
-    )
-    memory = fields.Raw(
-        required=True, allow_none=True, metadata=means("Null in this release.", enum=[None])
-    )
