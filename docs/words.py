@@ -140,9 +140,9 @@ providers, reason classes, event classes, outcomes of a model call. Any other va
 `other`, so that nobody can make a series by sending something. No metric has more than {most}
 series, and no process more than {most_of_a_process}.
 
-`oa_runs_live`, `oa_queue_depth`, `oa_queue_oldest_seconds`, `oa_work_oldest_seconds` and
-`oa_notify_queue_ratio` are read from Postgres by the web role when it is scraped, at most every
-5 s. They are absent, not 0, when it cannot be asked.
+`oa_runs_live`, `oa_queue_depth`, `oa_queue_oldest_seconds`, `oa_work_oldest_seconds`,
+`oa_quarantine_waiting` and `oa_notify_queue_ratio` are read from Postgres by the web role when it
+is scraped, at most every 5 s. They are absent, not 0, when it cannot be asked.
 """
 
 OVERFLOW = "Emissions that were counted under `other`."

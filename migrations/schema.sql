@@ -1,4 +1,4 @@
--- The schema at revision 0026, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0027, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -298,7 +298,7 @@ create table runtime.threads (
   owner text not null,
   created_at timestamp with time zone default now() not null,
   on_busy text,
-  constraint threads_on_busy CHECK ((on_busy = ANY (ARRAY['reject'::text, 'enqueue'::text, 'interrupt'::text]))) NOT VALID,
+  constraint threads_on_busy CHECK ((on_busy = ANY (ARRAY['reject'::text, 'enqueue'::text, 'interrupt'::text]))),
   constraint threads_owner UNIQUE (thread_id, owner),
   constraint threads_pkey PRIMARY KEY (thread_id),
   constraint threads_thread_id_check CHECK ((thread_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text))
@@ -447,11 +447,15 @@ CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
 
 CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC);
 
+CREATE INDEX operator_audit_target ON runtime.operator_audit USING btree (target) WHERE (target IS NOT NULL);
+
 CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
 
 CREATE INDEX run_leases_expiry ON runtime.run_leases USING btree (expires_at);
 
 CREATE INDEX runs_ended ON runtime.runs USING btree (terminal_at, run_id) WHERE (terminal_at IS NOT NULL);
+
+CREATE INDEX runs_given_up ON runtime.runs USING btree (terminal_at) WHERE (terminal_reason_class = 'executor_recovery_exhausted'::text);
 
 CREATE INDEX runs_live ON runtime.runs USING btree (created_at) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
 
@@ -464,6 +468,8 @@ CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupda
 CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text]));
 
 CREATE INDEX tool_tasks_run ON runtime.tool_tasks USING btree (run_id, created_at);
+
+CREATE INDEX tool_tasks_unknown ON runtime.tool_tasks USING btree (updated_at) WHERE ((error_class = ANY (ARRAY['lost'::text, 'timeout'::text])) AND (NOT late));
 
 CREATE INDEX webhook_deliveries_claimed ON runtime.webhook_deliveries USING btree (endpoint) WHERE ((state = 'pending'::text) AND (claimed_until IS NOT NULL));
 

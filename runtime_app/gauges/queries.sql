@@ -45,6 +45,25 @@ select count(*) as depth,
   from runtime.tool_tasks
  where state = 'queued';
 
+-- name: quarantine_waiting :one
+-- As `oa-runtime quarantine list` finds them, of the last 30 days.
+select (select count(*)
+          from runtime.runs r
+         where r.terminal_at > now() - interval '30 days'
+           and r.terminal_reason_class = 'executor_recovery_exhausted'
+           and not exists (
+             select from runtime.operator_audit a
+              where a.target = r.run_id
+                and a.act in ('quarantine.requeue', 'quarantine.drop')))::float8 as runs,
+       (select count(*)
+          from runtime.tool_tasks t
+         where t.updated_at > now() - interval '30 days'
+           and t.error_class in ('lost', 'timeout') and not t.late
+           and not exists (
+             select from runtime.operator_audit a
+              where a.target = t.tool_call_id
+                and a.act in ('quarantine.requeue', 'quarantine.drop')))::float8 as tools;
+
 -- name: notify_queue :one
 select pg_notification_queue_usage()::float8 as ratio;
 

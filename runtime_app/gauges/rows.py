@@ -23,11 +23,13 @@ def read(db: Database) -> Reading:
         runs = {row.status: float(row.runs) for row in tx.all(SQL["live_runs"])}
         steps, tools = tx.one(SQL["runs_without_executor"]), tx.one(SQL["tasks_without_worker"])
         queue = tx.one(SQL["notify_queue"])
+        undecided = tx.one(SQL["quarantine_waiting"])
         breakers = tx.all(SQL["breaker_states"])
         successes = {row.job: row.at_s for row in tx.all(SQL["successes"])}
     assert steps is not None
     assert tools is not None
     assert queue is not None
+    assert undecided is not None
     waiting = {StepRun.queue: steps, ExecuteTool.queue: tools}
     return {
         "runs_live": {(status,): runs.get(status, 0.0) for status in LIVE},
@@ -35,6 +37,7 @@ def read(db: Database) -> Reading:
         "queue_oldest_seconds": {(name,): row.oldest_s for name, row in waiting.items()},
         "work_oldest_seconds": {(): max(row.oldest_s for row in waiting.values())},
         "notify_queue_ratio": {(): queue.ratio},
+        "quarantine_waiting": {("run",): undecided.runs, ("tool",): undecided.tools},
         "breaker_state": {(row.provider, row.op): row.worst for row in breakers},
         "beat_last_success_timestamp_seconds": {
             (job.kind,): successes[job.kind] for job in JOBS if job.kind in successes

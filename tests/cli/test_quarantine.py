@@ -9,6 +9,7 @@ from runtime_app.db.database import Database
 from runtime_app.events import log
 from runtime_app.fold.evolve import fold
 from runtime_app.fold.state import RunState
+from runtime_app.gauges import rows as gauges
 from runtime_app.leases.loss import declare_lost
 from runtime_app.runs import store as runs
 from runtime_app.tools import store as tools
@@ -56,6 +57,11 @@ def given_up(
     return run_id
 
 
+def waiting(db: Database) -> dict[tuple[str, ...], float]:
+    """What the gauge says."""
+    return dict(gauges.read(db)["quarantine_waiting"])
+
+
 def listed(oa: Oa, mine: dict[str, str]) -> list[dict[str, Any]]:
     return json.loads(oa.ok("quarantine", "list", "--json", **mine))
 
@@ -68,6 +74,7 @@ def test_a_run_that_was_given_up_is_taken_up_again_in_a_new_run_and_stays_as_it_
     [item] = listed(oa, mine)
     assert (item["kind"], item["item_id"], item["decided"]) == ("run", run_id, None)
     assert "lost 3 times" in item["why"]
+    assert waiting(db) == {("run",): 1, ("tool",): 0}
 
     successor = oa.ok("quarantine", "requeue", run_id, *REASON, **mine).strip()
     with executor(db, recorder) as steps:
@@ -80,6 +87,7 @@ def test_a_run_that_was_given_up_is_taken_up_again_in_a_new_run_and_stays_as_it_
     assert log.head(db, run_id) == before
 
     assert listed(oa, mine) == []
+    assert waiting(db) == {("run",): 0, ("tool",): 0}
     again = oa("quarantine", "requeue", run_id, *REASON, **mine)
     assert (again.code, "quarantine.requeue" in again.err) == (1, True)
     with session(database_url) as owner:
@@ -115,11 +123,13 @@ def test_a_call_whose_effect_is_not_known_waits_until_somebody_lets_it_be(
     finish_task(db, task, Outcome("fail", error_class="lost", error="nobody knows"))
     [item] = listed(oa, mine)
     assert (item["kind"], item["item_id"], item["run_id"]) == ("tool", "call_1", run_id)
+    assert waiting(db) == {("run",): 0, ("tool",): 1}
 
     live = oa("quarantine", "requeue", "call_1", *REASON, **mine)
     assert (live.code, f"runs cancel {run_id}" in live.err) == (1, True)
     assert oa.ok("quarantine", "drop", "call_1", *REASON, **mine) == "call_1: dropped\n"
     assert listed(oa, mine) == []
+    assert waiting(db) == {("run",): 0, ("tool",): 0}
     shown = oa.ok("quarantine", "show", "call_1", **mine)
     assert "quarantine.drop" in shown
 

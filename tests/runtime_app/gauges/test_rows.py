@@ -183,6 +183,7 @@ def test_of_many_rows_none_is_read_that_does_not_wait(db: Database, crowded: Ses
         "live_runs": "runs_live",
         "runs_without_executor": "runs_live",
         "tasks_without_worker": "tool_tasks_open",
+        "quarantine_waiting": "runs_given_up",
     }
     for name, index in indexes.items():
         done, *nodes = plan(crowded, rows.SQL[name])
