@@ -24,6 +24,8 @@ from docs.page import table as _table
 from docs.refusals import refusals
 from helm import generate as chart
 from runtime_app.config import SETTINGS, Setting
+from runtime_app.ds.catalog import SIGNATURES
+from runtime_app.ds.facts import schema_files
 from runtime_app.events.catalog import CATALOG, EventSpec
 from runtime_app.events.event import Event
 from runtime_app.providers import outcome
@@ -249,7 +251,11 @@ def rules() -> Iterator[tuple[str, str, str]]:
 
 
 def _schema_file(event_type: str) -> str:
-    return json.dumps(event_schemas.file(event_type), indent=2, ensure_ascii=False) + "\n"
+    return _written(event_schemas.file(event_type))
+
+
+def _written(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -260,6 +266,11 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "DECISIONS.md": decisions,
     "openapi-internal-v1.yaml": document.written,
     **{f"schemas/events/{name}.json": partial(_schema_file, name) for name in CATALOG},
+    **{
+        f"schemas/ds/{name}": partial(_written, schema)
+        for signature in SIGNATURES.values()
+        for name, schema in schema_files(signature).items()
+    },
     "METRICS.md": metrics,
     "COMMANDS.md": commands,
     "../docker-compose.yml": compose,

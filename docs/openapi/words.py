@@ -11,7 +11,8 @@ levels, 10,000 keys in all, or 256 KiB in one string.
 
 **Every request** under `/internal/v1` carries a token of its own, used once, and says for whom it
 speaks: `X-OA-USER-ID` or `X-OA-GUEST-SCOPE`, never both. The token of an operator carries scopes
-and an actor instead; it is for the routes under `ops` alone.
+and an actor instead; it is for the routes that ask for a
+scope.
 
 **Every answer** carries `X-Request-Id`. Every error outside a stream is an `Error`; a path that no
 route has is 404, a method that a route does not have is 405 with `Allow`.
@@ -27,6 +28,7 @@ TAGS = {
     "stream": "A run's events as they come.",
     "tools": "The tools there are, one of them executed, and what has become of a run's calls.",
     "threads": "The conversation that runs belong to, and what it is set to.",
+    "ds": "Declarative signatures: what models are asked, and how.",
     "ops": "For operators: their tokens carry scopes.",
     "health": "For whoever operates the service; unsigned.",
 }

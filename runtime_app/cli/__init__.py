@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "quarantine": "quarantine",
     "providers": "providers",
     "webhooks": "webhooks",
+    "ds": "ds",
     "token": "tokens",
     "audit": "audit",
     "keys": "keys",

@@ -25,6 +25,7 @@ LOOKS = {
     ("page",),
     ("doctor",),
     ("down",),
+    ("ds", "signatures"),
     ("keys", "list"),
     ("keys", "rotate"),
     ("keys", "used"),

@@ -1,6 +1,6 @@
 """One file per resource."""
 
-from web.blueprints import forks, frames, health, ops, runs, stream, threads, tools
+from web.blueprints import ds, forks, frames, health, ops, runs, stream, threads, tools
 
 BLUEPRINTS = (
     runs.routes,
@@ -9,6 +9,7 @@ BLUEPRINTS = (
     stream.routes,
     tools.routes,
     threads.routes,
+    ds.routes,
     ops.routes,
 )
 UNSIGNED = (health.routes,)
