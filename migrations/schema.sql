@@ -1,4 +1,4 @@
--- The schema at revision 0027, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0028, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -857,9 +857,10 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('oa.starts.' || p_lock, 0));
   select count(*),
          coalesce(array_agg(r.run_id order by r.run_id)
-                  filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id), '{}'),
+                  filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id
+                            and r.mode <> 'tool'), '{}'),
          count(*) filter (where r.thread_id = p_thread_id and r.run_id <> p_run_id
-                            and r.status <> 'waiting_input')
+                            and r.mode <> 'tool' and r.status <> 'waiting_input')
     into of_owner, beside, ahead
     from runtime.runs r
    where r.owner = p_owner and r.status not in ('completed', 'failed', 'canceled');
@@ -949,7 +950,7 @@ begin
   return array_remove(
     array['autopilot:' || (p_run).autopilot_id, 'owner:' || (p_run).owner,
           'provider:' || runtime.slot_provider((p_run).model, (p_run).mode),
-          'thread:' || (p_run).thread_id], null);
+          case when (p_run).mode <> 'tool' then 'thread:' || (p_run).thread_id end], null);
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.keys_waited_for(p_keys text[], p_limits integer[])

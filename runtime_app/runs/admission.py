@@ -15,6 +15,8 @@ UNDER_WAY = 200
 ON_BUSY = ("reject", "enqueue", "interrupt")
 #: Where neither says anything.
 USUAL_ON_BUSY = "enqueue"
+#: Of a run that is one tool call: it neither waits for the thread's runs, nor they for it.
+BESIDE = "beside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def admit(
     """Hold a run that has just been inserted against the limits, and against its thread.
 
     Args:
-        on_busy: what the run asks for; None: as the thread is set.
+        on_busy: what the run asks for, or `BESIDE`; None: as the thread is set.
 
     Returns:
         The live runs of the thread that this one interrupts, in the order of the heads' locks.
@@ -85,6 +87,8 @@ def admit(
     if found.of_owner > limits.runs_per_owner:
         message = f"the owner has {limits.runs_per_owner} runs that have not ended"
         raise throttled("runs_per_owner", message, retry_after_s=5)
+    if on_busy == BESIDE:
+        return []
     wanted = on_busy or found.on_busy or USUAL_ON_BUSY
     if found.beside and wanted == "reject":
         raise Conflict(

@@ -27,8 +27,8 @@ class RunRequest:
         content: canonical text of all that the client sent but the id; what idempotency compares,
             by its MAC. It may hold secrets and is never stored.
         client_tools: as declared; `runtime_app.runs.client_tools` reads them.
-        on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`; None: as the
-            thread is set.
+        on_busy: what to do when the thread has a live run: one of `admission.ON_BUSY`, or
+            `admission.BESIDE`; None: as the thread is set.
         forked_from: where it begins, unless at nothing.
     """
 

@@ -32,8 +32,13 @@ from tests.support.stack import PROJECT, environment
 
 _HOME = "OA_TEST_HOME"
 _TEMPLATE = "oa_template"
-# One user starts nearly all runs of the test run, and ends few of them.
-_ROOMY = {"OA_MAX_RUNS_PER_OWNER": "1000000", "OA_SLOTS_PER_OWNER": "1000"}
+# One user starts nearly all runs of the test run, and ends few of them. An autopilot's runs wait
+# for each other.
+_ROOMY = {
+    "OA_MAX_RUNS_PER_OWNER": "1000000",
+    "OA_SLOTS_PER_OWNER": "1000",
+    "OA_SLOTS_PER_AUTOPILOT": "1",
+}
 
 
 def choose_home(config: pytest.Config) -> None:

@@ -173,9 +173,7 @@ def test_a_thread_says_it_for_the_runs_that_do_not(api: Api) -> None:
     assert on_busy_of(api, thread_id) == "reject"
     error = refused(api.start(fresh(), thread_id), 409, "conflict")
     assert error["details"] == [{"field": "live_run", "message": first}]
-    called = {"thread_id": thread_id, "tool_name": "clock"}
     names = {"thread_id": thread_id}
-    refused(api.send("POST", "/tools/execute", body=called, **names), 409, "conflict")
     fork = {"thread_id": thread_id, "at": 1}
     path = f"/runs/{first}/fork"
     refused(api.send("POST", path, body=fork, run_id=first, **names), 409, "conflict")
@@ -193,6 +191,28 @@ def test_a_thread_says_it_for_the_runs_that_do_not(api: Api) -> None:
     begun(api, thread_id, "scripted/echo")
     assert api.snapshot(first, thread_id)["status"] == "running"
     assert api.cancel(first, thread_id).status_code == 202
+
+
+def test_a_tool_call_goes_on_beside_the_runs_of_its_thread(api: Api) -> None:
+    thread_id = fresh("t")
+    assert configured(api, thread_id, on_busy="interrupt").status_code == 200
+    first = at_work(api, thread_id)
+    called = {"thread_id": thread_id, "tool_name": "calc", "arguments": {"expression": "6*7"}}
+    answer = api.send("POST", "/tools/execute", body=called, thread_id=thread_id)
+    assert (answer.status_code, answer.json()["output"]) == (200, {"value": 42})
+    assert api.snapshot(first, thread_id)["status"] == "running"
+    assert api.cancel(first, thread_id).status_code == 202
+    until(api, first, thread_id, "canceled")
+
+    elsewhere, waits = fresh("t"), called | {"autopilot_id": fresh("a")}
+    busy = begun(api, elsewhere, autopilot_id=waits["autopilot_id"])
+    until(api, busy, elsewhere, "running")
+    waiting = api.send("POST", "/tools/execute?wait_ms=0", body=waits, thread_id=thread_id)
+    assert waiting.status_code == 202, waiting.text
+    chat = begun(api, thread_id, "scripted/echo", on_busy="reject")
+    until(api, chat, thread_id, "completed")
+    assert api.cancel(busy, elsewhere).status_code == 202
+    until(api, waiting.json()["runId"], thread_id, "completed")
 
 
 def test_a_request_sent_again_finds_its_run_whatever_the_thread_says_now(api: Api) -> None:

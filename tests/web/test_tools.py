@@ -114,32 +114,35 @@ def test_whoever_asks_at_once_for_the_same_call_gets_the_one_result(
     assert row == (1, "succeeded")
 
 
+def busy_autopilot(api: Api, run_id: str, thread_id: str) -> dict[str, Any]:
+    """What a call says to wait until that run has ended: both are of one autopilot."""
+    autopilot = {"autopilot_id": fresh("a")}
+    api.start(run_id, thread_id, model="scripted/stall?after=2", **autopilot)
+    api.frame(run_id, thread_id, "f1")
+    eventually(lambda: api.snapshot(run_id, thread_id)["status"] == "running", what="a busy one")
+    return autopilot
+
+
 def test_who_does_not_wait_is_told_that_it_goes_on_and_joins_it_later(api: Api) -> None:
-    """The thread is busy, so the call waits for its turn until that run has ended."""
     run_id, busy, thread_id = fresh(), fresh(), fresh("t")
-    api.start(busy, thread_id, model="scripted/stall?after=2")
-    api.frame(busy, thread_id, "f1")
-    eventually(lambda: api.snapshot(busy, thread_id)["status"] == "running", what="a busy thread")
-    first = execute(api, run_id, thread_id, "?wait_ms=1")
+    waits = busy_autopilot(api, busy, thread_id)
+    first = execute(api, run_id, thread_id, "?wait_ms=1", **waits)
     assert first.status_code == 202
     assert (first.json()["state"], first.json()["toolCallId"]) == ("queued", None)
-    refused(execute(api, fresh(), thread_id, on_busy="reject"), 409, "conflict")
 
     with ThreadPoolExecutor(1) as pool:
-        joined = pool.submit(execute, api, run_id, thread_id)
+        joined = pool.submit(execute, api, run_id, thread_id, **waits)
         assert api.cancel(busy, thread_id).status_code == 202
         assert joined.result().json()["state"] == "succeeded"
 
 
 def test_a_call_that_waits_takes_nothing_but_a_cancel(api: Api) -> None:
     run_id, busy, thread_id = fresh(), fresh(), fresh("t")
-    api.start(busy, thread_id, model="scripted/stall?after=2")
-    api.frame(busy, thread_id, "f1")
-    eventually(lambda: api.snapshot(busy, thread_id)["status"] == "running", what="a busy thread")
-    assert execute(api, run_id, thread_id, "?wait_ms=0").status_code == 202
+    waits = busy_autopilot(api, busy, thread_id)
+    assert execute(api, run_id, thread_id, "?wait_ms=0", **waits).status_code == 202
     refused(api.frame(run_id, thread_id, "f1"), 422, "unprocessable")
     assert api.cancel(run_id, thread_id).status_code == 202
-    told = execute(api, run_id, thread_id)
+    told = execute(api, run_id, thread_id, **waits)
     assert (told.status_code, told.json()["state"]) == (200, "canceled")
     assert told.json()["error"] == "cancelled by request"
     assert api.get("/tools", run_id, thread_id).json()["toolCalls"] == []

@@ -9,6 +9,7 @@ from runtime_app.clock import rfc3339
 from runtime_app.errors import Conflict, Detail, Forbidden, Unprocessable
 from runtime_app.events.event import NewEvent
 from runtime_app.runs import lifecycle, store, tool_calls, tool_listing
+from runtime_app.runs.admission import BESIDE
 from runtime_app.runs.ownership import owned
 from runtime_app.runs.run import RunRequest
 from runtime_app.streaming.result import Result, result_of
@@ -94,7 +95,7 @@ def _request(body: Mapping[str, Any]) -> RunRequest:
         tool_policy=body.get("tool_policy"),
         metadata=body.get("metadata"),
         content=canonical(content),
-        on_busy=body.get("on_busy"),
+        on_busy=BESIDE,
     )
 
 

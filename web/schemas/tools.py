@@ -2,7 +2,6 @@
 
 from marshmallow import Schema, fields, validate
 
-from runtime_app.runs.admission import ON_BUSY
 from runtime_app.runs.tool_calls import STATES
 from web.schemas.meaning import count, flag, identifier, means, moment, text
 from web.schemas.runs import ToolPolicy
@@ -67,10 +66,6 @@ class ExecuteTool(Schema):
     )
     metadata = fields.Dict(
         keys=fields.String(), metadata=means("Any object, kept with `run.accepted`.")
-    )
-    on_busy = fields.String(
-        validate=validate.OneOf(ON_BUSY),
-        metadata=means("What becomes of it where the thread has a live run, as of any run."),
     )
 
 
