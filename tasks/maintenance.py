@@ -39,7 +39,7 @@ def hand_out() -> int:
 @periodic(RecoverRuns)
 def recover() -> int:
     """Find executors that died."""
-    return recover_runs(runtime().db)
+    return recover_runs(runtime().db, runtime().slots)
 
 
 @periodic(RescueTools)

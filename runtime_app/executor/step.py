@@ -115,7 +115,7 @@ class Executor:
             )
         if acquired.outcome == "expired":
             with self.db.transaction() as tx:
-                declare_lost(tx, run_id)
+                declare_lost(tx, run_id, self.settings.slots)
         return acquired
 
     def _folded(self, acquired: Acquired, hold: Hold) -> RunState:

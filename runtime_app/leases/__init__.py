@@ -19,5 +19,6 @@ lands meanwhile makes it go on. A plain release is for handing work on (drain), 
 **Losing.** A lease that expires under an owner is a loss. Whoever meets it first (the janitor, or
 an executor that was woken) declares it: `run.executor_lost` is appended, the epoch moves, and the
 run pauses for 0, 5, then 20 s. How often a run was lost without progress is a matter of its log;
-the decision to give up is the executor's, by its rules, and not the janitor's.
+the decision to give up is the executor's, by its rules. Only a run that none survives is ended with
+its sixth loss, by whoever declares that.
 """

@@ -29,6 +29,9 @@ class Lease:
 
 #: The pause after the first, second, third … loss without progress, in seconds.
 LOSS_PAUSES_S = (0.0, 5.0, 20.0)
+#: The loss in a row at which nobody is asked any more to decide. An executor that lives gives the
+#: run up after three.
+HOPELESS = 6
 
 
 def pause_after_s(losses: int) -> float:

@@ -65,6 +65,17 @@ select count(*) filter (where event_type = 'run.executor_lost') as losses
       where run_id = %(run_id)s
         and event_type in ('step.finished', 'tool.result', 'frame.accepted')), 0);
 
+-- name: open_calls :all
+-- Calls without a result; their run's head is locked.
+select tool_call_id, tool_name
+  from runtime.tool_tasks
+ where run_id = %(run_id)s and state in ('queued', 'running', 'streaming')
+ order by created_at, tool_call_id;
+
+-- name: drop_lease :none
+-- Of a run that has ended.
+delete from runtime.run_leases where run_id = %(run_id)s;
+
 -- name: pause_lease :none
 -- The holder is out; nobody may take the run before the pause is over.
 update runtime.run_leases

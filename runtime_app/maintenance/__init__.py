@@ -4,6 +4,7 @@
 |---|---|---|
 | an accepted frame is processed | the catalogue's wakes, park | wakeup_sweeper |
 | one executor per run | the epoch | janitor |
+| a run that no executor survives ends | the sixth loss in a row | janitor |
 | a queued tool runs | the catalogue's wakes, claim | wakeup_sweeper |
 | a claimed tool ends | its deadline, and its worker's signs of life | tool_rescuer |
 | whoever waits for a slot gets one | whoever gives one back | slot_sweeper |

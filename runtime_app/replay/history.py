@@ -38,7 +38,7 @@ CLOCK_AHEAD = timedelta(seconds=1)
 class Kind(StrEnum):
     """Where an append comes from."""
 
-    OUTSIDE = "outside"  # a client, the janitor, a tool; a defect that has ended the run
+    OUTSIDE = "outside"  # a client, the janitor, a tool; an end that nobody has decided
     ANSWER = "answer"  # a model call
     DECISION = "decision"  # the pure core
 
@@ -68,6 +68,8 @@ class Batch:
     @property
     def kind(self) -> Kind:
         """Where they come from."""
+        if any(event.type == "run.executor_lost" for event in self.events):
+            return Kind.OUTSIDE  # with the end of a run that no executor has survived
         if any(event.type in ANSWERS or event.type.startswith(_BESIDE) for event in self.events):
             return Kind.ANSWER
         if any(map(_is_decision, self.events)):

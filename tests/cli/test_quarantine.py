@@ -19,7 +19,7 @@ from tests.cli.conftest import Oa
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import session
-from tests.support.runs import events_after, fresh_run, granted, post
+from tests.support.runs import SLOTS, events_after, fresh_run, granted, post
 
 REASON = ("--reason", "a test of quarantine")
 
@@ -51,7 +51,7 @@ def given_up(
         for _ in range(3):
             granted(db, run_id, "dead", ttl_s=0)
             with db.transaction() as tx:
-                assert declare_lost(tx, run_id)
+                assert declare_lost(tx, run_id, SLOTS)
             owner.run("update runtime.run_leases set expires_at = clock_timestamp()")
         assert steps.step(run_id) == "finished"
     return run_id

@@ -16,7 +16,7 @@ from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import append, delta, events_after, finished, fresh_run, granted
+from tests.support.runs import SLOTS, append, delta, events_after, finished, fresh_run, granted
 from tests.support.stack import eventually
 
 # An event that would wake the run: one that is refused must not.
@@ -47,7 +47,7 @@ def test_a_holder_that_is_declared_lost_while_it_waits_writes_nothing(
 ):
     lease = granted(db, fresh_run(db), ttl_s=0)
     with db.transaction() as tx:
-        assert declare_lost(tx, lease.run_id)
+        assert declare_lost(tx, lease.run_id, SLOTS)
         waiting = threads.submit(append, db, lease.run_id, delta("a"), epoch=lease.epoch)
         until_blocked(owner)
 

@@ -19,6 +19,7 @@ from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
 from tests.support.runs import (
+    SLOTS,
     acquire,
     append,
     delta,
@@ -34,7 +35,7 @@ POLICY = LeasePolicy()
 
 def declare(db: Database, run_id: str) -> bool:
     with db.transaction() as tx:
-        return declare_lost(tx, run_id)
+        return declare_lost(tx, run_id, SLOTS)
 
 
 def expire(owner: Session, run_id: str) -> None:
@@ -166,7 +167,7 @@ def test_of_two_copies_that_declare_one_waits_and_finds_it_said(
 ):
     lease = granted(db, fresh_run(db), ttl_s=0)
     with db.transaction() as tx:
-        assert declare_lost(tx, lease.run_id)
+        assert declare_lost(tx, lease.run_id, SLOTS)
         second = threads.submit(declare, db, lease.run_id)
         until_blocked(owner)
         assert not second.done()
@@ -213,7 +214,7 @@ def test_a_renewal_that_comes_while_the_loss_is_declared_is_too_late(
 ):
     lease = granted(db, fresh_run(db), ttl_s=0)
     with db.transaction() as tx:
-        assert declare_lost(tx, lease.run_id)
+        assert declare_lost(tx, lease.run_id, SLOTS)
         renewing = threads.submit(leases.renew, db, [lease], POLICY)
         until_blocked(owner)
 

@@ -67,7 +67,7 @@ class Traffic:
             "declare lost": self.declare_lost,
             "call a tool": self.call_tool,
             "end a tool": self.end_tool,
-            "recover": lambda *_: recover_runs(db),
+            "recover": lambda *_: recover_runs(db, SLOTS),
             "sweep": lambda *_: sweep_wakeups(db),
             "rescue": lambda *_: rescue_tools(db, Registry()),
             "cancel": lambda run_id, _: cancel(db, run_id),
@@ -100,7 +100,7 @@ class Traffic:
 
     def declare_lost(self, run_id: str, _rng: Random) -> None:
         with self.db.transaction() as tx:
-            declare_lost(tx, run_id)
+            declare_lost(tx, run_id, SLOTS)
 
     def call_tool(self, run_id: str, _rng: Random) -> None:
         with self.db.transaction() as tx:

@@ -18,7 +18,7 @@ from runtime_app.observability import telemetry
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.executors import executor
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import cancel, finish_in, fresh_run, granted, post
+from tests.support.runs import SLOTS, cancel, finish_in, fresh_run, granted, post
 
 TURNS = 4
 
@@ -178,7 +178,7 @@ def test_whoever_was_taken_over_leaves_none(db: Database, owner: Session):
     stale = granted(db, run_id, ttl_s=0)
     state = whole(db, run_id)
     with db.transaction() as tx:
-        assert declare_lost(tx, run_id)
+        assert declare_lost(tx, run_id, SLOTS)
     checkpoints.keep(db, state, stale.epoch)
     assert kept(owner, run_id) == []
     keep(db, state)

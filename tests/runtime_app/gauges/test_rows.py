@@ -18,7 +18,7 @@ from runtime_app.runs.status import RUN
 from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask
 from tests.support.postgres import Session
-from tests.support.runs import ended_run, finish, fresh_run, granted, post
+from tests.support.runs import SLOTS, ended_run, finish, fresh_run, granted, post
 
 MANY = 10_000
 
@@ -94,10 +94,10 @@ def test_a_run_waits_since_its_last_event_or_since_the_end_of_its_lease(
     assert 0 <= rows.read(db)["queue_oldest_seconds"]["runs",] < 60
     for _ in range(2):
         with db.transaction() as tx:
-            assert declare_lost(tx, run_id)
+            assert declare_lost(tx, run_id, SLOTS)
         owner.run("update runtime.run_leases set owner = 'one', expires_at = now()")
     with db.transaction() as tx:
-        assert declare_lost(tx, run_id)
+        assert declare_lost(tx, run_id, SLOTS)
     assert depth(db, "runs") == 0
 
 

@@ -13,7 +13,7 @@ from runtime_app.leases import store as leases
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from tests.support.postgres import Session, session
-from tests.support.runs import acquire, append, ended_text, finish, fresh_run
+from tests.support.runs import SLOTS, acquire, append, ended_text, finish, fresh_run
 
 WHO = ("ada", "bob", "eve")
 DEEDS = ("acquire", "write", "renew", "park", "release", "finish")
@@ -54,7 +54,7 @@ class Holders:
             self._owner.run(TIME, id=self.run_id)
         elif deed == "a loss is declared":
             with self._db.transaction() as tx:
-                declare_lost(tx, self.run_id)
+                declare_lost(tx, self.run_id, SLOTS)
         elif lease is not None:
             rules[deed](lease)
         assert self._head().epoch >= before.epoch

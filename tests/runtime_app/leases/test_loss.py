@@ -12,6 +12,7 @@ from runtime_app.leases.loss import declare_lost
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
 from tests.support.runs import (
+    SLOTS,
     acquire,
     append,
     delta,
@@ -34,7 +35,7 @@ PROGRESS = {
 
 def declare(db: Database, run_id: str) -> bool:
     with db.transaction() as tx:
-        return declare_lost(tx, run_id)
+        return declare_lost(tx, run_id, SLOTS)
 
 
 def pause_s(owner: Session, run_id: str) -> float:

@@ -6,7 +6,7 @@ from runtime_app.leases import store
 from runtime_app.leases.lease import Lease, LeasePolicy
 from runtime_app.leases.loss import declare_lost
 from tests.support.postgres import Session
-from tests.support.runs import acquire, append, cancel, delta, ended_run, fresh_run, granted
+from tests.support.runs import SLOTS, acquire, append, cancel, delta, ended_run, fresh_run, granted
 
 POLICY = LeasePolicy(ttl_s=20)
 
@@ -87,7 +87,7 @@ def test_a_renewal_extends_the_lease(db: Database):
 def test_a_lease_that_was_declared_lost_cannot_be_renewed(db: Database):
     lease = granted(db, fresh_run(db), ttl_s=0)
     with db.transaction() as tx:
-        assert declare_lost(tx, lease.run_id)
+        assert declare_lost(tx, lease.run_id, SLOTS)
 
     assert store.renew(db, [lease], POLICY) == {}
 
@@ -144,7 +144,7 @@ def test_release_by_a_holder_that_was_declared_lost_does_not_end_the_pause(
 ):
     lease = granted(db, fresh_run(db), ttl_s=0)
     with db.transaction() as tx:
-        declare_lost(tx, lease.run_id)
+        declare_lost(tx, lease.run_id, SLOTS)
     store.release(db, lease)
 
     assert held_by(owner, lease.run_id) == [(None, lease.epoch)]

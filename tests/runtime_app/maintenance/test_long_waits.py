@@ -42,7 +42,7 @@ def test_a_session_between_two_turns_waits_for_days_without_a_lease_and_then_goe
         nine_days_pass(owner, run_id)
         recorder.jobs.clear()
 
-        swept = recover_runs(db), sweep_wakeups(db), sweep_slots(db, SLOTS)
+        swept = recover_runs(db, SLOTS), sweep_wakeups(db), sweep_slots(db, SLOTS)
         assert (*swept, rescue_tools(db, Registry())) == (0, 0, 0, 0)
         assert recorder.jobs == []
         assert log.head(db, run_id) == before

@@ -12,7 +12,7 @@ from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import Session
-from tests.support.runs import append, delta, ended_run, fresh_run, granted, post
+from tests.support.runs import SLOTS, append, delta, ended_run, fresh_run, granted, post
 
 
 def parked_run(db: Database) -> str:
@@ -81,7 +81,7 @@ def test_a_run_that_rests_after_a_loss_is_left_alone_until_the_pause_is_over(
 ):
     run_id = granted(db, fresh_run(db), ttl_s=0).run_id
     with db.transaction() as tx:
-        declare_lost(tx, run_id)
+        declare_lost(tx, run_id, SLOTS)
     owner.run("update runtime.run_leases set expires_at = now() + interval '5 s'")
     assert swept(db, recorder) == []
 

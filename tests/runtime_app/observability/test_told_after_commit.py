@@ -23,6 +23,7 @@ from runtime_app.tools import store as tools
 from runtime_app.tools.task import NewTask, Outcome
 from tests.support.postgres import session
 from tests.support.runs import (
+    SLOTS,
     acquire,
     delta,
     finish,
@@ -134,7 +135,7 @@ def test_a_takeover_is_told_from_the_last_sign_of_life(db: Database, heard: Hear
     granted(db, run_id, ttl_s=0)
     assert "lease.taken_over" not in heard.times()
     with db.transaction() as tx:
-        assert declare_lost(tx, run_id)
+        assert declare_lost(tx, run_id, SLOTS)
         assert heard.times()["executor.lost"] == 0
     assert heard.times()["executor.lost"] == 1
     assert acquire(db, run_id).lease is not None
