@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runtime_app.artifacts.store import ArtifactStore
+from runtime_app.artifacts.store import ArtifactDamaged, ArtifactStore
 from runtime_app.canonical import canonical, sha256_hex
 from runtime_app.errors import Unavailable
 from runtime_app.tools.task import Outcome, Whole
@@ -35,7 +35,7 @@ def kept(
         return _failed(problem)
     try:
         name = store.put(_folder(run_id), raw)
-    except Unavailable as error:
+    except (Unavailable, ArtifactDamaged) as error:
         return _failed(f"{problem}, and {error}")
     whole = Whole(bytes.fromhex(name.rpartition("/")[2]), len(raw), name)
     shown = output if isinstance(output, str) else text

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from runtime_app.artifacts.store import ArtifactStore
+from runtime_app.canonical import canonical
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.jobs import StepRun
@@ -177,6 +178,24 @@ def test_of_a_large_output_the_log_has_the_beginning_and_the_store_the_whole(
     assert whole.decode().startswith(output["preview"])
     assert row(owner, "output_bytes, output_artifact") == (7_001, output["artifact"])
     assert row(owner, "encode(output_hash, 'hex')") == (hashlib.sha256(whole).hexdigest(),)
+
+
+def test_a_call_fails_whose_whole_output_has_a_damaged_namesake_in_the_store(
+    db: Database, run_id: str, tmp_path: Path
+):
+    """The tool has run, so nobody may take the call for one that has not, and make it again."""
+    files = ArtifactStore(tmp_path.as_uri())
+    spec = ToolSpec("probe", "For tests.", {"type": "object"}, output_limit_bytes=1_000)
+    tool = Tool(spec, lambda _arguments, _context: ["word"] * 1_000)
+    worker = ToolRunner(db, Registry([tool]), SystemClock(), "w", artifacts=files)
+    enqueue(db, run_id)
+    digest = hashlib.sha256(run_id.encode()).hexdigest()
+    name = files.put(f"outputs/{digest[:2]}/{digest}", canonical(["word"] * 1_000).encode())
+    (tmp_path / name).write_bytes(b"torn")
+    assert worker.execute("call_1") == "failed"
+
+    [event] = results(db, run_id)
+    assert event.payload["error"].endswith(f"and {name} is not what was written")
 
 
 def test_a_result_that_comes_after_the_runs_end_is_kept_on_the_row_alone(
