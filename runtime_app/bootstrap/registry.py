@@ -1,5 +1,6 @@
 """The tools of a process that executes runs, or asks what one would do."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -14,9 +15,13 @@ from runtime_app.tools.packs import Kit, Pack, tools_of
 from runtime_app.tools.registry import BUILT_IN, Registry
 from runtime_app.tools.spec import Tool
 
+_log = logging.getLogger(__name__)
+
 
 def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
     """The tools of the packs that are on, with the way out that the settings allow.
+
+    Those that settle are left out, and named in the worker's log.
 
     Raises:
         BadPack: a pack that is on cannot be used.
@@ -28,7 +33,11 @@ def registry_of(config: Config, sanitizer: Sanitizer) -> Registry:
         config.egress_proxy,
         config.egress_credentials,
     )
-    return Registry(tools_of(config.tool_packs, packs_of(config), Kit(egress, sanitizer)))
+    registry = Registry(tools_of(config.tool_packs, packs_of(config), Kit(egress, sanitizer)))
+    if registry.withheld:
+        names = ", ".join(registry.withheld)
+        _log.warning("these tools settle, and no money can be held for them: no run has %s", names)
+    return registry
 
 
 def packs_of(config: Config) -> Mapping[str, Pack]:

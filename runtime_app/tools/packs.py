@@ -15,7 +15,8 @@ from jsonschema.exceptions import SchemaError
 
 from runtime_app.egress.fetch import Egress
 from runtime_app.sanitizer import Sanitizer
-from runtime_app.tools.spec import Tool
+from runtime_app.tools.settlement import Settlement
+from runtime_app.tools.spec import Tool, ToolSpec
 
 GROUP = "openagents_runtime.tool_packs"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
@@ -97,4 +98,11 @@ def _problem(tool: Tool) -> str | None:
         Draft202012Validator.check_schema(dict(spec.output))
     except SchemaError as error:
         return f"its schema is none: {error.message}"
-    return None
+    return None if spec.settlement is None else _unaccountable(spec, spec.settlement)
+
+
+def _unaccountable(spec: ToolSpec, settlement: Settlement) -> str | None:
+    """Why a tool that moves money cannot be trusted with any."""
+    if spec.idempotent:
+        return "it settles, so it is not idempotent: a call that died is looked up, not run again"
+    return settlement.problem()

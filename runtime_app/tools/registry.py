@@ -16,10 +16,16 @@ BUILT_IN: tuple[Tool, ...] = (calc.TOOL, clock.TOOL)
 
 
 class Registry:
-    """Tools by name."""
+    """Tools by name.
+
+    One that settles is in none: no money can be held for its calls, and a call of it that nothing
+    is held for is never made.
+    """
 
     def __init__(self, tools: Iterable[Tool] = BUILT_IN) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
+        given = {tool.spec.name: tool for tool in tools}
+        self._tools = {name: tool for name, tool in given.items() if not tool.spec.settlement}
+        self.withheld = tuple(name for name in given if name not in self._tools)
         self._validators = {
             name: Draft202012Validator(dict(tool.spec.parameters))
             for name, tool in self._tools.items()

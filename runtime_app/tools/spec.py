@@ -7,6 +7,7 @@ from typing import Any
 from runtime_app.egress.allowlist import NO_HOST, Allowlist
 from runtime_app.tools.context import ToolContext
 from runtime_app.tools.outside import Outside
+from runtime_app.tools.settlement import Settlement
 
 
 class ToolError(Exception):
@@ -38,6 +39,7 @@ class ToolSpec:
         writes: whether it changes something elsewhere; then only a run whose policy allows it by
             name may use it.
         rate: how often it may be called; a call beyond that fails, and says when to try again.
+        settlement: there where a call can move money.
     """
 
     name: str
@@ -51,6 +53,7 @@ class ToolSpec:
     memory_bytes: int = 512 * 2**20
     writes: bool = False
     rate: Rate | None = None
+    settlement: Settlement | None = None
 
 
 Adapter = Callable[[Mapping[str, Any], ToolContext], Any]

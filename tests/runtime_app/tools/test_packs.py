@@ -8,6 +8,7 @@ import pytest
 
 from runtime_app.egress.resolver import SystemResolver
 from runtime_app.tools.packs import GROUP, BadPack, Kit, Pack, tools_of
+from runtime_app.tools.settlement import Settlement, Unproven
 from runtime_app.tools.spec import Tool, ToolSpec
 from tests.support.egress import way_out
 from tests.support.sanitizer import SANITIZER
@@ -90,3 +91,43 @@ def test_a_name_that_no_pack_has_is_refused_with_those_that_there_are() -> None:
 def test_a_tool_that_cannot_be_offered_is_named(tools: tuple[Tool, ...], problem: str) -> None:
     with pytest.raises(BadPack, match=problem):
         names({"one": pack(*tools)}, "one")
+
+
+def settlement(**other: Any) -> Settlement:
+    """A whole one, but for what is given."""
+    whole: dict[str, Any] = {
+        "adapter": "shop",
+        "unit": "msat",
+        "bound": lambda arguments: arguments["at_most"],
+        "lookup": lambda _key, _ref: Unproven.PENDING,
+        "key_retention_s": 86_400,
+    }
+    return Settlement(**(whole | other))
+
+
+@pytest.mark.parametrize(
+    ("other", "problem"),
+    [
+        ({"adapter": ""}, "its settlement names no adapter"),
+        ({"unit": "sat"}, "unit of its settlement is one of msat, usd_micros, not 'sat'"),
+        ({"bound": None}, "its settlement has no bound"),
+        ({"lookup": None}, "its settlement has no lookup"),
+        ({"retry_class": "always"}, "retry_class of its settlement is one of .*, not 'always'"),
+        ({"key_retention_s": 120}, "needs 0 < not_found_final_after_s < key_retention_s"),
+        ({"not_found_final_after_s": 0}, "needs 0 < not_found_final_after_s < key_retention_s"),
+    ],
+)
+def test_a_tool_that_cannot_account_for_its_payments_keeps_a_worker_from_starting(
+    other: Mapping[str, Any], problem: str
+) -> None:
+    with pytest.raises(BadPack, match=f"tool pack 'one', tool 'pay': .*{problem}"):
+        names({"one": pack(tool("pay", settlement=settlement(**other)))}, "one")
+
+
+def test_a_tool_that_settles_is_never_simply_run_again() -> None:
+    with pytest.raises(BadPack, match="tool 'pay': it settles, so it is not idempotent"):
+        names({"one": pack(tool("pay", settlement=settlement(), idempotent=True))}, "one")
+
+
+def test_a_tool_that_accounts_for_its_payments_is_taken() -> None:
+    assert names({"one": pack(tool("pay", settlement=settlement()))}, "one") == ["pay"]

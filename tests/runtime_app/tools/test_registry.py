@@ -4,6 +4,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from runtime_app.tools.registry import BUILT_IN, Registry
+from runtime_app.tools.settlement import Settlement, Unproven
 from runtime_app.tools.spec import Tool, ToolSpec
 
 SEARCH = Tool(
@@ -106,3 +107,19 @@ def test_an_explanation_is_short_however_long_the_argument():
     problem = REGISTRY.problem("search", {"words": "x" * 100_000}, None)
     assert problem is not None
     assert len(problem) < 1_000
+
+
+def test_a_tool_that_settles_is_there_for_nobody_even_by_name():
+    def lookup(_key, _ref):
+        return Unproven.PENDING
+
+    settlement = Settlement("shop", "msat", lambda _arguments: 1, lookup, key_retention_s=86_400)
+    spec = ToolSpec("pay", "Pay.", {"type": "object"}, settlement=settlement)
+    registry = Registry([FREE, Tool(spec, lambda _arguments, _context: None)])
+    assert registry.names == ("free",)
+    assert registry.withheld == ("pay",)
+    assert registry.get("pay") is None
+    assert registry.offered({"allow": ["pay"]}) == ()
+    assert registry.problem("pay", {}, {"allow": ["pay"]}) == (
+        "there is no tool 'pay'; available: none"
+    )
