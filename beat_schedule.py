@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from runtime_app.dispatch.jobs import (
     AnchorEnded,
     AnchorRuns,
+    CompactDays,
+    CompactEvents,
+    CompactHours,
     DeliverWebhooks,
     Job,
     PruneEvents,
@@ -71,4 +74,7 @@ BEAT = (
     Beat("prune-webhooks", PruneWebhooks, 60, takes_s=30),
     Beat("anchor-runs", AnchorRuns, 300, takes_s=50),
     Beat("verify-sample", VerifySample, 3600, takes_s=50),
+    Beat("compact-events", CompactEvents, 60, takes_s=50),
+    Beat("compact-hours", CompactHours, 300, takes_s=50),
+    Beat("compact-days", CompactDays, 3600, takes_s=50),
 )

@@ -1,4 +1,4 @@
--- The schema at revision 0028, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0029, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -69,6 +69,65 @@ create table runtime.frames (
   constraint frames_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint frames_frame_id_check CHECK ((frame_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
   constraint frames_pkey PRIMARY KEY (run_id, frame_id)
+);
+
+create table runtime.memory_chunks (
+  chunk_id text not null,
+  thread_id text not null,
+  owner text not null,
+  level smallint not null,
+  window_start timestamp with time zone not null,
+  window_end timestamp with time zone not null,
+  part integer not null,
+  state text default 'building'::text not null,
+  inputs text not null,
+  input_hash text not null,
+  attempt integer default 1 not null,
+  lease_until timestamp with time zone not null,
+  trigger text not null,
+  rules_version text not null,
+  input_events integer,
+  input_tokens integer,
+  summary text,
+  output_hash text,
+  output_bytes integer,
+  output_tokens integer,
+  summarizer text,
+  parent_id text,
+  created_at timestamp with time zone default now() not null,
+  sealed_at timestamp with time zone,
+  search tsvector generated always as (to_tsvector('simple'::regconfig, COALESCE(summary, ''::text))) stored,
+  constraint memory_chunks_chunk_id_check CHECK ((chunk_id ~ '^mc_[a-z2-7]{32}$'::text)),
+  constraint memory_chunks_level_check CHECK (((level >= 1) AND (level <= 3))),
+  constraint memory_chunks_pkey PRIMARY KEY (chunk_id),
+  constraint memory_chunks_sealed_together CHECK ((((state = ANY (ARRAY['sealed'::text, 'superseded'::text])) = (sealed_at IS NOT NULL)) AND ((sealed_at IS NULL) = (output_hash IS NULL)) AND ((sealed_at IS NULL) = (summarizer IS NULL)))),
+  constraint memory_chunks_state_check CHECK ((state = ANY (ARRAY['building'::text, 'sealed'::text, 'failed'::text, 'superseded'::text]))),
+  constraint memory_chunks_summary_check CHECK ((octet_length(summary) <= 4096)),
+  constraint memory_chunks_trigger_check CHECK ((trigger = ANY (ARRAY['scheduled'::text, 'pressure'::text, 'manual'::text])))
+);
+
+create table runtime.memory_compactions (
+  chunk_id text not null,
+  attempt integer not null,
+  result text not null,
+  error_class text,
+  input_hash text not null,
+  output_hash text,
+  summarizer text,
+  input_tokens integer,
+  output_tokens integer,
+  latency_ms integer not null,
+  payer_type text default 'none'::text not null,
+  at timestamp with time zone default now() not null,
+  constraint memory_compactions_pkey PRIMARY KEY (chunk_id, attempt),
+  constraint memory_compactions_result_check CHECK ((result = ANY (ARRAY['succeeded'::text, 'failed'::text])))
+);
+
+create table runtime.memory_cursors (
+  run_id text not null,
+  sealed_seq bigint not null,
+  chunk_id text not null,
+  constraint memory_cursors_pkey PRIMARY KEY (run_id)
 );
 
 create table runtime.operator_audit (
@@ -267,6 +326,7 @@ create table runtime.runs (
   request_mac text,
   sanitized_by text,
   key_id text,
+  remembered boolean default false not null,
   constraint runs_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text, 'tool'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
@@ -427,6 +487,14 @@ create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES W
 
 alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
+alter table runtime.memory_chunks add constraint memory_chunks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES runtime.memory_chunks(chunk_id);
+
+alter table runtime.memory_compactions add constraint memory_compactions_chunk_id_fkey FOREIGN KEY (chunk_id) REFERENCES runtime.memory_chunks(chunk_id);
+
+alter table runtime.memory_cursors add constraint memory_cursors_chunk_id_fkey FOREIGN KEY (chunk_id) REFERENCES runtime.memory_chunks(chunk_id);
+
+alter table runtime.memory_cursors add constraint memory_cursors_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
 alter table runtime.run_anchors add constraint run_anchors_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.run_checkpoints add constraint run_checkpoints_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
@@ -447,6 +515,16 @@ CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
 
 CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC);
 
+CREATE INDEX memory_chunks_alone ON runtime.memory_chunks USING btree (level, window_start) WHERE ((state = 'sealed'::text) AND (parent_id IS NULL) AND (level < 3));
+
+CREATE INDEX memory_chunks_building ON runtime.memory_chunks USING btree (lease_until) WHERE (state = 'building'::text);
+
+CREATE UNIQUE INDEX memory_chunks_one ON runtime.memory_chunks USING btree (thread_id, owner, level, window_start, part) WHERE (state = ANY (ARRAY['building'::text, 'sealed'::text]));
+
+CREATE INDEX memory_chunks_parent ON runtime.memory_chunks USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX memory_chunks_search ON runtime.memory_chunks USING gin (search);
+
 CREATE INDEX operator_audit_target ON runtime.operator_audit USING btree (target) WHERE (target IS NOT NULL);
 
 CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
@@ -462,6 +540,8 @@ CREATE INDEX runs_live ON runtime.runs USING btree (created_at) WHERE (status <>
 CREATE INDEX runs_live_thread ON runtime.runs USING btree (owner, thread_id) WHERE (status <> ALL (ARRAY['completed'::text, 'failed'::text, 'canceled'::text]));
 
 CREATE INDEX runs_thread ON runtime.runs USING btree (thread_id, created_at DESC);
+
+CREATE INDEX runs_to_remember ON runtime.runs USING btree (thread_id) WHERE (NOT remembered);
 
 CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupdate=off);
 
@@ -1383,6 +1463,18 @@ grant select on table runtime.beat_jobs to oa_read;
 grant insert, select, update on table runtime.frames to oa_app;
 
 grant select on table runtime.frames to oa_read;
+
+grant delete, insert, select, update on table runtime.memory_chunks to oa_app;
+
+grant select on table runtime.memory_chunks to oa_read;
+
+grant delete, insert, select, update on table runtime.memory_compactions to oa_app;
+
+grant select on table runtime.memory_compactions to oa_read;
+
+grant delete, insert, select, update on table runtime.memory_cursors to oa_app;
+
+grant select on table runtime.memory_cursors to oa_read;
 
 grant select on table runtime.operator_audit to oa_app;
 

@@ -154,7 +154,9 @@ DEPLOYED = (
     ),
     # Its queues take turns, and a slow store holds one child, slow endpoints of webhooks another:
     # sweeps wait for neither.
-    _worker(("maintenance", "anchors"), "prefork", 3, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
+    _worker(
+        ("maintenance", "anchors", "memory"), "prefork", 3, grace_s=60.0, reaches=(*_OUT, *_KEEPS)
+    ),
     Role(
         "beat",
         (*_CLOCK, "beat", *_QUIET),

@@ -21,10 +21,18 @@ TIME_LIMITS_S: Mapping[str, int | None] = {
     "tools.settlement": 1260,
     "maintenance": 300,
     "anchors": 60,
+    "memory": 120,
 }
 
 FOR_ALL: Mapping[str, Any] = {
-    "imports": ("tasks.worker", "tasks.runs", "tasks.tools", "tasks.maintenance", "tasks.anchors"),
+    "imports": (
+        "tasks.worker",
+        "tasks.runs",
+        "tasks.tools",
+        "tasks.maintenance",
+        "tasks.anchors",
+        "tasks.memory",
+    ),
     # A queue that is misspelt fails at the start, instead of being made and read by nobody.
     "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     "task_create_missing_queues": False,

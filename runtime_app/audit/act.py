@@ -15,6 +15,7 @@ ACTS: Mapping[str, str] = {
     "provider.trip": "A breaker was opened.",
     "run.cancel": "A run was asked to end, whoever owns it.",
     "run.fork": "A run was begun where another one stood.",
+    "memory.compact": "What threads remember was asked to be made now.",
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",
     "token.mint": "A token was made that speaks for a user, a guest or an operator.",

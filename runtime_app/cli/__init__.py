@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "quarantine": "quarantine",
     "providers": "providers",
     "webhooks": "webhooks",
+    "memory": "memory",
     "ds": "ds",
     "token": "tokens",
     "audit": "audit",

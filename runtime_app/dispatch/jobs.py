@@ -139,6 +139,30 @@ class VerifySample(Job):
     queue: ClassVar[str] = "anchors"
 
 
+@dataclass(frozen=True, slots=True)
+class CompactEvents(Job):
+    """Make what threads remember of 10 minutes."""
+
+    kind: ClassVar[str] = "memory.compact_events"
+    queue: ClassVar[str] = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class CompactHours(Job):
+    """Make what threads remember of an hour."""
+
+    kind: ClassVar[str] = "memory.compact_hours"
+    queue: ClassVar[str] = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class CompactDays(Job):
+    """Make what threads remember of a day."""
+
+    kind: ClassVar[str] = "memory.compact_days"
+    queue: ClassVar[str] = "memory"
+
+
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
@@ -153,4 +177,7 @@ JOBS: tuple[type[Job], ...] = (
     PruneWebhooks,
     AnchorRuns,
     VerifySample,
+    CompactEvents,
+    CompactHours,
+    CompactDays,
 )

@@ -191,6 +191,8 @@ METRICS: tuple[Metric, ...] = (
            (Label("outcome", registry="egress outcomes"),)),
     Metric("webhook_attempts_total", _C, "webhook.tried", "Attempts to deliver a notice.",
            (Label("result", ("delivered", "failed", "dead")),)),
+    Metric("compactions_total", _C, "memory.compacted", "Chunks of memory, made or not.",
+           (Label("level", ("1", "2", "3")), Label("result", ("succeeded", "failed")))),
     Metric("sanitizer_failures_total", _C, "sanitizer.failed",
            "Values that the sanitizer dropped because it failed.",
            (Label("profile", ("secrets", "private")),)),

@@ -105,6 +105,9 @@ CATALOG: Mapping[str, Telling] = {
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
+    "memory.compacted": Telling(
+        "A chunk of memory was made, or could not be.", ("level", "result")
+    ),
     "webhook.tried": Telling("A notice was sent to its endpoint; what came of it.", ("result",)),
     "wakeup.dropped": Telling("A message was not sent.", ("task",)),
     "sweep.failed": Telling("A sweep went on without one that it could not see to.", ("sweep",)),

@@ -38,6 +38,10 @@ DOORS = {
             "runtime_app/executor/checkpoints.py"
         },
     },
+    "memory_chunks": {
+        "runtime_app/memory/queries.sql insert_chunk": {"runtime_app/memory/claims.py"},
+        "runtime_app/memory/queries.sql seal_chunk": {"runtime_app/memory/compaction.py"},
+    },
     "operator_audit": {
         "runtime_app/audit/queries.sql record_act": {"runtime_app/audit/journal.py"},
     },
@@ -47,12 +51,22 @@ NAMES_ONLY = {
     *("threads", "run_heads", "run_leases", "auth_nonces", "beat_jobs"),
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
     *("run_anchors", "provider_breakers", "provider_breaker_history"),
+    *("memory_cursors", "memory_compactions"),
     *("webhook_deliveries", "webhook_attempts"),
     *("provider_rate_budgets", "provider_rate_turns"),
     *("tool_listings", "tool_rates"),  # what the release says of its tools
 }
 #: Columns that take content. What else is updated is state, time and names.
-CONTENT = ("payload", "input", "output", "error", "terminal_reason", "model", "request_mac")
+CONTENT = (
+    "payload",
+    "input",
+    "output",
+    "error",
+    "terminal_reason",
+    "model",
+    "request_mac",
+    "summary",
+)
 #: Functions of the schema that put content into a table.
 FUNCTIONS = {
     "run_events": ("append_events", "append_many"),

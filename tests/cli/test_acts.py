@@ -22,6 +22,7 @@ LOOKS = {
     ("audit", "show"),
     ("audit", "verify"),
     ("demo",),
+    ("memory", "tree"),
     ("page",),
     ("doctor",),
     ("down",),
@@ -77,8 +78,15 @@ def _prune(oa: Oa, api: Api, actor: str) -> str:
     return run_id
 
 
+def _compact(oa: Oa, _api: Api, actor: str) -> str:
+    thread_id = fresh("t")
+    oa.ok("memory", "compact", "--thread", thread_id, *REASON, OA_OPERATOR=actor)
+    return thread_id
+
+
 #: How each act is done on the shared stack, by whom; the target that its row must name.
 DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
+    ("memory", "compact"): _compact,
     ("runs", "cancel"): _cancel,
     ("runs", "fork"): _fork,
     ("runs", "prune"): _prune,
@@ -139,7 +147,13 @@ def test_an_act_leaves_its_row(oa: Oa, api: Api, words: tuple[str, ...]):
 def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
     oa: Oa, oa_alone: Oa, stack_state: dict[str, Any], words: tuple[str, ...]
 ):
-    operands = {"cancel": ["x"], "fork": ["x"], "prune": [], "mint": ["--user", "1"]}[words[1]]
+    operands = {
+        "cancel": ["x"],
+        "fork": ["x"],
+        "prune": [],
+        "compact": [],
+        "mint": ["--user", "1"],
+    }[words[1]]
     theirs = {
         "DATABASE_URL": stack_state["database_url"],
         "OA_BROKER_URL": stack_state["broker_url"],

@@ -41,6 +41,9 @@ RIGHTS = {
     "tool_listings": PRUNED,
     "tool_rates": PRUNED,
     "tool_tasks": CHANGED,
+    "memory_chunks": PRUNED,
+    "memory_compactions": PRUNED,
+    "memory_cursors": PRUNED,
     "webhook_attempts": PRUNED,
     "webhook_deliveries": PRUNED,
 }
