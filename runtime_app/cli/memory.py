@@ -10,7 +10,7 @@ import click
 from runtime_app.cli.acting import Acting, act
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import rfc3339
-from runtime_app.memory import compaction
+from runtime_app.memory import compaction, verification
 
 _AN_HOUR_S = 3600.0
 
@@ -40,6 +40,19 @@ def tree(environ: Mapping[str, str], thread_id: str, text: bool, as_json: bool) 
         )
         if text:
             click.echo(each.summary or "")
+
+
+@memory.command()
+@click.argument("thread_id")
+@click.pass_obj
+def verify(environ: Mapping[str, str], thread_id: str) -> None:
+    """Check a thread's chunks against its log; 1 if wrong."""
+    found = list(verification.problems(database(configured(environ)), thread_id))
+    for problem in found:
+        click.echo(problem)
+    if found:
+        raise click.ClickException(f"{len(found)} problems")
+    click.echo("all is as it was sealed")
 
 
 @memory.command()

@@ -23,6 +23,7 @@ LOOKS = {
     ("audit", "verify"),
     ("demo",),
     ("memory", "tree"),
+    ("memory", "verify"),
     ("page",),
     ("doctor",),
     ("down",),

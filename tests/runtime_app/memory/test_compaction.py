@@ -15,32 +15,12 @@ from runtime_app.events.event import NewEvent
 from runtime_app.memory import claims
 from runtime_app.memory.claims import Place
 from runtime_app.memory.compaction import build, compact, seal, tree
+from runtime_app.memory.verification import problems
 from tests.support.api import fresh
 from tests.support.postgres import Session, session
 from tests.support.runs import OWNER, start
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
-
-_HOLES = Query(
-    "holes",
-    "all",
-    """
-    with ranges as (
-      select p ->> 'run_id' as run_id, (p ->> 'from_seq')::bigint as first,
-             (p ->> 'to_seq')::bigint as last
-        from runtime.memory_chunks c, jsonb_array_elements(c.inputs::jsonb) as p
-       where c.level = 1 and c.state = 'sealed' and c.thread_id = %(thread_id)s),
-    neighbours as (
-      select *, coalesce(lag(last) over (partition by run_id order by first), 0) as before
-        from ranges)
-    select run_id, first from neighbours where first <> before + 1
-     union all
-    select k.run_id, k.sealed_seq
-      from runtime.memory_cursors k
-      join runtime.runs r using (run_id)
-     where r.thread_id = %(thread_id)s
-       and k.sealed_seq <> (select max(last) from ranges where ranges.run_id = k.run_id)""",
-)
 
 
 @pytest.fixture
@@ -87,7 +67,7 @@ class Talk:
         return counts
 
     def assert_tiled(self) -> None:
-        assert self.db.all(_HOLES, thread_id=self.thread_id) == []
+        assert list(problems(self.db, self.thread_id)) == []
 
     def chunks(self, level: int) -> list[Any]:
         return [each for each in tree(self.db, self.thread_id) if each.level == level]
@@ -234,3 +214,25 @@ def test_a_run_that_ended_is_not_looked_at_again(talk: Talk, db: Database):
     row = db.one(asked, run_id=run_id)
     assert row is not None
     assert row.remembered is True
+
+
+def test_a_text_a_child_an_input_or_a_range_that_was_changed_is_named(talk: Talk, db: Database):
+    run_id = talk.run(DAY)
+    talk.say(run_id, DAY + timedelta(hours=1), "hello")
+    assert talk.compact(DAY + timedelta(hours=12)) == [2, 2, 0]
+    talk.assert_tiled()
+    [first, second] = talk.chunks(1)
+    changed = "update runtime.memory_chunks set {} where chunk_id = %(chunk_id)s"
+
+    talk.owner.run(changed.format("summary = 'bye'"), chunk_id=second.chunk_id)
+    talk.owner.run(changed.format("parent_id = null"), chunk_id=first.chunk_id)
+    _rehashed(talk, run_id, b"\x02")
+    talk.owner.run(
+        "update runtime.memory_cursors set sealed_seq = 9 where run_id = %(run_id)s", run_id=run_id
+    )
+
+    told = "\n".join(problems(db, talk.thread_id))
+    assert f"{second.chunk_id}: its text is not what was sealed" in told
+    assert f"its child {first.chunk_id} is not what it was made from" in told
+    assert told.count(f"run {run_id} does not hold the events") == 2
+    assert f"run {run_id}: the ranges do not meet at seq 9" in told
