@@ -16,8 +16,10 @@ _CAPS = {"type": "string", "enum": list(Caps.__dataclass_fields__)}
 
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    """An object of exactly these properties, all of them there."""
-    return {"type": "object", "required": list(properties), "properties": properties}
+    """An object of exactly these properties, all of them there but for those with a `?`."""
+    required = [name for name in properties if not name.endswith("?")]
+    named = {name.removesuffix("?"): each for name, each in properties.items()}
+    return {"type": "object", "required": required, "properties": named}
 
 
 _LOOP = _object(
@@ -43,8 +45,8 @@ PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
     "reasoning-delta": ("A piece of a reasoning.", _ID | {"delta": _TEXT}),
     "reasoning-end": ("A reasoning has ended.", _ID),
     "tool-input-available": (
-        "The model asks for a tool.",
-        _CALL | {"toolName": _TEXT, "input": _ANY},
+        "The model asks for a tool; the client answers where it is not `providerExecuted`.",
+        _CALL | {"toolName": _TEXT, "input": _ANY, "providerExecuted?": _YES},
     ),
     "tool-output-available": ("The tool has answered.", _CALL | {"output": _ANY}),
     "tool-output-error": ("The tool call failed.", _CALL | {"errorText": _TEXT}),

@@ -51,14 +51,14 @@ def _of_part(part_type: str, *, delta: bool = False) -> Callable[[str, Payload],
 
 
 def _tool_call(_run_id: str, payload: Payload) -> list[Part]:
-    return [
-        {
-            "type": "tool-input-available",
-            "toolCallId": payload["tool_call_id"],
-            "toolName": payload["tool_name"],
-            "input": payload["input"],
-        }
-    ]
+    """A stock client answers what nobody else does: a call that is not `providerExecuted`."""
+    part = {
+        "type": "tool-input-available",
+        "toolCallId": payload["tool_call_id"],
+        "toolName": payload["tool_name"],
+        "input": payload["input"],
+    }
+    return [part if payload.get("client") else part | {"providerExecuted": True}]
 
 
 def _tool_progress(_run_id: str, payload: Payload) -> list[Part]:

@@ -68,7 +68,7 @@ async function nextFrame(messages) {
     return { frame_id: last.id, type: "user_message", payload: { parts: last.parts } };
   const step = last.parts.slice(last.parts.findLastIndex((part) => part.type === "step-start"));
   const frames = step
-    .filter((part) => isToolUIPart(part) && part.type.slice("tool-".length) in tools)
+    .filter((part) => isToolUIPart(part) && !part.providerExecuted)
     .map((part) =>
       frameOf(
         part.toolCallId,
@@ -104,7 +104,7 @@ async function ask(_url, { signal, body }) {
 }
 
 function answer({ toolCall: { toolCallId, toolName: tool } }) {
-  if (!(tool in tools)) return undefined; // a tool of the server
+  if (!(tool in tools)) throw new Error(`${tool} is not a tool of this client`);
   const { error, ...output } = tools[tool];
   if (mode === "frames") return post(frameOf(toolCallId, error ? { error } : { output }));
   // Not awaited: it waits for the end of what calls this function.

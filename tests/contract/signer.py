@@ -9,6 +9,7 @@ import requests
 
 from runtime_app.security.key_ring import SCOPES
 from tests.support.api import PREFIX, Api
+from tests.web.routes import OPERATORS
 
 _RUN = re.compile(r"/runs/([^/?]+)")
 _THREAD = re.compile(r"/threads/([^/?]+)")
@@ -25,10 +26,18 @@ class Signer(requests.auth.AuthBase):
         target = request.path_url.removeprefix(PREFIX)
         raw = request.body or b""
         raw = raw.encode() if isinstance(raw, str) else raw
-        api = self._operator if target.startswith("/ops/") else self._user
+        api = self._operator if _is_operators(request.method, target) else self._user
         token = api.token(request.method or "", target, raw, _names(target, raw))
         request.headers.update({**api.principal, "X-OA-RUNTIME-SIGNATURE": token})
         return request
+
+
+def _is_operators(method: str | None, target: str) -> bool:
+    path = urlsplit(target).path
+    return any(
+        route.method == method and re.fullmatch(re.sub("<[^>]+>", "[^/]+", route.rule), path)
+        for route in OPERATORS
+    )
 
 
 def _names(target: str, raw: bytes) -> dict[str, Any]:
