@@ -89,17 +89,16 @@ def _make(db: Database, claim: Claim, now: datetime | None, clock: Clock) -> boo
     began_s = clock.monotonic()
     level = str(claim.level)
     try:
-        built = build(db, claim)
+        sealed = seal(db, claim, build(db, claim), now, _ms(clock, began_s))
     except (InputsChanged, ValueError, KeyError) as error:
         _log.error("chunk %s cannot be made: %s", claim.chunk_id, error)
         facts = {"result": "failed", "error_class": type(error).__name__}
         db.execute(SQL["record_compaction"], **_audit(claim, _ms(clock, began_s)) | facts)
         telemetry.emit("memory.compacted", level=level, result="failed")
         return False
-    if not seal(db, claim, built, now, _ms(clock, began_s)):
-        return False
-    telemetry.emit("memory.compacted", level=level, result="succeeded")
-    return True
+    if sealed:
+        telemetry.emit("memory.compacted", level=level, result="succeeded")
+    return sealed
 
 
 def build(db: Database, claim: Claim) -> Built:
@@ -118,7 +117,11 @@ def build(db: Database, claim: Claim) -> Built:
 
 
 def seal(db: Database, claim: Claim, built: Built, now: datetime | None, latency_ms: int) -> bool:
-    """Store the text and move what depends on it, all or nothing; False if another attempt did."""
+    """Store the text and move what depends on it, all or nothing; False if another attempt did.
+
+    Raises:
+        InputsChanged: a cursor or a child is not where the claim found it.
+    """
     output = {
         "output_hash": sha256_hex(built.summary),
         "output_tokens": estimated(built.summary),

@@ -236,3 +236,24 @@ def test_a_text_a_child_an_input_or_a_range_that_was_changed_is_named(talk: Talk
     assert f"its child {first.chunk_id} is not what it was made from" in told
     assert told.count(f"run {run_id} does not hold the events") == 2
     assert f"run {run_id}: the ranges do not meet at seq 9" in told
+
+
+def test_a_chunk_whose_cursor_has_moved_is_a_failure_and_others_go_on(talk: Talk, db: Database):
+    run_id = talk.run(DAY)
+    now = DAY + timedelta(hours=1)
+    dead = claims.claim(db, 1, Place(talk.thread_id, str(OWNER)), now, "scheduled")
+    assert dead is not None
+    talk.owner.run(
+        "insert into runtime.memory_cursors values (%(run_id)s, 5, %(chunk_id)s)",
+        run_id=run_id,
+        chunk_id=dead.chunk_id,
+    )
+
+    assert talk.compact(now + timedelta(minutes=6)) == [0, 0, 0]
+
+    rows = talk.owner.rows(
+        "select attempt, result, error_class from runtime.memory_compactions"
+        " where chunk_id = %(chunk_id)s",
+        chunk_id=dead.chunk_id,
+    )
+    assert rows == [(2, "failed", "InputsChanged")]
