@@ -21,6 +21,7 @@ from runtime_app.dispatch.jobs import (
     PruneWebhooks,
     RecoverRuns,
     RescueTools,
+    SweepPredictions,
     SweepSlots,
     SweepWakeups,
     VerifySample,
@@ -65,6 +66,7 @@ class Beat:
 BEAT = (
     Beat("sweep-wakeups", SweepWakeups, 2),
     Beat("sweep-slots", SweepSlots, 2),
+    Beat("sweep-predictions", SweepPredictions, 5),
     Beat("recover-runs", RecoverRuns, 5),
     Beat("rescue-tools", RescueTools, 5),
     Beat("prune-nonces", PruneNonces, 60),

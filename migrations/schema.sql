@@ -1,4 +1,4 @@
--- The schema at revision 0029, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0030, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -55,6 +55,100 @@ create table runtime.beat_jobs (
   constraint beat_jobs_last_result_check CHECK ((last_result = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
   constraint beat_jobs_pkey PRIMARY KEY (job)
 ) with (fillfactor=50);
+
+create table runtime.ds_artifact_pointers (
+  signature_id text not null,
+  version bigint not null,
+  primary_id text not null,
+  canary_id text,
+  canary_percent integer default 0 not null,
+  rollout_seed text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint ds_artifact_pointers_canary CHECK (((canary_id IS NOT NULL) OR (canary_percent = 0))),
+  constraint ds_artifact_pointers_canary_percent_check CHECK (((canary_percent >= 0) AND (canary_percent <= 100))),
+  constraint ds_artifact_pointers_pkey PRIMARY KEY (signature_id),
+  constraint ds_artifact_pointers_version_check CHECK ((version > 0))
+);
+
+create table runtime.ds_compiled_artifacts (
+  compiled_id text not null,
+  signature_id text not null,
+  body text not null,
+  schema_hash text not null,
+  prompt_hash text not null,
+  program_hash text not null,
+  artifact_hash text not null,
+  provenance text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint ds_compiled_artifacts_artifact_hash_key UNIQUE (artifact_hash),
+  constraint ds_compiled_artifacts_id CHECK ((compiled_id = ('art_'::text || "left"(artifact_hash, 24)))),
+  constraint ds_compiled_artifacts_pkey PRIMARY KEY (compiled_id),
+  constraint ds_compiled_artifacts_signature_id_compiled_id_key UNIQUE (signature_id, compiled_id)
+);
+
+create table runtime.ds_pointer_versions (
+  signature_id text not null,
+  version bigint not null,
+  action text not null,
+  actor text not null,
+  reason text not null,
+  before text,
+  after text not null,
+  parent bigint,
+  restores bigint,
+  at timestamp with time zone default now() not null,
+  constraint ds_pointer_versions_action_check CHECK ((action = ANY (ARRAY['canary'::text, 'advance'::text, 'abort'::text, 'auto_abort'::text, 'promote'::text, 'rollback'::text]))),
+  constraint ds_pointer_versions_pkey PRIMARY KEY (signature_id, version)
+);
+
+create table runtime.ds_predict_receipts (
+  receipt_id text not null,
+  predict_id text not null,
+  owner text not null,
+  thread_id text not null,
+  signature_id text not null,
+  compiled_id text,
+  variant text not null,
+  status text not null,
+  error_class text,
+  body text not null,
+  evaluated text,
+  content_hash text not null,
+  receipt_hash text not null,
+  trace_hash text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint ds_predict_receipts_pkey PRIMARY KEY (receipt_id),
+  constraint ds_predict_receipts_predict_id_key UNIQUE (predict_id)
+);
+
+create table runtime.ds_predictions (
+  predict_id text not null,
+  owner text not null,
+  thread_id text not null,
+  run_id text,
+  signature_id text not null,
+  params text,
+  params_hash text not null,
+  state text default 'queued'::text not null,
+  within_s integer not null,
+  queued_at timestamp with time zone default clock_timestamp() not null,
+  started_at timestamp with time zone,
+  alive_until timestamp with time zone,
+  ended_at timestamp with time zone,
+  output text,
+  request_id text,
+  trace_id text,
+  constraint ds_predictions_ended CHECK (((state = ANY (ARRAY['queued'::text, 'running'::text])) = (ended_at IS NULL))),
+  constraint ds_predictions_pkey PRIMARY KEY (predict_id),
+  constraint ds_predictions_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'denied'::text, 'failed'::text, 'canceled'::text, 'lost'::text])))
+);
+
+create table runtime.ds_traces (
+  trace_hash text not null,
+  body text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint ds_traces_pkey PRIMARY KEY (trace_hash)
+);
 
 create table runtime.frames (
   run_id text not null,
@@ -485,6 +579,12 @@ create table runtime.run_events_p14 partition of runtime.run_events FOR VALUES W
 
 create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 15);
 
+alter table runtime.ds_artifact_pointers add constraint ds_artifact_pointers_signature_id_canary_id_fkey FOREIGN KEY (signature_id, canary_id) REFERENCES runtime.ds_compiled_artifacts(signature_id, compiled_id);
+
+alter table runtime.ds_artifact_pointers add constraint ds_artifact_pointers_signature_id_primary_id_fkey FOREIGN KEY (signature_id, primary_id) REFERENCES runtime.ds_compiled_artifacts(signature_id, compiled_id);
+
+alter table runtime.ds_predict_receipts add constraint ds_predict_receipts_predict_id_fkey FOREIGN KEY (predict_id) REFERENCES runtime.ds_predictions(predict_id);
+
 alter table runtime.frames add constraint frames_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.memory_chunks add constraint memory_chunks_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES runtime.memory_chunks(chunk_id);
@@ -512,6 +612,10 @@ alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY
 alter table runtime.webhook_attempts add constraint webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES runtime.webhook_deliveries(delivery_id) ON DELETE CASCADE;
 
 CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
+
+CREATE INDEX ds_predict_receipts_owner ON runtime.ds_predict_receipts USING btree (owner, thread_id, created_at, receipt_id);
+
+CREATE INDEX ds_predictions_open ON runtime.ds_predictions USING btree (queued_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE UNIQUE INDEX frames_order ON runtime.frames USING btree (run_id, seq DESC);
 
@@ -1436,6 +1540,14 @@ create view runtime.run_view as
    FROM (runtime.run_heads h
      JOIN runtime.runs r USING (run_id));
 
+CREATE TRIGGER ds_compiled_artifacts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.ds_compiled_artifacts FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER ds_pointer_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.ds_pointer_versions FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER ds_predict_receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.ds_predict_receipts FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER ds_traces_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.ds_traces FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
 CREATE TRIGGER operator_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.operator_audit FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
 
 CREATE TRIGGER provider_breakers_changed AFTER UPDATE ON runtime.provider_breakers FOR EACH ROW WHEN ((old.generation <> new.generation)) EXECUTE FUNCTION runtime.keep_breaker_change();
@@ -1459,6 +1571,30 @@ grant select on table runtime.auth_nonces to oa_read;
 grant insert, select, update on table runtime.beat_jobs to oa_app;
 
 grant select on table runtime.beat_jobs to oa_read;
+
+grant insert, select, update on table runtime.ds_artifact_pointers to oa_app;
+
+grant select on table runtime.ds_artifact_pointers to oa_read;
+
+grant insert, select on table runtime.ds_compiled_artifacts to oa_app;
+
+grant select on table runtime.ds_compiled_artifacts to oa_read;
+
+grant insert, select on table runtime.ds_pointer_versions to oa_app;
+
+grant select on table runtime.ds_pointer_versions to oa_read;
+
+grant insert, select on table runtime.ds_predict_receipts to oa_app;
+
+grant select on table runtime.ds_predict_receipts to oa_read;
+
+grant insert, select, update on table runtime.ds_predictions to oa_app;
+
+grant select on table runtime.ds_predictions to oa_read;
+
+grant insert, select on table runtime.ds_traces to oa_app;
+
+grant select on table runtime.ds_traces to oa_read;
 
 grant insert, select, update on table runtime.frames to oa_app;
 

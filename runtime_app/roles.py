@@ -147,7 +147,7 @@ DEPLOYED = (
         needs=_BOTH,
         reaches=_KEEPS,
     ),
-    _worker(("runs",), "threads", 32, grace_s=45.0),
+    _worker(("runs", "ds"), "threads", 32, grace_s=45.0),
     _worker(("tools",), "prefork", 2, grace_s=60.0, reaches=(*_OUT, *_KEEPS)),
     _worker(
         ("tools.settlement",), "prefork", 1, grace_s=60.0, reaches=(*_OUT, Peer.WALLET, *_KEEPS)

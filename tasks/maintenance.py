@@ -8,9 +8,11 @@ from runtime_app.dispatch.jobs import (
     PruneWebhooks,
     RecoverRuns,
     RescueTools,
+    SweepPredictions,
     SweepSlots,
     SweepWakeups,
 )
+from runtime_app.ds.sweep import sweep_predictions
 from runtime_app.maintenance.client_calls import expire_calls
 from runtime_app.maintenance.janitor import recover_runs
 from runtime_app.maintenance.pruner import prune_ended
@@ -34,6 +36,12 @@ def sweep() -> int:
 def hand_out() -> int:
     """Find slots that nobody was told of."""
     return sweep_slots(runtime().db, runtime().slots)
+
+
+@periodic(SweepPredictions)
+def see_to_predictions() -> int:
+    """Find predictions whose message or worker was lost."""
+    return sweep_predictions(runtime().db, runtime().tools.code_version)
 
 
 @periodic(RecoverRuns)

@@ -17,6 +17,7 @@ QUEUES = sorted({job.queue for job in JOBS} | {"tools.settlement"})
 #: A thread cannot be killed: executors have their own deadlines, and the epoch behind those.
 TIME_LIMITS_S: Mapping[str, int | None] = {
     "runs": None,
+    "ds": None,
     "tools": 1260,
     "tools.settlement": 1260,
     "maintenance": 300,
@@ -28,6 +29,7 @@ FOR_ALL: Mapping[str, Any] = {
     "imports": (
         "tasks.worker",
         "tasks.runs",
+        "tasks.ds",
         "tasks.tools",
         "tasks.maintenance",
         "tasks.anchors",

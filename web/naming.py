@@ -49,6 +49,10 @@ def _in_thread_query(_body: Any) -> Named:
     return None, identifier("thread_id", request.args.get("thread_id"))
 
 
+def _in_thread_body(body: Any) -> Named:
+    return None, identifier("thread_id", _object(body, "body").get("thread_id"))
+
+
 _READERS: Mapping[Names, Callable[[Any], Named]] = {
     Names.NOTHING: _nothing,
     Names.PATH_AND_QUERY: _path_and_query,
@@ -57,6 +61,7 @@ _READERS: Mapping[Names, Callable[[Any], Named]] = {
     Names.BODY_RUN: _in_body_run,
     Names.THREAD_PATH: _in_thread_path,
     Names.THREAD_QUERY: _in_thread_query,
+    Names.THREAD_BODY: _in_thread_body,
 }
 
 

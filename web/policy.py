@@ -25,6 +25,7 @@ class Names(Enum):
     BODY_RUN = "the same, under `run`"
     THREAD_PATH = "no run, thread in the path"
     THREAD_QUERY = "no run, thread in the query"
+    THREAD_BODY = "no run, thread in the body"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from docs.openapi.ds_examples import DS
 from runtime_app.canonical import sha256_hex
-from runtime_app.ds.catalog import RECAP_THREAD
-from runtime_app.ds.facts import facts
 from runtime_app.runs.caps import Caps
 
 _BEGUN = "2026-01-02T03:04:05.000006Z"
@@ -273,7 +272,7 @@ _EXAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "as usual": _THREAD_SET | {"onBusy": None},
         },
     },
-    "ds_signatures": {"200": {"one of them": {"signatures": [facts(RECAP_THREAD)]}}},
+    **DS,
     "ops_keys": {"200": {"one key": _RING}},
     "health_healthz": {"200": {"alive": {"status": "ok"}}},
     "health_readyz": {

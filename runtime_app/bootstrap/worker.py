@@ -16,6 +16,8 @@ from runtime_app.config import Config
 from runtime_app.db.database import Database
 from runtime_app.db.listen import Listener
 from runtime_app.dispatch.celery import CeleryDispatcher
+from runtime_app.ds.asking import Models
+from runtime_app.ds.predict import Predictor
 from runtime_app.events.batch_writer import BatchWriter
 from runtime_app.events.channel import RUN_CONTROL
 from runtime_app.events.pruning import RetentionPolicy
@@ -58,6 +60,7 @@ class WorkerRuntime:
 
     db: Database
     executor: Executor
+    predictor: Predictor
     tools: ToolRunner
     registry: Registry
     nonces: NonceStore
@@ -86,21 +89,24 @@ class WorkerRuntime:
         budgets = RateBudgets(db, clock)
         asking = Asking(db, tools, config.tool_tasks)
         inference = Inference(db, writer, asking, clock, CoalescePolicy(), config.drain_s)
+        providers = _providers(config)
+        guard = Guard(
+            breakers,
+            config.breakers,
+            {name: remote.api_key for name, remote in config.remotes.items()},
+            clock,
+            config.fallbacks,
+            config.rates,
+            budgets,
+            Bulkhead(config.calls_per_provider),
+        )
+        models = Models(providers, guard, clock, config.defaults.model)
         executor = Executor(
             db,
             keeper,
             inference,
-            _providers(config),
-            Guard(
-                breakers,
-                config.breakers,
-                {name: remote.api_key for name, remote in config.remotes.items()},
-                clock,
-                config.fallbacks,
-                config.rates,
-                budgets,
-                Bulkhead(config.calls_per_provider),
-            ),
+            providers,
+            guard,
             tools,
             dispatcher,
             clock,
@@ -128,6 +134,7 @@ class WorkerRuntime:
         return cls(
             db,
             executor,
+            Predictor(db, models, config.defaults.code_version),
             ToolRunner(
                 db,
                 tools,

@@ -52,6 +52,23 @@ class ExecuteTool(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Predict(Job):
+    """Make one prediction that was asked for."""
+
+    kind: ClassVar[str] = "ds.predict"
+    queue: ClassVar[str] = "ds"
+    predict_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPredictions(Job):
+    """Find predictions whose message or worker was lost."""
+
+    kind: ClassVar[str] = "maintenance.sweep_predictions"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
 class SweepWakeups(Job):
     """Find work that nobody was told of."""
 
@@ -166,6 +183,8 @@ class CompactDays(Job):
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
+    Predict,
+    SweepPredictions,
     SweepWakeups,
     SweepSlots,
     RecoverRuns,

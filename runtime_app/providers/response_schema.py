@@ -1,9 +1,10 @@
 """The shape that a whole answer shall have, as JSON Schema, and the reading of one."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from runtime_app.canonical import NotCanonical, strict_loads
 
 
 class Unfit(ValueError):
@@ -34,13 +35,14 @@ class ResponseSchema:
         """The value in `text`.
 
         Raises:
-            Unfit: it is no JSON, or does not fit; a caller may show the message to the model.
+            Unfit: it is no JSON, holds what canonical JSON cannot carry, or does not fit; a caller
+                may show the message to the model.
         """
         from jsonschema import Draft202012Validator
 
         try:
-            value = json.loads(text)
-        except ValueError as error:
+            value = strict_loads(text.encode("utf-8", "surrogatepass"))
+        except NotCanonical as error:
             raise Unfit(f"expected JSON, found {text[:80]!r}") from error
         fault = next(iter(Draft202012Validator(dict(self.schema)).iter_errors(value)), None)
         if fault is not None:

@@ -42,6 +42,22 @@ DOORS = {
         "runtime_app/memory/queries.sql insert_chunk": {"runtime_app/memory/claims.py"},
         "runtime_app/memory/queries.sql seal_chunk": {"runtime_app/memory/compaction.py"},
     },
+    # Params and outputs pass the sanitizer there; receipts hold hashes, traces are sanitized.
+    "ds_predictions": {
+        "runtime_app/ds/queries.sql ask": {"runtime_app/ds/predictions.py"},
+        "runtime_app/ds/queries.sql end_prediction": {"runtime_app/ds/predictions.py"},
+    },
+    "ds_predict_receipts": {
+        "runtime_app/ds/queries.sql add_receipt": {"runtime_app/ds/predictions.py"},
+    },
+    "ds_traces": {
+        "runtime_app/ds/queries.sql keep_trace": {"runtime_app/ds/predictions.py"},
+    },
+    # What operators say a model shall be told.
+    "ds_compiled_artifacts": {
+        "runtime_app/ds/queries.sql add_artifact": {"runtime_app/ds/artifacts.py"},
+    },
+    "ds_pointer_versions": {},
     "operator_audit": {
         "runtime_app/audit/queries.sql record_act": {"runtime_app/audit/journal.py"},
     },
@@ -54,6 +70,7 @@ NAMES_ONLY = {
     *("memory_cursors", "memory_compactions"),
     *("webhook_deliveries", "webhook_attempts"),
     *("provider_rate_budgets", "provider_rate_turns"),
+    "ds_artifact_pointers",
     *("tool_listings", "tool_rates"),  # what the release says of its tools
 }
 #: Columns that take content. What else is updated is state, time and names.

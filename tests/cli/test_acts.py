@@ -27,7 +27,7 @@ LOOKS = {
     ("page",),
     ("doctor",),
     ("down",),
-    ("ds", "signatures"),
+    *(("ds", inner) for inner in ("receipt", "replay", "signatures", "trace")),
     ("keys", "list"),
     ("keys", "rotate"),
     ("keys", "used"),

@@ -20,6 +20,12 @@ LOOKED_AT = "select"
 RIGHTS = {
     "auth_nonces": PRUNED,
     "beat_jobs": CHANGED,
+    "ds_artifact_pointers": CHANGED,
+    "ds_compiled_artifacts": ADDED_TO,
+    "ds_pointer_versions": ADDED_TO,
+    "ds_predict_receipts": ADDED_TO,
+    "ds_predictions": CHANGED,
+    "ds_traces": ADDED_TO,
     "frames": CHANGED,
     "operator_audit": LOOKED_AT,
     "operator_audit_head": LOOKED_AT,

@@ -13,7 +13,7 @@ import pytest
 from beat_schedule import BEAT
 from runtime_app import roles
 from runtime_app.dispatch import jobs
-from runtime_app.dispatch.jobs import JOBS, Job
+from runtime_app.dispatch.jobs import JOBS, Job, Predict
 from runtime_app.events.catalog import CATALOG
 from tasks.settings import TIME_LIMITS_S
 from tests.architecture.sources import PROJECT, files, nodes, place
@@ -133,7 +133,8 @@ def test_a_beat_row_may_take_no_longer_than_its_queue_lets_it():
 
 def test_every_job_is_asked_for_by_an_event_or_by_beat():
     by_event = {job for spec in CATALOG.values() for job in spec.wakes}
-    assert by_event | {beat.job for beat in BEAT} == set(JOBS)
+    by_request = {Predict}
+    assert by_event | by_request | {beat.job for beat in BEAT} == set(JOBS)
 
 
 def test_a_job_that_an_event_asks_for_can_be_made_from_one():

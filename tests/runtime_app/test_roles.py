@@ -27,7 +27,7 @@ def test_every_role_is_named_once():
 
 def test_every_queue_has_one_worker_and_its_own_pool():
     assert {role.queues: (role.pool, role.concurrency) for role in WORKERS} == {
-        ("runs",): ("threads", 32),
+        ("runs", "ds"): ("threads", 32),
         ("tools",): ("prefork", 2),
         ("tools.settlement",): ("prefork", 1),
         ("maintenance", "anchors", "memory"): ("prefork", 3),

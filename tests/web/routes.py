@@ -13,6 +13,7 @@ from flask import Flask
 
 from runtime_app.bootstrap.web import WebRuntime
 from runtime_app.config import Config
+from runtime_app.ds.catalog import RECAP_THREAD
 from tests.support.api import PREFIX, Api, fresh
 from tests.support.sanitizer import KEYS
 from tests.web.solo import KEY
@@ -97,6 +98,11 @@ def _execute(run_id: str, thread_id: str) -> dict[str, Any]:
     return {"run_id": run_id, "thread_id": thread_id, "tool_name": "clock"}
 
 
+def _predict(_run_id: str, thread_id: str) -> dict[str, Any]:
+    recap = {"thread_id": thread_id, "messages": []}
+    return {"thread_id": thread_id, "signature_id": RECAP_THREAD.id, "params": recap}
+
+
 def _thread(_run_id: str, thread_id: str) -> dict[str, Any]:
     return {"thread_id": thread_id}
 
@@ -105,13 +111,18 @@ def _thread(_run_id: str, thread_id: str) -> dict[str, Any]:
 _BODIES: Mapping[str, Callable[[str, str], Any]] = {
     "POST /runs/<run_id>/frames": _frame,
     "POST /tools/execute": _execute,
+    "POST /ds/predict": _predict,
 }
 _IN_QUERY = (Names.PATH_AND_QUERY, Names.THREAD_QUERY)
-_WITHOUT_RUN = (Names.THREAD_PATH, Names.THREAD_QUERY, Names.NOTHING)
+_WITHOUT_RUN = (
+    *(Names.THREAD_PATH, Names.THREAD_QUERY, Names.THREAD_BODY),
+    Names.NOTHING,
+)
 _BY_POLICY: Mapping[Names, Callable[[str, str], Any]] = {
     Names.BODY: _start,
     Names.BODY_RUN: _both,
     Names.PATH_AND_BODY: _thread,
+    Names.THREAD_BODY: _thread,
 }
 
 
@@ -146,7 +157,7 @@ ALL = tuple(sorted(_routes(), key=lambda route: (not route.starts, "cancel" in r
 ROUTES = tuple(route for route in ALL if route.scope is None)
 OPERATORS = tuple(route for route in ALL if route.scope is not None)
 #: The tools can be listed for a thread that is yet to come, and it can be set.
-_AHEAD = ("/tools", "/threads/<thread_id>/settings")
+_AHEAD = ("/tools", "/ds/predict", "/ds/receipts", "/threads/<thread_id>/settings")
 EXISTING = tuple(route for route in ROUTES if not route.starts and route.rule not in _AHEAD)
 
 

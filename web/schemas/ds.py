@@ -1,9 +1,13 @@
 """Shapes of the routes of declarative signatures."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from runtime_app.ds.catalog import SIGNATURES
+from runtime_app.ds.receipt import ENDED, ERROR_CLASSES
 from runtime_app.ds.signature import ID
-from web.schemas.meaning import HASH_PATTERN, count, means, text
+from web.schemas.meaning import HASH_PATTERN, count, identifier, means, text
+from web.schemas.runs import ThreadQuery
+from web.schemas.tools import Waiting as Waiting
 
 
 class Hashes(Schema):
@@ -49,4 +53,78 @@ class Signatures(Schema):
 
     signatures = fields.List(
         fields.Nested(Signature), required=True, metadata=means("All of them.")
+    )
+
+
+class Predict(Schema):
+    """One prediction."""
+
+    predict_id = identifier(
+        "What idempotency goes by; an id of the caller's. Left out, one is made."
+    )
+    thread_id = identifier("The conversation that it belongs to.", required=True)
+    signature_id = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata=means("The signature.", enum=list(SIGNATURES)),
+    )
+    params = fields.Dict(
+        keys=fields.String(), required=True, metadata=means("The input, as its schema asks for.")
+    )
+
+
+class Failure(Schema):
+    """Why there is no output."""
+
+    errorClass = text("The kind of reason.", enum=list(ERROR_CLASSES))
+    message = fields.String(
+        required=True, allow_none=True, metadata=means("What happened, in words.")
+    )
+
+
+class Predicted(Schema):
+    """What a prediction came to."""
+
+    predictId = text("Its id.")
+    status = text("How it ended.", enum=list(ENDED))
+    output = fields.Dict(
+        required=True, allow_none=True, metadata=means("The output; null where there is none.")
+    )
+    error = fields.Nested(
+        Failure, required=True, allow_none=True, metadata=means("Null where there is an output.")
+    )
+    receipt = fields.Dict(
+        required=True, metadata=means("What happened, by hashes; in snake_case, as it is hashed.")
+    )
+
+
+class Predicting(Schema):
+    """A prediction that goes on."""
+
+    predictId = text("Its id.")
+    status = text("It goes on.", enum=["running"])
+
+
+class Receipts(ThreadQuery):
+    """Which receipts."""
+
+    after = fields.String(
+        validate=validate.Regexp(r"pred_[0-9a-f]{24}\Z", error="must be the id of a receipt"),
+        metadata=means(
+            "Those after this one; `nextAfter` of the page before.", pattern="^pred_[0-9a-f]{24}$"
+        ),
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata=means("At most so many.")
+    )
+
+
+class ReceiptPage(Schema):
+    """Some receipts."""
+
+    receipts = fields.List(fields.Dict(), required=True, metadata=means("Oldest first."))
+    nextAfter = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=means("Where the next page begins; null where this one is empty."),
     )
