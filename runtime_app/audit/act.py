@@ -7,6 +7,11 @@ from typing import Any, Literal
 
 #: Every act that there is. What is not here cannot be recorded, and so cannot be done.
 ACTS: Mapping[str, str] = {
+    "ds.abort": "A canary was taken out of the calls.",
+    "ds.artifact": "A way to ask a model was written down.",
+    "ds.canary": "An artifact was given a share of the calls.",
+    "ds.promote": "An artifact was made the one that is used.",
+    "ds.rollback": "An artifact that was used before was brought back.",
     "integrity.mismatch": "The runtime itself found that a run's log is not what it was.",
     "quarantine.drop": "Something that gave up was let be.",
     "quarantine.requeue": "The work of something that gave up was begun again, in a new run.",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from runtime_app.cli.ds_pointers import COMMANDS
 from runtime_app.cli.settings import configured, database
 from runtime_app.db.database import Database
 from runtime_app.ds import looking
@@ -72,6 +73,10 @@ def replay(environ: Mapping[str, str], receipt_id: str) -> None:
     if difference is not None:
         raise click.ClickException(f"{receipt_id}: {difference}")
     click.echo(f"{receipt_id}: everything is as it was")
+
+
+for each in COMMANDS:
+    ds.add_command(each)
 
 
 def _found(db: Database, receipt_id: str) -> looking.Stored:

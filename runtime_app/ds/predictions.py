@@ -121,6 +121,12 @@ def end(tx: Transaction, row: Any, facts: Facts, code_version: str) -> bool:
     if times is None:
         return False
     body = receipt(facts, row, times, code_version)
+    tx.tell(
+        "prediction.ended",
+        facts.latency_ms / 1000,
+        status=facts.status,
+        variant=facts.selection.variant,
+    )
     if facts.trace is not None:
         tx.execute(SQL["keep_trace"], trace_hash=body["trace_hash"], body=canonical(facts.trace))
     names = ("receipt_id", "compiled_id", "content_hash", "receipt_hash", "trace_hash")

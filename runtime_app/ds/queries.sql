@@ -89,3 +89,31 @@ select *
  where state = 'running' and alive_until < clock_timestamp()
  order by queued_at
  limit 100;
+
+-- name: make_pointer :one
+-- Nothing where somebody was first.
+insert into runtime.ds_artifact_pointers
+  (signature_id, version, primary_id, canary_id, canary_percent, rollout_seed)
+values (%(signature_id)s, %(version)s, %(primary_id)s, %(canary_id)s, %(canary_percent)s,
+        %(rollout_seed)s)
+on conflict (signature_id) do nothing
+returning version;
+
+-- name: move_pointer :one
+-- Nothing where somebody was first.
+update runtime.ds_artifact_pointers
+   set version = %(version)s, primary_id = %(primary_id)s, canary_id = %(canary_id)s,
+       canary_percent = %(canary_percent)s, changed_at = clock_timestamp()
+ where signature_id = %(signature_id)s and version = %(expected)s
+returning version;
+
+-- name: add_version :none
+insert into runtime.ds_pointer_versions
+  (signature_id, version, action, actor, reason, before, after, parent, restores)
+values (%(signature_id)s, %(version)s, %(action)s, %(actor)s, %(reason)s, %(before)s, %(after)s,
+        %(parent)s, %(restores)s);
+
+-- name: list_versions :all
+select * from runtime.ds_pointer_versions
+ where signature_id = %(signature_id)s
+ order by version desc;

@@ -68,6 +68,11 @@ CATALOG: Mapping[str, Telling] = {
     "breaker.stale": Telling(
         "Outcomes came after their breaker had changed; how many.", ("provider", "op")
     ),
+    # -- signatures ------------------------------------------------------------------------------
+    "prediction.ended": Telling(
+        "A prediction has ended; seconds since it was begun.", ("status", "variant"), logged=True
+    ),
+    "pointer.changed": Telling("Which artifact is live has changed.", ("action",), logged=True),
     # -- the log ---------------------------------------------------------------------------------
     "append.ended": Telling("An append has committed; seconds that its statement took."),
     "append.events": Telling("Events were appended; how many.", ("class",)),

@@ -57,7 +57,9 @@ DOORS = {
     "ds_compiled_artifacts": {
         "runtime_app/ds/queries.sql add_artifact": {"runtime_app/ds/artifacts.py"},
     },
-    "ds_pointer_versions": {},
+    "ds_pointer_versions": {
+        "runtime_app/ds/queries.sql add_version": {"runtime_app/ds/pointers.py"},
+    },
     "operator_audit": {
         "runtime_app/audit/queries.sql record_act": {"runtime_app/audit/journal.py"},
     },

@@ -27,7 +27,7 @@ LOOKS = {
     ("page",),
     ("doctor",),
     ("down",),
-    *(("ds", inner) for inner in ("receipt", "replay", "signatures", "trace")),
+    *(("ds", inner) for inner in ("pointer", "receipt", "replay", "signatures", "trace")),
     ("keys", "list"),
     ("keys", "rotate"),
     ("keys", "used"),
@@ -96,6 +96,7 @@ DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
 #: Done by tests of their own: the shared stack has nothing left to migrate, nothing gave up, no
 #: provider outside has been asked, and nobody is told of anything.
 ELSEWHERE = {
+    *(("ds", inner) for inner in ("abort", "artifact", "canary", "promote", "rollback")),
     ("migrate",),
     *(("providers", inner) for inner in ("force", "reset", "trip")),
     *(("quarantine", inner) for inner in ("drop", "requeue")),
