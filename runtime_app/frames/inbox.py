@@ -28,10 +28,18 @@ _ANSWERED_ALONE = frozenset({"cancel", "tool_result"})
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer: the seq of the frame's event, and whether it was there before."""
+    """The answer.
+
+    Args:
+        seq: of an event that the frame's effects follow or are.
+        replayed: whether it was there before.
+        at: the seq of the frame's own event; None where the same answer to a call stands under
+            another id.
+    """
 
     seq: int
     replayed: bool
+    at: int | None
 
 
 def accept(
@@ -63,13 +71,13 @@ def accept(
     check(frame)
     run = owned_locked(tx, run_id, thread_id, caller)
     if run.closed:
-        return Accepted(_known(tx, run, frame), replayed=True)
+        return _replayed(tx, run, frame)
     if run.mode == "tool" and frame.frame_type != "cancel":
         raise Unprocessable("the run is one tool call; it takes nothing but a cancel")
     answered: tuple[NewEvent, ...] = ()
     call = _answered_call(tx, run, frame)
     if call is not None and not call.open:
-        return Accepted(_answered_before(tx, run, frame, call), replayed=True)
+        return _answered_before(tx, run, frame, call)
     if call is not None:
         answered = (call.result(frame.payload),)
     try:
@@ -81,17 +89,17 @@ def accept(
             condition=_new(tx, run, frame, origin, limits.frames_per_s),
         )
     except FrameKnown:
-        return Accepted(_known(tx, run, frame), replayed=True)
+        return _replayed(tx, run, frame)
     except FramesHurried as hurried:
         if _get(tx, run_id, frame.frame_id) is not None:
-            return Accepted(_known(tx, run, frame), replayed=True)
+            return _replayed(tx, run, frame)
         message = f"the run has had {limits.frames_per_s} frames within a second"
         raise throttled("frames_per_run", message, retry_after_s=1) from hurried
     if call is not None:
         client_calls.end(tx, call, appended.events[-1])
     if frame.frame_type == "cancel" and not run.cancel_requested:
         mark_canceling(tx, run, frame.payload.get("reason"), origin)
-    return Accepted(appended.seq, replayed=False)
+    return Accepted(appended.seq, replayed=False, at=run.latest_seq + 1)
 
 
 def start_with(
@@ -121,7 +129,7 @@ def start_with(
     tx.execute(
         _SQL["insert_frame"], run_id=run_id, seq=started.latest_seq, **_row(tx, frame, origin)
     )
-    return run_id, Accepted(started.latest_seq, replayed=False)
+    return run_id, Accepted(started.latest_seq, replayed=False, at=started.latest_seq)
 
 
 def _answered_call(tx: Transaction, run: Run, frame: Frame) -> ClientCall | None:
@@ -139,17 +147,17 @@ def _answered_call(tx: Transaction, run: Run, frame: Frame) -> ClientCall | None
     return call
 
 
-def _answered_before(tx: Transaction, run: Run, frame: Frame, call: ClientCall) -> int:
-    """The seq that a `tool_result` for a call that has ended is answered with.
+def _answered_before(tx: Transaction, run: Run, frame: Frame, call: ClientCall) -> Accepted:
+    """What a `tool_result` for a call that has ended is answered with.
 
     Raises:
         Conflict: it is another answer than the one that was taken, or none was.
     """
     if _get(tx, run.run_id, frame.frame_id) is not None:
-        return _known(tx, run, frame)
+        return _replayed(tx, run, frame)
     answer = stored_loads(call.result(frame.payload).text(tx.sanitizer))
     if call.has_ended_with(answer):
-        return run.latest_seq
+        return Accepted(run.latest_seq, replayed=True, at=None)
     how = call.error if call.state == "failed" else f"the call has {call.state}"
     raise Conflict(
         f"tool call {call.tool_call_id!r} does not wait for an answer any more",
@@ -192,8 +200,8 @@ def _get(tx: Transaction, run_id: str, frame_id: str) -> Any | None:
     return tx.one(_SQL["get_frame"], run_id=run_id, frame_id=frame_id)
 
 
-def _known(tx: Transaction, run: Run, frame: Frame) -> int:
-    """The seq of the same frame as accepted before.
+def _replayed(tx: Transaction, run: Run, frame: Frame) -> Accepted:
+    """The answer to the same frame as accepted before.
 
     Raises:
         Conflict: there is none (the run has ended), or it was another input.
@@ -206,4 +214,4 @@ def _known(tx: Transaction, run: Run, frame: Frame) -> int:
             f"frame {frame.frame_id!r} was accepted with another type or payload",
             [Detail("frame_id", "repeat the first frame as it was, or choose another id")],
         )
-    return int(known.seq)
+    return Accepted(known.seq, replayed=True, at=known.seq)

@@ -5,6 +5,7 @@
 //
 // api, id     where the routes are, and the thread
 // headers     of every request
+// tools       of the page: name -> what it returns; an object with `error` is the words of an error
 // messages    those that the page begins with
 // send        what the user says; without it the page resumes
 // at, then    once the answer has that many letters: "leave" closes the connection, as a reload
@@ -14,7 +15,7 @@
 
 import { json } from "node:stream/consumers";
 import { Chat } from "@ai-sdk/react";
-import { DefaultChatTransport } from "ai";
+import { DefaultChatTransport, lastAssistantMessageIsCompleteWithToolCalls } from "ai";
 
 const page = await json(process.stdin);
 const data = [];
@@ -25,6 +26,12 @@ const chat = new Chat({
   id: page.id,
   messages: page.messages ?? [],
   transport: new DefaultChatTransport({ api: page.api, headers: page.headers }),
+  sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
+  onToolCall: ({ toolCall: { toolCallId, toolName: tool } }) => {
+    const { error, ...output } = page.tools[tool];
+    if (error) chat.addToolResult({ tool, toolCallId, state: "output-error", errorText: error });
+    else chat.addToolResult({ tool, toolCallId, output });
+  },
   onData: (part) => data.push(part),
   onFinish: ({ finishReason = null, isAbort, isDisconnect, isError }) =>
     ends.push({ finishReason, isAbort, isDisconnect, isError }),

@@ -1,10 +1,12 @@
 """The chat routes, used by the npm client as it comes, its transport included."""
 
+import json
 from typing import Any
 
 import pytest
 import requests
 
+from runtime_app.sse import Decoder
 from tests.support.ai_client import ChatView, text_of, visit
 from tests.support.api import Api, fresh
 
@@ -21,8 +23,10 @@ def page(request: pytest.FixtureRequest, thread: str):
     """Open a page of the thread's chat and let it act; PHP carries its streams, or nginx."""
     site = request.getfixturevalue(request.param)
 
-    def opened(model: str = LONG, **acts: Any) -> ChatView:
+    def opened(model: str = LONG, declares: list[Any] | None = None, **acts: Any) -> ChatView:
         headers = {"X-Test-Who": "u42", "X-Test-Model": model}
+        if declares is not None:
+            headers["X-Test-Tools"] = json.dumps(declares)
         return visit({"api": f"{site}/api/chat", "id": thread, "headers": headers, **acts})
 
     return opened
@@ -50,6 +54,44 @@ def test_a_tool_call_has_its_input_and_its_output(page):
     assert (tool["state"], tool["input"]) == ("output-available", {"expression": "6*7"})
     assert tool["output"] == {"value": 42}
     assert "42" in text_of(answer)
+
+
+def test_the_pages_own_tools_are_answered_and_the_message_goes_on(page, thread: str, site: str):
+    view = page(
+        "scripted/call?tool=pick_colour&also=clock,place",
+        declares=[tool("pick_colour"), tool("place")],
+        send='{"of": ["red"]}',
+        tools={"pick_colour": {"colour": "red"}, "place": {"error": "it is not known"}},
+    )
+    (answer,) = view.answers
+    assert (view.status, view.error) == ("ready", None)
+    parts = {part["type"]: part for part in answer["parts"] if part["type"].startswith("tool-")}
+    assert parts["tool-pick_colour"]["output"] == {"colour": "red"}
+    assert parts["tool-clock"]["state"] == "output-available"
+    assert parts["tool-place"]["errorText"] == "it is not known"
+    said = text_of(answer)
+    assert '{"colour":"red"}' in said
+    assert "error: it is not known" in said
+
+    # Sent again, for the page has not heard of the end: the same answers, and what followed them.
+    asked = [part for part in answer["parts"] if part["type"] not in ("text", "step-start")]
+    again = [{"id": "a", "role": "assistant", "parts": [{"type": "step-start"}, *asked]}]
+    response = requests.post(
+        f"{site}/api/chat",
+        headers={"X-Test-Who": "u42"},
+        json={"id": thread, "messages": again, "trigger": "submit-message"},
+        timeout=20,
+    )
+    assert response.status_code == 200
+    *parts, done = [event.data for event in Decoder().feed(response.content)]
+    told = [json.loads(part) for part in parts]
+    assert "".join(part["delta"] for part in told if part["type"] == "text-delta") == said
+    assert done == "[DONE]"
+
+
+def tool(name: str) -> dict[str, Any]:
+    """One that the page answers."""
+    return {"name": name, "description": "Of the page.", "parameters": {"type": "object"}}
 
 
 def test_a_page_that_is_left_in_the_middle_resumes_with_the_answer_once(page):

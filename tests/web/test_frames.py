@@ -28,7 +28,7 @@ def frames_of(api: Api, run: tuple[str, str]) -> list[dict[str, Any]]:
 def test_a_frame_is_accepted_once_and_answered_the_same_again(
     api: Api, run: tuple[str, str]
 ) -> None:
-    receipt = {"runId": run[0], "frameId": "f1", "status": "accepted"}
+    receipt = {"runId": run[0], "frameId": "f1", "status": "accepted", "seq": 2}
     first = api.frame(*run, "f1", **NOTE)
     assert (first.status_code, first.json()) == (202, {**receipt, "idempotentReplay": False})
     again = api.frame(*run, "f1", **NOTE)

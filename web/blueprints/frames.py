@@ -50,6 +50,7 @@ def append(body: dict[str, Any], run_id: str) -> Any:
         "runId": run_id,
         "frameId": frame.frame_id,
         "status": "accepted",
+        "seq": accepted.at,
         "idempotentReplay": accepted.replayed,
     }
     return receipt, 200 if accepted.replayed else 202

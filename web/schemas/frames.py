@@ -52,6 +52,13 @@ class FrameReceipt(Schema):
     runId = identifier("The run.", required=True)
     frameId = identifier("The frame.", required=True)
     status = text("Always `accepted`.", enum=["accepted"])
+    seq = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=means(
+            "Its event; null where the same answer to a tool call stands there under another id."
+        ),
+    )
     idempotentReplay = flag("Whether the frame was there before.")
 
 

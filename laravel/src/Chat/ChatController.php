@@ -12,7 +12,9 @@ use InvalidArgumentException;
 use OpenAgents\Runtime\Errors\ResumeNotSupported;
 use OpenAgents\Runtime\Errors\RuntimeException;
 use OpenAgents\Runtime\RuntimeClient;
+use OpenAgents\Runtime\Values\Frame;
 use OpenAgents\Runtime\Values\Principal;
+use OpenAgents\Runtime\Values\StreamFrom;
 use Symfony\Component\HttpFoundation\Response;
 
 /** The chat routes: authorise, then ask the client, then answer. */
@@ -29,25 +31,51 @@ final class ChatController
     ) {
     }
 
-    /** A message; the answer is the stream of the run that answers it. */
+    /** A message, or what the page's own tools have answered; the answer is the stream of its run. */
     public function send(Request $request): Response
     {
         return $this->answered(function () use ($request): Response {
-            $message = ChatMessage::of($request->json()->all());
-            $from = StreamAnswers::from($request);
-            $principal = $this->authorizer->authorize($request, $message->threadId);
-            if ($principal === null) {
-                return ErrorEnvelope::noThread();
-            }
-            $pin = $this->pins->claim($message, $principal, $this->client->driverName());
-            if ($pin->principal !== (string) $principal) {
-                return ErrorEnvelope::noThread();
-            }
-            $start = $this->planner->plan($request, $pin->run);
-            $stream = $this->client->startAndStream($principal, $start, $message->frame, $from);
+            $body = $request->json()->all();
+            $said = ToolAnswers::in($body) ?? ChatMessage::of($body);
+            $principal = $this->authorizer->authorize($request, $said->threadId);
 
-            return $this->streams->begun($request, $principal, $stream, $from);
+            return match (true) {
+                $principal === null => ErrorEnvelope::noThread(),
+                $said instanceof ToolAnswers => $this->goOn($request, $principal, $said),
+                default => $this->begin($request, $principal, $said),
+            };
         });
+    }
+
+    private function begin(Request $request, Principal $principal, ChatMessage $message): Response
+    {
+        $from = StreamAnswers::from($request);
+        $pin = $this->pins->claim($message, $principal, $this->client->driverName());
+        if ($pin->principal !== (string) $principal) {
+            return ErrorEnvelope::noThread();
+        }
+        $start = $this->planner->plan($request, $pin->run);
+        $stream = $this->client->startAndStream($principal, $start, $message->frame, $from);
+
+        return $this->streams->begun($request, $principal, $stream, $from);
+    }
+
+    /** @throws RuntimeException when the run does not wait for them */
+    private function goOn(Request $request, Principal $principal, ToolAnswers $answers): Response
+    {
+        $live = (new LiveRuns($this->pins, $this->client))->of($answers->threadId, $principal);
+        $run = $live ?? ($this->pins->newest($answers->threadId, $principal, 1)[0] ?? null)?->run;
+        if ($run === null) {
+            return ErrorEnvelope::noThread();
+        }
+        $seqs = array_map(
+            fn (Frame $frame): ?int => $this->client->appendFrame($principal, $run, $frame)->seq,
+            $answers->frames,
+        );
+        // The page has everything before the first of them, whenever this request comes.
+        $from = StreamFrom::cursor(min(array_filter($seqs) ?: [1]) - 1)->untilClient();
+
+        return $this->streams->resumed($request, $principal, $run, $from);
     }
 
     /** The stream of the live run; 204 when there is none. */

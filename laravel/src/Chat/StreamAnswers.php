@@ -38,16 +38,20 @@ final class StreamAnswers
     ) {
     }
 
-    /** Where a browser says that it stopped; else the beginning, which is what a stock client expects. */
+    /**
+     * Where a browser says that it stopped; else the beginning, which is what a stock client expects.
+     * A run that waits for its client ends the stream, for a stock client answers with a new request.
+     */
     public static function from(Request $request): StreamFrom
     {
         $lastId = $request->headers->get('Last-Event-ID');
         if ($lastId !== null && $lastId !== '') {
-            return StreamFrom::lastEventId($lastId);
+            return StreamFrom::lastEventId($lastId)->untilClient();
         }
         $cursor = $request->query->get('cursor');
+        $from = $cursor === null ? StreamFrom::beginning() : StreamFrom::lastEventId($cursor);
 
-        return $cursor === null ? StreamFrom::beginning() : StreamFrom::lastEventId($cursor);
+        return $from->untilClient();
     }
 
     /** Of a run that has just been started; its stream is open. */

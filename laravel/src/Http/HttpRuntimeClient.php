@@ -54,6 +54,7 @@ final class HttpRuntimeClient implements RuntimeClient
             $answer->text('frameId'),
             $answer->text('status'),
             $answer->flag('idempotentReplay'),
+            $answer->has('seq') ? $answer->whole('seq') : null,
         );
     }
 

@@ -46,7 +46,7 @@ final class RunMessages
                 'toolCallId' => $payload->tool_call_id,
                 'state' => 'input-available',
                 'input' => $payload->input,
-            ], $payload->tool_call_id),
+            ] + ($payload->client ?? false ? [] : ['providerExecuted' => true]), $payload->tool_call_id),
             'tool.result' => $this->complete($payload->tool_call_id, self::result($payload)),
             'run.cap_exceeded' => $this->part(['type' => 'data-run-limit', 'data' => $payload], 'limit'),
             'turn.ended', 'run.finished' => $this->end($payload),

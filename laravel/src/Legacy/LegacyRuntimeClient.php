@@ -58,7 +58,7 @@ final class LegacyRuntimeClient implements RuntimeClient
         Frame $frame,
         StreamFrom $from,
     ): RunStream {
-        if ($from->lastEventId !== null || !in_array($from->query(), ['cursor=0', 'from=now'], true)) {
+        if ($from->lastEventId !== null || !in_array($from->place(), ['cursor=0', 'from=now'], true)) {
             throw new ResumeNotSupported('the legacy driver has no cursor to resume from');
         }
 

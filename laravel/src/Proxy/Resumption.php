@@ -25,7 +25,7 @@ final class Resumption
     /** After the event with that id; from where it began when there was none. */
     public function after(?string $lastId): RunStream
     {
-        $from = $lastId === null ? $this->from : StreamFrom::lastEventId($lastId);
+        $from = $lastId === null ? $this->from : $this->from->after($lastId);
 
         return $this->client->streamRun($this->principal, $this->run, $from);
     }

@@ -15,6 +15,7 @@ use OpenAgents\Runtime\Support\Clock;
 /**
  * Carries one stream to one browser, unchanged, through cuts of the runtime's side.
  *
+ * A run that waits for its client ends the stream: the browser answers with a request of its own.
  * A browser that leaves closes the runtime's side and cancels nothing. The end of a run is the
  * runtime's to tell: when it cannot be reached for too long, the browser gets one `error` part and
  * neither `finish` nor `[DONE]`, for the run is still alive and can be resumed.
@@ -28,6 +29,7 @@ final class SseProxy
     private readonly Reconnect $reconnect;
     private readonly int $endsMs;
     private int $wroteMs;
+    private bool $browsersTurn = false;
 
     /** @param RunStream $stream open, nothing of it read yet */
     public function __construct(
@@ -89,6 +91,7 @@ final class SseProxy
     {
         $before = $this->events->lastId();
         $this->write($this->events->take($block));
+        $this->browsersTurn = $block->isComment('waits-for-client');
         if ($this->events->lastId() !== $before || $block->isComment('ping')) {
             $this->reconnect->over();
         }
@@ -134,6 +137,7 @@ final class SseProxy
     private function over(): bool
     {
         return $this->events->done()
+            || $this->browsersTurn
             || $this->browser->gone()
             || $this->clock->monotonicMs() >= $this->endsMs;
     }

@@ -6,12 +6,16 @@ namespace OpenAgents\Runtime\Values;
 
 use InvalidArgumentException;
 
-/** Where a stream begins: after an event, some events before the head, or at the head. */
+/**
+ * Where a stream begins: after an event, some events before the head, or at the head. It ends with
+ * its run, or sooner where the run waits for its client.
+ */
 final class StreamFrom
 {
     private function __construct(
         private readonly ?string $query,
         public readonly ?string $lastEventId,
+        private readonly bool $untilClient = false,
     ) {
     }
 
@@ -47,8 +51,26 @@ final class StreamFrom
         return new self('from=now', null);
     }
 
-    /** As a query without `?`; empty for a Last-Event-ID. */
+    /** The same, that ends once the run waits for nothing but its client. */
+    public function untilClient(): self
+    {
+        return new self($this->query, $this->lastEventId, true);
+    }
+
+    /** The same end, after another event. */
+    public function after(string $lastEventId): self
+    {
+        return new self(null, self::lastEventId($lastEventId)->lastEventId, $this->untilClient);
+    }
+
+    /** As a query without `?`; may be empty. */
     public function query(): string
+    {
+        return implode('&', array_filter([$this->query, $this->untilClient ? 'until=client' : null]));
+    }
+
+    /** Only where it begins, as a query; empty for a Last-Event-ID. */
+    public function place(): string
     {
         return $this->query ?? '';
     }

@@ -120,6 +120,14 @@ final class SseProxyTest extends TestCase
         self::assertCount(2, $client->asked);
     }
 
+    public function testARunThatWaitsForItsClientEndsTheStreamAndIsNotAskedAgain(): void
+    {
+        $client = new ListedClient([new StaleCursor('unused')]);
+        $browser = $this->carry($this->stream([self::START, ": waits-for-client 3\n\n"]), $client);
+        self::assertSame(self::START . ": waits-for-client 3\n\n", $browser->received);
+        self::assertSame([], $client->asked);
+    }
+
     public function testARefusalInMidStreamEndsItAtOnce(): void
     {
         $client = new ListedClient([new StaleCursor('pruned')]);

@@ -54,7 +54,7 @@ def test_a_frame_is_an_event_of_its_run_and_wakes_its_executor(
     db: Database, recorder: RecordingDispatcher
 ):
     run_id = fresh_run(db)
-    assert send(db, run_id, occurred_at="2026-01-02T03:04:05Z") == Accepted(2, replayed=False)
+    assert send(db, run_id, occurred_at="2026-01-02T03:04:05Z") == Accepted(2, replayed=False, at=2)
 
     [event] = events_after(db, run_id, 1)
     assert event.type == "frame.accepted"
@@ -92,7 +92,9 @@ def test_the_same_frame_again_changes_nothing_and_names_the_first_seq(
     first = send(db, run_id)
     append(db, run_id, delta("a"))
 
-    assert send(db, run_id, occurred_at=occurred_at) == Accepted(first.seq, replayed=True)
+    assert send(db, run_id, occurred_at=occurred_at) == Accepted(
+        first.seq, replayed=True, at=first.seq
+    )
     assert len(events_after(db, run_id, 0)) == 3
     assert recorder.jobs == [StepRun(run_id)]
 
@@ -114,7 +116,11 @@ def test_the_same_id_with_another_type_or_payload_is_a_conflict(
 def test_an_id_stands_for_itself_in_each_run(db: Database):
     one, two = fresh_run(db), fresh_run(db)
 
-    assert send(db, one) == send(db, two, payload={"text": "other"}) == Accepted(2, replayed=False)
+    assert (
+        send(db, one)
+        == send(db, two, payload={"text": "other"})
+        == Accepted(2, replayed=False, at=2)
+    )
 
 
 def test_an_ended_run_takes_no_new_frame_and_still_knows_the_old(db: Database):
@@ -122,7 +128,7 @@ def test_an_ended_run_takes_no_new_frame_and_still_knows_the_old(db: Database):
     first = send(db, run_id)
     finish(db, granted(db, run_id))
 
-    assert send(db, run_id) == Accepted(first.seq, replayed=True)
+    assert send(db, run_id) == Accepted(first.seq, replayed=True, at=first.seq)
     with pytest.raises(Conflict) as refused:
         send(db, run_id, frame_id="f2")
     assert [detail.field for detail in refused.value.details] == ["run_terminal"]

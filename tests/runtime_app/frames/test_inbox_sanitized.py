@@ -41,7 +41,7 @@ def test_the_same_secret_again_is_a_replay_and_another_one_a_conflict(db: Databa
     run_id = fresh_run(db)
     send(db, run_id, ONE)
 
-    assert send(db, run_id, ONE) == Accepted(2, replayed=True)
+    assert send(db, run_id, ONE) == Accepted(2, replayed=True, at=2)
     with pytest.raises(Conflict, match="another type or payload"):
         send(db, run_id, OTHER)
 
@@ -55,7 +55,7 @@ def test_a_frame_of_the_release_before_is_still_known(db: Database, owner: Sessi
         hash=sha256_hex(content),
     )
 
-    assert send(db, run_id, ONE) == Accepted(2, replayed=True)
+    assert send(db, run_id, ONE) == Accepted(2, replayed=True, at=2)
     with pytest.raises(Conflict):
         send(db, run_id, OTHER)
 
