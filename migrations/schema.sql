@@ -1,4 +1,4 @@
--- The schema at revision 0030, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0031, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -64,8 +64,13 @@ create table runtime.ds_artifact_pointers (
   canary_percent integer default 0 not null,
   rollout_seed text not null,
   changed_at timestamp with time zone default now() not null,
+  auto_advance boolean default false not null,
+  gate_receipts integer default 200 not null,
+  gate_minutes integer default 30 not null,
   constraint ds_artifact_pointers_canary CHECK (((canary_id IS NOT NULL) OR (canary_percent = 0))),
   constraint ds_artifact_pointers_canary_percent_check CHECK (((canary_percent >= 0) AND (canary_percent <= 100))),
+  constraint ds_artifact_pointers_gate_minutes_check CHECK ((gate_minutes >= 0)),
+  constraint ds_artifact_pointers_gate_receipts_check CHECK ((gate_receipts > 0)),
   constraint ds_artifact_pointers_pkey PRIMARY KEY (signature_id),
   constraint ds_artifact_pointers_version_check CHECK ((version > 0))
 );
@@ -612,6 +617,8 @@ alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY
 alter table runtime.webhook_attempts add constraint webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES runtime.webhook_deliveries(delivery_id) ON DELETE CASCADE;
 
 CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
+
+CREATE INDEX ds_predict_receipts_artifact ON runtime.ds_predict_receipts USING btree (compiled_id, created_at);
 
 CREATE INDEX ds_predict_receipts_owner ON runtime.ds_predict_receipts USING btree (owner, thread_id, created_at, receipt_id);
 

@@ -8,10 +8,12 @@ from runtime_app.dispatch.jobs import (
     PruneWebhooks,
     RecoverRuns,
     RescueTools,
+    SweepCanaries,
     SweepPredictions,
     SweepSlots,
     SweepWakeups,
 )
+from runtime_app.ds.canaries import sweep_canaries
 from runtime_app.ds.sweep import sweep_predictions
 from runtime_app.maintenance.client_calls import expire_calls
 from runtime_app.maintenance.janitor import recover_runs
@@ -42,6 +44,12 @@ def hand_out() -> int:
 def see_to_predictions() -> int:
     """Find predictions whose message or worker was lost."""
     return sweep_predictions(runtime().db, runtime().tools.code_version)
+
+
+@periodic(SweepCanaries)
+def see_to_canaries() -> int:
+    """Hold the canaries at work against their gates."""
+    return sweep_canaries(runtime().db)
 
 
 @periodic(RecoverRuns)

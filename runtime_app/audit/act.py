@@ -8,6 +8,8 @@ from typing import Any, Literal
 #: Every act that there is. What is not here cannot be recorded, and so cannot be done.
 ACTS: Mapping[str, str] = {
     "ds.abort": "A canary was taken out of the calls.",
+    "ds.advance": "A canary was given more of the calls.",
+    "ds.auto_abort": "The runtime itself took the calls from a canary that was worse.",
     "ds.artifact": "A way to ask a model was written down.",
     "ds.canary": "An artifact was given a share of the calls.",
     "ds.promote": "An artifact was made the one that is used.",

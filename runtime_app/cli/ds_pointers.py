@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,11 +12,12 @@ from runtime_app.cli.acting import Acting, act
 from runtime_app.cli.settings import configured, database
 from runtime_app.clock import rfc3339
 from runtime_app.db.transaction import Transaction
-from runtime_app.ds import artifacts, pointers
+from runtime_app.ds import artifacts, canaries, pointers
 from runtime_app.ds.catalog import SIGNATURES, signature
+from runtime_app.ds.gates import next_stage
 from runtime_app.ds.pointers import Change, Pointer
 from runtime_app.ds.signature import Signature
-from runtime_app.errors import Refused
+from runtime_app.errors import Conflict, Refused
 
 _EXPECT = click.option(
     "--expect",
@@ -73,18 +75,52 @@ def artifact(acting: Acting, signature_id: str, file: Path) -> None:
 @click.argument("compiled_id")
 @click.argument("percent", type=click.IntRange(0, 100))
 @_EXPECT
+@click.option("--by-itself", "auto_advance", is_flag=True, help="Go on to 5, 25, 100% when good.")
+@click.option("--receipts", "gate_receipts", default=200, type=click.IntRange(1), show_default=True)
+@click.option("--minutes", "gate_minutes", default=30, type=click.IntRange(0), show_default=True)
 @click.pass_obj
 @act("ds.canary")
 def canary(
-    acting: Acting, signature_id: str, compiled_id: str, percent: int, expected: int
+    acting: Acting,
+    signature_id: str,
+    compiled_id: str,
+    percent: int,
+    expected: int,
+    **stages: Any,
 ) -> None:
-    """Let an artifact have so many percent of the callers."""
+    """Let an artifact have so many percent of the callers.
+
+    It is held against the primary every 30 s, and loses its calls when it is worse. A stage takes
+    so many receipts and minutes.
+    """
     _change(
         acting,
         signature_id,
         expected,
-        lambda tx, found, how: pointers.canary(tx, found, how, compiled_id, percent),
+        lambda tx, found, how: pointers.canary(tx, found, how, compiled_id, percent, **stages),
     )
+
+
+@click.command()
+@click.argument("signature_id")
+@_EXPECT
+@click.option("--force", is_flag=True, help="Whatever the gates say.")
+@click.pass_obj
+@act("ds.advance")
+def advance(acting: Acting, signature_id: str, expected: int, force: bool) -> None:
+    """Begin the canary's next stage: 1, 5, 25, 100%."""
+
+    def do(tx: Transaction, found: Signature, how: Change) -> Pointer:
+        present = pointers.pointer(tx, found)
+        stage = next_stage(present.canary_percent)
+        if stage is None:
+            raise Conflict("it has all calls: promote it")
+        said = canaries.verdict(tx, found, present)
+        if said.action != "advance" and not force:
+            raise Conflict(f"{said.action}: {said.reason}")
+        return pointers.advance(tx, found, how, stage)
+
+    _change(acting, signature_id, expected, do)
 
 
 @click.command()
@@ -135,7 +171,7 @@ def rollback(acting: Acting, signature_id: str, expected: int, version: int | No
     )
 
 
-COMMANDS = (pointer, artifact, canary, abort, promote, rollback)
+COMMANDS = (pointer, artifact, canary, advance, abort, promote, rollback)
 
 
 def _change(

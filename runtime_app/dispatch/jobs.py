@@ -69,6 +69,14 @@ class SweepPredictions(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SweepCanaries(Job):
+    """Hold the canaries at work against their gates."""
+
+    kind: ClassVar[str] = "maintenance.sweep_canaries"
+    queue: ClassVar[str] = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
 class SweepWakeups(Job):
     """Find work that nobody was told of."""
 
@@ -185,6 +193,7 @@ JOBS: tuple[type[Job], ...] = (
     ExecuteTool,
     Predict,
     SweepPredictions,
+    SweepCanaries,
     SweepWakeups,
     SweepSlots,
     RecoverRuns,

@@ -25,7 +25,12 @@ SQL = sql.beside(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What is live for one signature; version 0 is the catalogue's own, without a row."""
+    """What is live for one signature; version 0 is the catalogue's own, without a row.
+
+    Args:
+        auto_advance: whether its canary goes from stage to stage by itself.
+        gate_receipts, gate_minutes: what each stage takes at least.
+    """
 
     signature_id: str
     version: int
@@ -33,6 +38,9 @@ class Pointer:
     canary_id: str | None = None
     canary_percent: int = 0
     rollout_seed: str = ""
+    auto_advance: bool = False
+    gate_receipts: int = 200
+    gate_minutes: int = 30
 
     def facts(self) -> dict[str, Any]:
         """It as JSON."""
@@ -87,9 +95,17 @@ def versions(tx: Transaction, signature: Signature) -> Sequence[Version]:
 
 
 def canary(
-    tx: Transaction, signature: Signature, change: Change, compiled_id: str, percent: int
+    tx: Transaction,
+    signature: Signature,
+    change: Change,
+    compiled_id: str,
+    percent: int,
+    **stages: Any,
 ) -> Pointer:
     """Let an artifact have some of the calls; also another percent of the same.
+
+    Args:
+        stages: `auto_advance`, `gate_receipts`, `gate_minutes`, of a pointer.
 
     Raises:
         Conflict: the pointer is another version.
@@ -97,7 +113,20 @@ def canary(
     """
     _usable(tx, signature, compiled_id)
     before = pointer(tx, signature)
-    after = replace(before, canary_id=compiled_id, canary_percent=percent)
+    after = replace(before, canary_id=compiled_id, canary_percent=percent, **stages)
+    return _keep_primary(tx, signature, change, before, after)
+
+
+def advance(tx: Transaction, signature: Signature, change: Change, percent: int) -> Pointer:
+    """Let the canary have more of the calls: the next stage begins.
+
+    Raises:
+        Conflict: as `canary`; or there is no canary.
+    """
+    before = pointer(tx, signature)
+    if before.canary_id is None:
+        raise Conflict("there is no canary")
+    after = replace(before, canary_percent=percent)
     return _keep_primary(tx, signature, change, before, after)
 
 

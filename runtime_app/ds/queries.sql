@@ -93,9 +93,10 @@ select *
 -- name: make_pointer :one
 -- Nothing where somebody was first.
 insert into runtime.ds_artifact_pointers
-  (signature_id, version, primary_id, canary_id, canary_percent, rollout_seed)
+  (signature_id, version, primary_id, canary_id, canary_percent, rollout_seed, auto_advance,
+   gate_receipts, gate_minutes)
 values (%(signature_id)s, %(version)s, %(primary_id)s, %(canary_id)s, %(canary_percent)s,
-        %(rollout_seed)s)
+        %(rollout_seed)s, %(auto_advance)s, %(gate_receipts)s, %(gate_minutes)s)
 on conflict (signature_id) do nothing
 returning version;
 
@@ -103,7 +104,9 @@ returning version;
 -- Nothing where somebody was first.
 update runtime.ds_artifact_pointers
    set version = %(version)s, primary_id = %(primary_id)s, canary_id = %(canary_id)s,
-       canary_percent = %(canary_percent)s, changed_at = clock_timestamp()
+       canary_percent = %(canary_percent)s, auto_advance = %(auto_advance)s,
+       gate_receipts = %(gate_receipts)s, gate_minutes = %(gate_minutes)s,
+       changed_at = clock_timestamp()
  where signature_id = %(signature_id)s and version = %(expected)s
 returning version;
 
@@ -117,3 +120,33 @@ values (%(signature_id)s, %(version)s, %(action)s, %(actor)s, %(reason)s, %(befo
 select * from runtime.ds_pointer_versions
  where signature_id = %(signature_id)s
  order by version desc;
+
+-- name: at_work :all
+select signature_id
+  from runtime.ds_artifact_pointers
+ where canary_percent > 0
+ order by signature_id;
+
+-- name: stage_age :one
+select extract(epoch from clock_timestamp() - changed_at)::float8 as age_s
+  from runtime.ds_artifact_pointers
+ where signature_id = %(signature_id)s;
+
+-- name: seen_since :all
+-- Of both artifacts the newest 5,000 since the stage began, newest first. What a caller or a policy
+-- has stopped says nothing of either.
+select s.compiled_id, s.status, s.error_class, s.latency_ms
+  from unnest(array[%(primary_id)s, %(canary_id)s]::text[]) as a (compiled_id),
+       lateral (
+         select r.compiled_id, r.status, r.error_class, r.created_at,
+                (r.body::jsonb #>> '{timing,latency_ms}')::int as latency_ms
+           from runtime.ds_predict_receipts r
+          where r.compiled_id = a.compiled_id
+            and r.signature_id = %(signature_id)s
+            and r.status in ('succeeded', 'failed', 'lost')
+            and r.created_at >= (select p.changed_at
+                                   from runtime.ds_artifact_pointers p
+                                  where p.signature_id = %(signature_id)s)
+          order by r.created_at desc
+          limit 5000) as s
+ order by s.created_at desc;

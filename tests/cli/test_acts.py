@@ -96,7 +96,7 @@ DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
 #: Done by tests of their own: the shared stack has nothing left to migrate, nothing gave up, no
 #: provider outside has been asked, and nobody is told of anything.
 ELSEWHERE = {
-    *(("ds", inner) for inner in ("abort", "artifact", "canary", "promote", "rollback")),
+    *(("ds", inner) for inner in ("abort", "advance", "artifact", "canary", "promote", "rollback")),
     ("migrate",),
     *(("providers", inner) for inner in ("force", "reset", "trip")),
     *(("quarantine", inner) for inner in ("drop", "requeue")),

@@ -66,8 +66,8 @@ def test_a_canary_between_is_no_step_of_the_way_back(db: Database) -> None:
     assert back(db, 4).primary_id == first
 
 
-def artifact_in(tx: Any, name: str) -> str:
-    body = {**RECAP_THREAD.body, "instructions": name}
+def artifact_in(tx: Any, name: str, **more: Any) -> str:
+    body = {**RECAP_THREAD.body, "instructions": name, **more}
     return artifacts.keep(tx, RECAP_THREAD, body, {"created_by": "test"}).compiled_id
 
 
