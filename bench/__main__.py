@@ -13,6 +13,7 @@ from bench import (
     auth,
     breakers,
     cancel,
+    ds,
     fan_out,
     first_delta,
     frames,
@@ -57,6 +58,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "rolling_restart": rolling_restart.run,
     "breakers": breakers.run,
     "sanitizer": sanitizer.run,
+    "ds": ds.run,
     "start_up": start_up.run,
 }
 #: A bench that takes longer has failed; the one that fills a log may take its time.

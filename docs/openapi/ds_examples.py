@@ -13,6 +13,25 @@ _PREDICTED: Mapping[str, Any] = {
     "error": None,
     "receipt": {"receipt_id": "pred_0c4bd8c7bd3da23a2c29b5f8", "status": "succeeded"},
 }
+_POINTER = {
+    "signatureId": RECAP_THREAD.id,
+    "version": 1,
+    "primaryId": RECAP_THREAD.compiled_id,
+    "canaryId": "art_0123456789abcdef01234567",
+    "canaryPercent": 5,
+    "autoAdvance": True,
+    "versions": [
+        {
+            "version": 1,
+            "action": "canary",
+            "actor": "ada",
+            "reason": "shorter recaps",
+            "primaryId": RECAP_THREAD.compiled_id,
+            "standsFor": 0,
+            "at": "2026-01-02T03:04:05.000006Z",
+        }
+    ],
+}
 DS: Mapping[str, Any] = {
     "ds_predict": {
         "request": {
@@ -48,5 +67,6 @@ DS: Mapping[str, Any] = {
             }
         },
     },
+    "ds_show_pointers": {"200": {"one of them": {"pointers": [_POINTER]}}},
     "ds_signatures": {"200": {"one of them": {"signatures": [facts(RECAP_THREAD)]}}},
 }

@@ -4,11 +4,13 @@ import time
 from typing import Any
 from uuid import uuid4
 
+from runtime_app.clock import rfc3339
 from runtime_app.db.transaction import Transaction
-from runtime_app.ds import predictions
+from runtime_app.ds import pointers, predictions
 from runtime_app.ds.catalog import SIGNATURES
 from runtime_app.ds.facts import facts
 from runtime_app.ds.predictions import Call, Ended
+from runtime_app.ds.signature import Signature
 from runtime_app.errors import Conflict, Detail, Forbidden, NotFound, Unprocessable
 from runtime_app.runs import store
 from web.api import Routes, refuses
@@ -31,6 +33,18 @@ def signatures() -> Any:
     What stands under an id never changes. Asks for the scope `ds:read`.
     """
     return {"signatures": [facts(each) for each in SIGNATURES.values()]}
+
+
+@routes.get("/pointers")
+@policy(Names.NOTHING, scope="ds:read")
+@routes.response(200, shapes.Pointers, description="One for each signature.")
+def show_pointers() -> Any:
+    """Which artifacts are live, and how each pointer came to be as it is.
+
+    Version 0 is the catalogue's own artifact. Asks for the scope `ds:read`.
+    """
+    with runtime().db.reading() as tx:
+        return {"pointers": [_pointer(tx, each) for each in SIGNATURES.values()]}
 
 
 @routes.post("/predict")
@@ -104,3 +118,29 @@ def _own_thread(tx: Transaction, thread_id: str, owner: str) -> None:
     """Raises: Forbidden; one that is yet to come is anybody's."""
     if store.thread_owner(tx, thread_id) not in (None, owner):
         raise Forbidden("the thread belongs to another principal")
+
+
+def _pointer(tx: Transaction, found: Signature) -> dict[str, Any]:
+    """A pointer with its history."""
+    present = pointers.pointer(tx, found)
+    history = [
+        {
+            "version": each.version,
+            "action": each.action,
+            "actor": each.actor,
+            "reason": each.reason,
+            "primaryId": each.after["primary_id"],
+            "standsFor": each.stands_for,
+            "at": rfc3339(each.at),
+        }
+        for each in pointers.versions(tx, found)
+    ]
+    return {
+        "signatureId": found.id,
+        "version": present.version,
+        "primaryId": present.primary_id,
+        "canaryId": present.canary_id,
+        "canaryPercent": present.canary_percent,
+        "autoAdvance": present.auto_advance,
+        "versions": history,
+    }

@@ -5,9 +5,11 @@ from marshmallow import Schema, fields, validate
 from runtime_app.ds.catalog import SIGNATURES
 from runtime_app.ds.receipt import ENDED, ERROR_CLASSES
 from runtime_app.ds.signature import ID
-from web.schemas.meaning import HASH_PATTERN, count, identifier, means, text
+from web.schemas.meaning import HASH_PATTERN, count, flag, identifier, means, moment, text
 from web.schemas.runs import ThreadQuery
 from web.schemas.tools import Waiting as Waiting
+
+_ARTIFACT = "^art_[0-9a-f]{24}$"
 
 
 class Hashes(Schema):
@@ -45,7 +47,7 @@ class Signature(Schema):
     )
     budget = fields.Nested(Budget, required=True, metadata=means("Its limits."))
     hashes = fields.Nested(Hashes, required=True, metadata=means("The artifact's hashes."))
-    compiledId = text("The id of the artifact.", pattern="^art_[0-9a-f]{24}$")
+    compiledId = text("The id of the artifact.", pattern=_ARTIFACT)
 
 
 class Signatures(Schema):
@@ -128,3 +130,39 @@ class ReceiptPage(Schema):
         allow_none=True,
         metadata=means("Where the next page begins; null where this one is empty."),
     )
+
+
+class PointerVersion(Schema):
+    """One change of a pointer."""
+
+    version = count("The version that it made.", minimum=1)
+    action = text("What was done.")
+    actor = text("By whom.")
+    reason = text("Why.")
+    primaryId = text("The primary artifact since.", pattern=_ARTIFACT)
+    standsFor = count("The version whose primary this one has; 0: the catalogue's.")
+    at = moment("When.")
+
+
+class Pointer(Schema):
+    """What is live for one signature."""
+
+    signatureId = text("The signature.", pattern=f"^{ID.pattern}$")
+    version = count("Its version; 0: nobody has changed it.")
+    primaryId = text("The artifact that is used.", pattern=_ARTIFACT)
+    canaryId = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=means("The one that is tried; null where none is.", pattern=_ARTIFACT),
+    )
+    canaryPercent = count("How many percent of the callers the canary has.")
+    autoAdvance = flag("Whether the canary goes from stage to stage by itself.")
+    versions = fields.List(
+        fields.Nested(PointerVersion), required=True, metadata=means("Its changes, newest first.")
+    )
+
+
+class Pointers(Schema):
+    """The pointers."""
+
+    pointers = fields.List(fields.Nested(Pointer), required=True, metadata=means("All of them."))
