@@ -1,4 +1,4 @@
--- The schema at revision 0031, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0032, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -256,6 +256,99 @@ create table runtime.operator_audit_head (
   chain_head bytea default decode(repeat('00'::text, 32), 'hex'::text) not null,
   constraint operator_audit_head_only_one_check CHECK (only_one),
   constraint operator_audit_head_pkey PRIMARY KEY (only_one)
+);
+
+create table runtime.projected_messages (
+  id text not null,
+  thread_id text not null,
+  run_id text not null,
+  user_id bigint not null,
+  role text not null,
+  content text not null,
+  meta text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  runtime_source text,
+  runtime_seq bigint,
+  runtime_version text,
+  runtime_row_hash numeric(39,0),
+  constraint projected_messages_pkey PRIMARY KEY (id)
+);
+
+create table runtime.projected_run_events (
+  run_id text not null,
+  runtime_seq bigint not null,
+  type text not null,
+  payload text,
+  created_at timestamp with time zone not null,
+  runtime_source text,
+  runtime_version text,
+  runtime_row_hash numeric(39,0),
+  constraint projected_run_events_pkey PRIMARY KEY (run_id, runtime_seq)
+);
+
+create table runtime.projected_runs (
+  id text not null,
+  thread_id text not null,
+  user_id bigint not null,
+  status text not null,
+  model text,
+  usage text,
+  meta text,
+  error text,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  runtime_source text,
+  runtime_seq bigint,
+  runtime_version text,
+  runtime_row_hash numeric(39,0),
+  constraint projected_runs_pkey PRIMARY KEY (id)
+);
+
+create table runtime.projected_threads (
+  id text not null,
+  user_id bigint not null,
+  title text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  runtime_source text,
+  runtime_seq bigint,
+  runtime_version text,
+  runtime_row_hash numeric(39,0),
+  constraint projected_threads_pkey PRIMARY KEY (id)
+);
+
+create table runtime.projection_audits (
+  run_id text not null,
+  kind text not null,
+  rows_missing integer not null,
+  rows_changed integer not null,
+  rows_extra integer not null,
+  digest_before numeric(39,0) not null,
+  digest_after numeric(39,0) not null,
+  verified boolean not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint projection_audits_pkey PRIMARY KEY (run_id, at)
+);
+
+create table runtime.projection_watermarks (
+  run_id text not null,
+  user_id bigint not null,
+  version text not null,
+  last_seq bigint default 0 not null,
+  chain_head bytea,
+  state text default '{}'::text not null,
+  rows_count bigint default 0 not null,
+  rows_digest numeric(39,0) default 0 not null,
+  status text default 'live'::text not null,
+  fails integer default 0 not null,
+  next_try_at timestamp with time zone,
+  problem text,
+  checked_at timestamp with time zone,
+  constraint projection_watermarks_pkey PRIMARY KEY (run_id),
+  constraint projection_watermarks_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'dead'::text])))
 );
 
 create table runtime.provider_breaker_history (
@@ -638,6 +731,18 @@ CREATE INDEX memory_chunks_search ON runtime.memory_chunks USING gin (search);
 
 CREATE INDEX operator_audit_target ON runtime.operator_audit USING btree (target) WHERE (target IS NOT NULL);
 
+CREATE INDEX projected_messages_run ON runtime.projected_messages USING btree (run_id);
+
+CREATE INDEX projected_messages_thread ON runtime.projected_messages USING btree (thread_id, created_at);
+
+CREATE INDEX projected_runs_thread ON runtime.projected_runs USING btree (thread_id, created_at);
+
+CREATE INDEX projection_watermarks_checked ON runtime.projection_watermarks USING btree (checked_at NULLS FIRST) WHERE (status = 'done'::text);
+
+CREATE INDEX projection_watermarks_dead ON runtime.projection_watermarks USING btree (run_id) WHERE (status = 'dead'::text);
+
+CREATE INDEX projection_watermarks_open ON runtime.projection_watermarks USING btree (run_id) WHERE (status = 'live'::text);
+
 CREATE UNIQUE INDEX run_events_one_end ON runtime.run_events USING btree (run_id) WHERE (event_type = 'run.finished'::text);
 
 CREATE INDEX run_leases_expiry ON runtime.run_leases USING btree (expires_at);
@@ -895,6 +1000,20 @@ begin
     first := last + 1;
   end loop;
 end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.begin_projection()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.owner_user_id is not null then
+    insert into runtime.projection_watermarks (run_id, user_id, version)
+    values (new.run_id, new.owner_user_id, 'laravel.v1')
+    on conflict do nothing;
+  end if;
+  return null;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION runtime.breaker_counted(b runtime.provider_breakers, i runtime.breaker_input, p runtime.breaker_policy)
  RETURNS runtime.provider_breakers
@@ -1559,6 +1678,8 @@ CREATE TRIGGER operator_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON
 
 CREATE TRIGGER provider_breakers_changed AFTER UPDATE ON runtime.provider_breakers FOR EACH ROW WHEN ((old.generation <> new.generation)) EXECUTE FUNCTION runtime.keep_breaker_change();
 
+CREATE TRIGGER begin_projection AFTER INSERT ON runtime.runs FOR EACH ROW EXECUTE FUNCTION runtime.begin_projection();
+
 revoke execute on function runtime.prune_payloads(text,text,bigint[]) from public;
 
 revoke execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) from public;
@@ -1626,6 +1747,30 @@ grant select on table runtime.operator_audit to oa_read;
 grant select on table runtime.operator_audit_head to oa_app;
 
 grant select on table runtime.operator_audit_head to oa_read;
+
+grant delete, insert, select, update on table runtime.projected_messages to oa_app;
+
+grant select on table runtime.projected_messages to oa_read;
+
+grant delete, insert, select, update on table runtime.projected_run_events to oa_app;
+
+grant select on table runtime.projected_run_events to oa_read;
+
+grant delete, insert, select, update on table runtime.projected_runs to oa_app;
+
+grant select on table runtime.projected_runs to oa_read;
+
+grant delete, insert, select, update on table runtime.projected_threads to oa_app;
+
+grant select on table runtime.projected_threads to oa_read;
+
+grant delete, insert, select, update on table runtime.projection_audits to oa_app;
+
+grant select on table runtime.projection_audits to oa_read;
+
+grant delete, insert, select, update on table runtime.projection_watermarks to oa_app;
+
+grant select on table runtime.projection_watermarks to oa_read;
 
 grant insert, select on table runtime.provider_breaker_history to oa_app;
 

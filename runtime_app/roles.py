@@ -155,7 +155,11 @@ DEPLOYED = (
     # Its queues take turns, and a slow store holds one child, slow endpoints of webhooks another:
     # sweeps wait for neither.
     _worker(
-        ("maintenance", "anchors", "memory"), "prefork", 3, grace_s=60.0, reaches=(*_OUT, *_KEEPS)
+        ("maintenance", "anchors", "memory", "projections"),
+        "prefork",
+        3,
+        grace_s=60.0,
+        reaches=(*_OUT, *_KEEPS),
     ),
     Role(
         "beat",

@@ -23,6 +23,7 @@ TIME_LIMITS_S: Mapping[str, int | None] = {
     "maintenance": 300,
     "anchors": 60,
     "memory": 120,
+    "projections": 120,
 }
 
 FOR_ALL: Mapping[str, Any] = {
@@ -34,6 +35,7 @@ FOR_ALL: Mapping[str, Any] = {
         "tasks.maintenance",
         "tasks.anchors",
         "tasks.memory",
+        "tasks.projections",
     ),
     # A queue that is misspelt fails at the start, instead of being made and read by nobody.
     "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],

@@ -22,6 +22,8 @@ ACTS: Mapping[str, str] = {
     "provider.trip": "A breaker was opened.",
     "run.cancel": "A run was asked to end, whoever owns it.",
     "run.fork": "A run was begun where another one stood.",
+    "projections.rebuild": "The read models of a run were asked to be made again.",
+    "projections.reconcile": "Read models were asked to be checked now.",
     "memory.compact": "What threads remember was asked to be made now.",
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "providers": "providers",
     "webhooks": "webhooks",
     "memory": "memory",
+    "projections": "projections",
     "ds": "ds",
     "token": "tokens",
     "audit": "audit",

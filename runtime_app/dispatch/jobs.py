@@ -188,6 +188,35 @@ class CompactDays(Job):
     queue: ClassVar[str] = "memory"
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectRun(Job):
+    """Apply what a run's read models lack."""
+
+    kind: ClassVar[str] = "projections.project_run"
+    queue: ClassVar[str] = "projections"
+    run_id: str
+
+    @classmethod
+    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
+        return cls(run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepProjections(Job):
+    """Apply to read models what nobody was told of."""
+
+    kind: ClassVar[str] = "projections.sweep"
+    queue: ClassVar[str] = "projections"
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileProjections(Job):
+    """Find read models that differ from the log."""
+
+    kind: ClassVar[str] = "projections.reconcile"
+    queue: ClassVar[str] = "projections"
+
+
 JOBS: tuple[type[Job], ...] = (
     StepRun,
     ExecuteTool,
@@ -208,4 +237,7 @@ JOBS: tuple[type[Job], ...] = (
     CompactEvents,
     CompactHours,
     CompactDays,
+    ProjectRun,
+    SweepProjections,
+    ReconcileProjections,
 )

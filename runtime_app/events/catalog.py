@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from runtime_app.dispatch.jobs import ExecuteTool, Job, StepRun
+from runtime_app.dispatch.jobs import ExecuteTool, Job, ProjectRun, StepRun
 from runtime_app.sanitizer import Format, Structure
 
 
@@ -113,6 +113,7 @@ CATALOG: Mapping[str, EventSpec] = {
             "usage": "object",
             "interrupted_by": "id?",
         },
+        wakes=(ProjectRun,),
     ),
     "integrity.mismatch": EventSpec(_CONTROL, "integrity sweep", {"seq": "int", "reason": "text"}),
     # -- input -----------------------------------------------------------------------------------
@@ -127,7 +128,10 @@ CATALOG: Mapping[str, EventSpec] = {
     ),
     "turn.started": EventSpec(_CONTROL, "executor", {"turn": "int", "message_id": "id"}),
     "turn.ended": EventSpec(
-        _CONTROL, "executor", {"turn": "int", "finish_reason": "enum", "usage": "object"}
+        _CONTROL,
+        "executor",
+        {"turn": "int", "finish_reason": "enum", "usage": "object"},
+        wakes=(ProjectRun,),
     ),
     # -- steps and model calls -------------------------------------------------------------------
     "step.started": EventSpec(

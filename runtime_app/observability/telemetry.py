@@ -110,6 +110,11 @@ CATALOG: Mapping[str, Telling] = {
     "egress.fetched": Telling(
         "A URL was fetched: `answered`, or the code of the refusal.", ("outcome",)
     ),
+    "projection.applied": Telling("Events were applied to read models."),
+    "projection.overtaken": Telling("Another had applied the same events first."),
+    "projection.died": Telling("The projection of a run gave up."),
+    "projection.drifted": Telling("Read models of a run differed from its log.", ("kind",)),
+    "projection.repaired": Telling("Read models were made again, or not.", ("result",)),
     "memory.compacted": Telling(
         "A chunk of memory was made, or could not be.", ("level", "result")
     ),

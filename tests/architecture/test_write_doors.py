@@ -38,6 +38,21 @@ DOORS = {
             "runtime_app/executor/checkpoints.py"
         },
     },
+    # Rows hold what was read from stored events, and nothing else.
+    "projected_threads": {
+        "runtime_app/projections/queries.sql write_threads": {"runtime_app/projections/writer.py"},
+    },
+    "projected_runs": {
+        "runtime_app/projections/queries.sql write_runs": {"runtime_app/projections/writer.py"},
+    },
+    "projected_messages": {
+        "runtime_app/projections/queries.sql write_messages": {"runtime_app/projections/writer.py"},
+    },
+    "projected_run_events": {
+        "runtime_app/projections/queries.sql write_run_events": {
+            "runtime_app/projections/writer.py"
+        },
+    },
     "memory_chunks": {
         "runtime_app/memory/queries.sql insert_chunk": {"runtime_app/memory/claims.py"},
         "runtime_app/memory/queries.sql seal_chunk": {"runtime_app/memory/compaction.py"},
@@ -70,6 +85,7 @@ NAMES_ONLY = {
     *("slots", "slot_line", "operator_audit_head", "retention_marks"),
     *("run_anchors", "provider_breakers", "provider_breaker_history"),
     *("memory_cursors", "memory_compactions"),
+    *("projection_watermarks", "projection_audits"),
     *("webhook_deliveries", "webhook_attempts"),
     *("provider_rate_budgets", "provider_rate_turns"),
     "ds_artifact_pointers",

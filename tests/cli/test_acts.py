@@ -24,6 +24,8 @@ LOOKS = {
     ("demo",),
     ("memory", "tree"),
     ("memory", "verify"),
+    ("projections", "status"),
+    ("projections", "dead-letters"),
     ("page",),
     ("doctor",),
     ("down",),
@@ -85,9 +87,22 @@ def _compact(oa: Oa, _api: Api, actor: str) -> str:
     return thread_id
 
 
+def _rebuild(oa: Oa, api: Api, actor: str) -> str:
+    run_id = fresh()
+    list(api.run_and_stream(run_id, fresh("t"), "hello", model="scripted/echo"))
+    oa.ok("projections", "rebuild", run_id, *REASON, OA_OPERATOR=actor)
+    return run_id
+
+
+def _reconcile(oa: Oa, _api: Api, actor: str) -> None:
+    oa.ok("projections", "reconcile", *REASON, OA_OPERATOR=actor)
+
+
 #: How each act is done on the shared stack, by whom; the target that its row must name.
-DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str]] = {
+DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str | None]] = {
     ("memory", "compact"): _compact,
+    ("projections", "rebuild"): _rebuild,
+    ("projections", "reconcile"): _reconcile,
     ("runs", "cancel"): _cancel,
     ("runs", "fork"): _fork,
     ("runs", "prune"): _prune,
@@ -154,6 +169,8 @@ def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
         "fork": ["x"],
         "prune": [],
         "compact": [],
+        "rebuild": ["x"],
+        "reconcile": [],
         "mint": ["--user", "1"],
     }[words[1]]
     theirs = {

@@ -50,6 +50,12 @@ RIGHTS = {
     "memory_chunks": PRUNED,
     "memory_compactions": PRUNED,
     "memory_cursors": PRUNED,
+    "projected_messages": PRUNED,
+    "projected_run_events": PRUNED,
+    "projected_runs": PRUNED,
+    "projected_threads": PRUNED,
+    "projection_audits": PRUNED,
+    "projection_watermarks": PRUNED,
     "webhook_attempts": PRUNED,
     "webhook_deliveries": PRUNED,
 }

@@ -30,7 +30,7 @@ def test_every_queue_has_one_worker_and_its_own_pool():
         ("runs", "ds"): ("threads", 32),
         ("tools",): ("prefork", 2),
         ("tools.settlement",): ("prefork", 1),
-        ("maintenance", "anchors", "memory"): ("prefork", 3),
+        ("maintenance", "anchors", "memory", "projections"): ("prefork", 3),
     }
 
 
