@@ -15,6 +15,7 @@ from typing import Any
 from docs import words
 from docs.commands_page import commands
 from docs.compose_file import compose
+from docs.ds_published import PUBLISHED
 from docs.figures import readme
 from docs.metrics_page import metrics
 from docs.openapi import document
@@ -271,6 +272,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
         for signature in SIGNATURES.values()
         for name, schema in schema_files(signature).items()
     },
+    **{f"schemas/ds/{name}.json": partial(_written, each) for name, each in PUBLISHED.items()},
     "METRICS.md": metrics,
     "COMMANDS.md": commands,
     "../docker-compose.yml": compose,

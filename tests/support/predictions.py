@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
+from docs.ds_published import PUBLISHED
 from runtime_app.canonical import canonical
 from runtime_app.clock import SystemClock
 from runtime_app.db.database import Database
@@ -91,6 +94,7 @@ def made(
     assert ended.status == status
     if not check:
         return ended
+    Draft202012Validator(dict(PUBLISHED["receipt.v1"])).validate(ended.receipt)
     stored = looking.find(db, ended.receipt["receipt_id"])
     assert stored is not None
     assert looking.difference(db, stored) is None

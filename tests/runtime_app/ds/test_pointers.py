@@ -5,7 +5,9 @@ from typing import Any
 
 import psycopg2
 import pytest
+from jsonschema import Draft202012Validator
 
+from docs.ds_published import PUBLISHED
 from runtime_app.db.database import Database
 from runtime_app.ds import artifacts, pointers
 from runtime_app.ds.catalog import RECAP_THREAD, SUMMARIZE_THREAD
@@ -55,6 +57,8 @@ def test_two_rollbacks_go_two_versions_back_and_a_promote_does_not_return(db: Da
         told = pointers.versions(tx, RECAP_THREAD)
     assert [each.version for each in told] == list(range(9, 0, -1))
     assert {each.reason for each in told} == {"a test"}
+    for each in told:
+        Draft202012Validator(dict(PUBLISHED["pointer.v1"])).validate(each.after)
 
 
 def test_a_canary_between_is_no_step_of_the_way_back(db: Database) -> None:
