@@ -1,16 +1,13 @@
 """Take a run forward: acquire, fold, decide, perform, until it parks."""
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from runtime_app.backoff import exponential_s
 from runtime_app.clock import Clock
 from runtime_app.db.database import Database
 from runtime_app.dispatch.dispatcher import Dispatcher
-from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import EpochSuperseded, HeadMoved, RunClosed, SlotsTaken, Unavailable
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
@@ -24,10 +21,12 @@ from runtime_app.executor.hold import Hold
 from runtime_app.executor.hops import next_hop, tell_hops, terms
 from runtime_app.executor.inference import HandedOn, Inference
 from runtime_app.executor.moment import Moment
+from runtime_app.executor.parting import hand_on, leave
 from runtime_app.executor.places import place
 from runtime_app.executor.question import question
 from runtime_app.executor.settings import ExecutorSettings
 from runtime_app.fold.evolve import fold, preview
+from runtime_app.fold.known import LaterEvent
 from runtime_app.fold.state import RunState
 from runtime_app.leases import store as leases
 from runtime_app.leases.keeper import LeaseKeeper
@@ -47,7 +46,6 @@ from runtime_app.tools import store as tool_store
 from runtime_app.tools.registry import Registry
 
 _log = logging.getLogger(__name__)
-_RELEASE_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,8 @@ class Executor:
 
         Returns:
             What happened: parked (and what it waits for), finished, failed, held, expired, closed,
-            missing, lost, handed on (drained, or its slice is over) or unavailable.
+            missing, lost, handed on (drained, or its slice is over), left to a later release that
+            can read its log, or unavailable.
 
         Effects: the run's events, rows and tool tasks; the model call.
         """
@@ -97,10 +96,12 @@ class Executor:
             _log.info("stopped: %s", fenced)
             return "lost"
         except HandedOn:
-            return self._hand_on(hold.scope)
+            return hand_on(self.db, self.dispatcher, scope.lease)
+        except LaterEvent as later:
+            return leave(self.db, scope.lease, later)
         except Unavailable as error:
             _log.warning("run %s waits for the database: %s", run_id, error)
-            return self._hand_on(hold.scope)
+            return hand_on(self.db, self.dispatcher, scope.lease)
         except Exception as error:  # noqa: BLE001 - a defect ends its run with a reason
             return self._break_off(hold, error)
         finally:
@@ -274,18 +275,6 @@ class Executor:
 
     def _catch_up(self, state: RunState) -> RunState:
         return fold(state, log.read_for_fold(self.db, state.run_id, state.seq))
-
-    def _hand_on(self, scope: RunScope) -> str:
-        """Let somebody else go on, as soon as the database takes it; else the lease runs out."""
-        for attempt in range(_RELEASE_TRIES):
-            try:
-                leases.release(self.db, scope.lease)
-            except Unavailable:
-                time.sleep(exponential_s(attempt, base_s=0.1, cap_s=2))
-            else:
-                self.dispatcher.dispatch(StepRun(scope.lease.run_id))
-                return "handed on"
-        return "unavailable"
 
     def _break_off(self, hold: Hold, error: Exception) -> str:
         """A defect of ours: end the run and say so, rather than fail again and again."""

@@ -12,6 +12,7 @@ from runtime_app.canonical import canonical
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event, NewEvent
 from runtime_app.fold.attempts import begun, failed, left, superseded
+from runtime_app.fold.known import check
 from runtime_app.fold.state import Input, RunState, Step
 from runtime_app.fold.state_codec import CONVERSATION
 from runtime_app.frames.frame import user_text
@@ -29,7 +30,12 @@ def fold(state: RunState, events: Iterable[Event]) -> RunState:
 
 
 def evolve(state: RunState, event: Event) -> RunState:
-    """`state` after one event; a type that means nothing to it only moves seq and time."""
+    """`state` after one event; a type that means nothing to it only moves seq and time.
+
+    Raises:
+        LaterEvent: only a later release knows the event.
+    """
+    check(event)
     running = state.status == "running" and state.last_at is not None
     passed = event.occurred_at - state.last_at if running else timedelta()  # type: ignore[operator]
     state = replace(

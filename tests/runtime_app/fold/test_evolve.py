@@ -6,6 +6,7 @@ import pytest
 
 from runtime_app.events.event import Event
 from runtime_app.fold.evolve import evolve, fold, used
+from runtime_app.fold.known import LaterEvent
 from runtime_app.fold.state import Failure, Input, RunState
 from runtime_app.providers.provider import Message, ToolCall
 from runtime_app.runs.caps import Caps
@@ -92,13 +93,25 @@ def test_a_cancel_frame_itself_changes_nothing():
     assert timeless(after(ACCEPTED, frame("cancel", {}))) == timeless(before)
 
 
-@pytest.mark.parametrize("event_type", ["text.delta", "tool.progress", "of.another.release"])
+@pytest.mark.parametrize("event_type", ["text.delta", "tool.progress", "run.cap_exceeded"])
 def test_what_means_nothing_to_the_fold_only_moves_seq_and_time(event_type):
     before = after(*IN_STEP)
     at = BEGAN + timedelta(seconds=5)
     state = evolve(before, Event(6, event_type, 1, {}, at))
     assert timeless(state) == timeless(before)
     assert (state.seq, state.last_at) == (6, at)
+
+
+@pytest.mark.parametrize(("event_type", "version"), [("of.another.release", 1), ("text.delta", 2)])
+def test_what_only_a_later_release_knows_is_not_folded(event_type: str, version: int) -> None:
+    event = Event(6, event_type, version, {}, BEGAN + timedelta(seconds=5))
+    with pytest.raises(LaterEvent, match=f"event 6 is '{event_type}' in version {version}, and"):
+        evolve(after(*IN_STEP), event)
+
+
+def test_an_event_of_an_earlier_version_is_folded() -> None:
+    state = evolve(after(*IN_STEP), Event(6, "text.delta", 0, {}, BEGAN))
+    assert state.seq == 6
 
 
 def test_the_answer_of_a_step_is_its_text_parts_one_paragraph_each():
