@@ -207,7 +207,9 @@ REASONS = Words(
 CALL_FAILURES = """
 `model.call_failed` carries the outcome of the call as its `kind`. A call is tried again, three
 times in all, when its outcome may be retried and readers have seen nothing of the answer. Not every
-outcome is one of a model call: `unknown` is of payments only.
+outcome is one of a model call: `unknown` is of payments only. Where the outcome alone does not say
+why, `reason_code` does: `provider_failed.` with `breaker_open`, `throttled`, `rate_budget`,
+`retry_budget` or `deadline` ([RESILIENCE.md](RESILIENCE.md)).
 """
 
 DECISIONS = """

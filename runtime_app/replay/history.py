@@ -9,7 +9,7 @@ from itertools import groupby
 from runtime_app.events.catalog import CATALOG
 from runtime_app.events.event import Event
 from runtime_app.executor.fallback import EXHAUSTED, NOT_ALLOWED
-from runtime_app.executor.moment import Moment, NoHop
+from runtime_app.executor.moment import Hop, Moment, NoHop
 from runtime_app.fold.evolve import used
 from runtime_app.fold.state import RunState
 from runtime_app.runs.status import ReasonClass
@@ -29,8 +29,8 @@ ANSWERS = frozenset(
         "step.finished",
     }
 )
-#: Families of what is told beside it. All else that executors write is decided.
-_BESIDE = ("provider.",)
+#: What is told beside it. All else that executors write is decided.
+_BESIDE = frozenset({"provider.breaker_changed"})
 #: How far a worker may have been ahead of the database in what it measures since its lease.
 CLOCK_AHEAD = timedelta(seconds=1)
 
@@ -70,7 +70,7 @@ class Batch:
         """Where they come from."""
         if any(event.type == "run.executor_lost" for event in self.events):
             return Kind.OUTSIDE  # with the end of a run that no executor has survived
-        if any(event.type in ANSWERS or event.type.startswith(_BESIDE) for event in self.events):
+        if any(event.type in ANSWERS or event.type in _BESIDE for event in self.events):
             return Kind.ANSWER
         if any(map(_is_decision, self.events)):
             return Kind.DECISION
@@ -97,7 +97,7 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
         answer = 1 + max((n for n, e in enumerate(whole) if _is_answer(e)), default=-1)
         decided = whole[answer:]
         asked = any(e.type in ANSWERS for e in whole)
-        if asked and decided and not any(e.type.startswith(_BESIDE) for e in decided):
+        if asked and decided and not any(e.type in _BESIDE for e in decided):
             yield Batch(whole[:answer])
             yield Batch(decided, joined=True)
         else:
@@ -106,13 +106,25 @@ def batches(events: Iterable[Event]) -> Iterator[Batch]:
 
 def moments(state: RunState, batch: Batch) -> Sequence[Moment]:
     """When the decision of `batch` may have been made of `state`, likeliest first."""
-    version, at = batch.code_version, batch.at
-    no_hop = _no_hop(batch)
+    at = batch.at
     read_at = _read_at(state, batch)
-    if read_at is not None:
-        return (Moment(read_at, version, no_hop=no_hop),)
     earliest = at if state.last_at is None else min(state.last_at, at)
-    return Moment(at, version, no_hop=no_hop), Moment(earliest, version, no_hop=no_hop)
+    hop, no_hop = _hop(batch), _no_hop(batch)
+    return tuple(
+        Moment(when, batch.code_version, hop, no_hop)
+        for when in ((at, earliest) if read_at is None else (read_at,))
+    )
+
+
+def _hop(batch: Batch) -> Hop | None:
+    """Who stood in for a model that failed, if anybody did.
+
+    Who could have is not in the log: whether somebody may is decided again, who it is is not.
+    """
+    told = next((e.payload for e in batch.events if e.type == "provider.fallback"), None)
+    if told is None:
+        return None
+    return Hop(told.get("to", ""), told.get("breaker_state", ""), told.get("generation", 0))
 
 
 def _no_hop(batch: Batch) -> NoHop:

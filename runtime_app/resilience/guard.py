@@ -239,6 +239,7 @@ class GuardedStream:
         raise ProviderError(
             Outcome.REJECTED,
             f"expected retries of {provider} to be a tenth of its calls, found more",
+            reason_code="provider_failed.retry_budget",
         )
 
     def _success(self, token_s: float) -> Outcome:

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from runtime_app.events.catalog import CATALOG, READERS_ONLY
 from runtime_app.events.event import Event
+from runtime_app.executor import fallback, retries
+from runtime_app.executor.moment import Hop
+from runtime_app.providers.outcome import Outcome
 from runtime_app.replay.difference import Difference
 from runtime_app.replay.frozen import Verdict, replay
 from runtime_app.replay.history import CLOCK_AHEAD, Kind, batches
@@ -107,6 +110,44 @@ def test_a_log_without_one_of_its_decisions_diverges():
     for gone in decisions[:-3]:
         log = [e for n, batch in enumerate(appends) if n != gone for e in batch.events]
         assert divergence(log).seq > appends[gone].events[-1].seq
+
+
+def hopped_run() -> SimulatedRun:
+    """A call that failed for good after its retries, and was made elsewhere."""
+    run = SimulatedRun(hop=Hop("scripted/echo", "open", 7))
+    return run.happen(MESSAGE).settle([Fault(), Fault(), Fault(), Answer()])
+
+
+def test_a_hop_is_decided_again():
+    log = hopped_run().log
+    kinds = [b.kind for b in batches(log) if any(e.type == "provider.fallback" for e in b.events)]
+    assert kinds == [Kind.DECISION]
+    assert replayed(log).divergence is None
+
+
+@pytest.mark.parametrize(
+    ("room", "rule", "changed", "replayed_type"),
+    [
+        (retries, "MAX_RETRIES", 5, "model.call_started"),
+        (fallback, "_STAYS", frozenset(Outcome), "run.finished"),
+    ],
+)
+def test_a_changed_rule_about_hops_shows_at_the_hop(
+    monkeypatch: pytest.MonkeyPatch, room: object, rule: str, changed: object, replayed_type: str
+) -> None:
+    log = hopped_run().log
+    hop = next(e for e in log if e.type == "provider.fallback")
+    monkeypatch.setattr(room, rule, changed)
+    found = divergence(log)
+    assert found == Difference(hop.seq - 1, "type", "policy.decision", replayed_type)
+
+
+def test_a_hop_that_the_log_counts_otherwise_is_named():
+    log = hopped_run().log
+    hop = next(e for e in log if e.type == "provider.fallback")
+    other = replace(hop, payload={**hop.payload, "hop": 2})
+    found = divergence([other if each is hop else each for each in log])
+    assert found == Difference(hop.seq, "payload.hop", 2, 1)
 
 
 def test_what_follows_an_end_is_named():
