@@ -32,13 +32,14 @@ from runtime_app.events.event import Event
 from runtime_app.providers import outcome
 from runtime_app.resilience.breaker import BREAKER
 from runtime_app.runs.status import RUN, ReasonClass
+from runtime_app.spend.reservation import RESERVATION
 from runtime_app.state_machine import Machine
 from runtime_app.streaming.event_mapper import parts
 from runtime_app.tools.status import TOOL_TASK
 
 DOCS = Path(__file__).parent
 DECIDE = DOCS.parent / "runtime_app" / "executor" / "decide.py"
-MACHINES = (RUN, TOOL_TASK, BREAKER)
+MACHINES = (RUN, TOOL_TASK, BREAKER, RESERVATION)
 
 _SAMPLES: Mapping[str, Any] = {
     "id": "x",
@@ -131,6 +132,7 @@ def state_machines() -> str:
             "runtime_app/runs/status.py",
             "runtime_app/tools/status.py",
             "runtime_app/resilience/breaker.py",
+            "runtime_app/spend/reservation.py",
         ),
         words.STATE_MACHINES,
         *sections,

@@ -68,6 +68,16 @@ STATES = {
             "canceled": "Ended because it was asked to.",
         }
     ),
+    "reservation": Words(
+        {
+            "none": "No money was ever held for the call.",
+            "reserved": "Held on the budget; nobody has been asked to take it.",
+            "executing": "Committed before a provider was asked: it may have been paid.",
+            "unknown": "Nobody can prove yet whether it was paid; the money stays held.",
+            "committed": "Paid, and booked.",
+            "released": "Proven not to have been paid; the money is free again.",
+        }
+    ),
     "tool task": Words(
         {
             "queued": "Stored together with its `tool.call` event.",

@@ -1,4 +1,4 @@
--- The schema at revision 0032, as the migrations make it. Written by `make schema`: change it
+-- The schema at revision 0034, as the migrations make it. Written by `make schema`: change it
 -- by a new revision, never here.
 
 do $$ begin create role oa_app nologin; exception when duplicate_object then null; end $$;
@@ -37,6 +37,30 @@ create type runtime.breaker_policy as (
 create type runtime.rate_limits as (
   requests_per_min double precision,
   tokens_per_min double precision
+);
+
+create table runtime.approvals (
+  approval_id text not null,
+  run_id text not null,
+  kind text not null,
+  tool_call_id text not null,
+  attempt integer default 1 not null,
+  authorization_id text,
+  args_hash text not null,
+  max_amount bigint,
+  unit text,
+  summary text,
+  state text default 'pending'::text not null,
+  decided_by text,
+  requested_at timestamp with time zone default clock_timestamp() not null,
+  decided_at timestamp with time zone,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint approvals_amounts CHECK (((LEAST(max_amount) >= 0) AND (GREATEST(max_amount) <= '9007199254740991'::bigint))),
+  constraint approvals_kind_check CHECK ((kind = ANY (ARRAY['spend'::text, 'tool'::text]))),
+  constraint approvals_pkey PRIMARY KEY (approval_id),
+  constraint approvals_spend CHECK (((kind <> 'spend'::text) OR (num_nonnulls(authorization_id, max_amount, unit) = 3))),
+  constraint approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'canceled'::text, 'consumed'::text])))
 );
 
 create unlogged table runtime.auth_nonces (
@@ -519,6 +543,9 @@ create table runtime.runs (
   sanitized_by text,
   key_id text,
   remembered boolean default false not null,
+  authorization_ref_id text,
+  authorization_ref_mode text,
+  constraint runs_authorization_ref_mode_check CHECK ((authorization_ref_mode = ANY (ARRAY['deny'::text, 'interactive'::text, 'delegated_budget_with_threshold'::text, 'delegated_budget'::text]))),
   constraint runs_comparable CHECK ((num_nonnulls(request_mac, content_hash) >= 1)),
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['turn'::text, 'session'::text, 'tool'::text]))),
   constraint runs_one_owner CHECK ((num_nonnulls(owner_user_id, owner_guest_scope) = 1)),
@@ -544,6 +571,196 @@ create table runtime.slots (
   holders text[] not null,
   constraint slots_pkey PRIMARY KEY (key)
 ) with (fillfactor=50);
+
+create table runtime.spend_authorizations (
+  authorization_id text not null,
+  owner_key text not null,
+  payer_type text not null,
+  scope_kind text not null,
+  scope_id text not null,
+  mode text not null,
+  unit text not null,
+  covers text[] not null,
+  max_total bigint not null,
+  max_per_call bigint not null,
+  max_per_day bigint,
+  threshold bigint,
+  constraints jsonb default '{}'::jsonb not null,
+  on_exhausted text default 'continue'::text not null,
+  not_before timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  parent_authorization_id text,
+  depth integer default 0 not null,
+  terms_hash text not null,
+  status text default 'active'::text not null,
+  status_reason text,
+  created_by text not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint spend_authorizations_amounts CHECK (((LEAST(max_total, max_per_call, max_per_day, threshold) >= 0) AND (GREATEST(max_total, max_per_call, max_per_day, threshold) <= '9007199254740991'::bigint))),
+  constraint spend_authorizations_authorization_id_check CHECK ((authorization_id ~ '^[A-Za-z0-9._:-]{1,200}$'::text)),
+  constraint spend_authorizations_child CHECK (((parent_authorization_id IS NULL) = (depth = 0))),
+  constraint spend_authorizations_constraints_check CHECK ((jsonb_typeof(constraints) = 'object'::text)),
+  constraint spend_authorizations_covers_check CHECK (((covers <@ ARRAY['settlement'::text, 'models'::text]) AND (cardinality(covers) > 0))),
+  constraint spend_authorizations_depth_check CHECK (((depth >= 0) AND (depth <= 4))),
+  constraint spend_authorizations_maintenance CHECK (((owner_key = 'system:maintenance'::text) = (payer_type = 'system'::text))),
+  constraint spend_authorizations_mode_check CHECK ((mode = ANY (ARRAY['deny'::text, 'interactive'::text, 'delegated_budget_with_threshold'::text, 'delegated_budget'::text]))),
+  constraint spend_authorizations_on_exhausted_check CHECK ((on_exhausted = ANY (ARRAY['continue'::text, 'terminate'::text]))),
+  constraint spend_authorizations_owner_key_check CHECK ((owner_key ~ '^(user:[0-9]+|guest:.+|system:maintenance)$'::text)),
+  constraint spend_authorizations_owner_scope CHECK (((scope_kind <> 'owner'::text) OR (scope_id = owner_key))),
+  constraint spend_authorizations_payer_type_check CHECK ((payer_type = ANY (ARRAY['system'::text, 'user'::text, 'autopilot'::text]))),
+  constraint spend_authorizations_pkey PRIMARY KEY (authorization_id),
+  constraint spend_authorizations_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['run'::text, 'thread'::text, 'autopilot'::text, 'owner'::text]))),
+  constraint spend_authorizations_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text, 'expired'::text, 'replaced'::text, 'closed'::text, 'frozen'::text]))),
+  constraint spend_authorizations_threshold CHECK (((mode = 'delegated_budget_with_threshold'::text) = (threshold IS NOT NULL))),
+  constraint spend_authorizations_unit_check CHECK ((unit = ANY (ARRAY['msat'::text, 'usd_micros'::text]))),
+  constraint spend_authorizations_valid CHECK ((not_before < expires_at))
+);
+
+create table runtime.spend_balances (
+  authorization_id text not null,
+  granted bigint not null,
+  reserved bigint default 0 not null,
+  spent bigint default 0 not null,
+  overage bigint default 0 not null,
+  day date not null,
+  day_used bigint default 0 not null,
+  grant_epoch integer default 1 not null,
+  version bigint default 0 not null,
+  unknowns integer default 0 not null,
+  owner_key text not null,
+  unit text not null,
+  mode text not null,
+  active boolean default true not null,
+  not_before timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  max_per_call bigint not null,
+  max_per_day bigint,
+  threshold bigint,
+  max_unknown integer default 3 not null,
+  constraint spend_balances_amounts CHECK (((LEAST(granted, reserved, spent, overage, day_used, max_per_call, max_per_day, threshold) >= 0) AND (GREATEST(granted, reserved, spent, overage, day_used, max_per_call, max_per_day, threshold) <= '9007199254740991'::bigint))),
+  constraint spend_balances_pkey PRIMARY KEY (authorization_id),
+  constraint spend_balances_unknowns_check CHECK ((unknowns >= 0)),
+  constraint spend_balances_within CHECK (((reserved + spent) <= granted))
+) with (fillfactor=50);
+
+create table runtime.spend_decisions (
+  decision_id text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  call_id text not null,
+  attempt integer not null,
+  authorization_id text,
+  decision text not null,
+  reason_code text not null,
+  evaluated jsonb not null,
+  at timestamp with time zone not null,
+  constraint spend_decisions_decision_check CHECK ((decision = ANY (ARRAY['allowed'::text, 'denied'::text, 'needs_approval'::text]))),
+  constraint spend_decisions_pkey PRIMARY KEY (decision_id)
+);
+
+create table runtime.spend_latches (
+  subject_kind text not null,
+  subject_id text not null,
+  authorization_id text not null,
+  epoch text not null,
+  reason_code text not null,
+  at timestamp with time zone not null,
+  constraint spend_latches_pkey PRIMARY KEY (subject_kind, subject_id, authorization_id, epoch)
+);
+
+create table runtime.spend_ledger (
+  authorization_id text not null,
+  entry_no bigint not null,
+  kind text not null,
+  reservation_id text,
+  attempt integer,
+  d_granted bigint default 0 not null,
+  d_reserved bigint default 0 not null,
+  d_spent bigint default 0 not null,
+  d_overage bigint default 0 not null,
+  d_day_used bigint default 0 not null,
+  granted bigint not null,
+  reserved bigint not null,
+  spent bigint not null,
+  overage bigint not null,
+  day date not null,
+  day_used bigint not null,
+  child_id text,
+  act_id text,
+  subject_kind text,
+  subject_id text,
+  run_id text,
+  call_id text,
+  policy_decision_id text,
+  correlation_id text,
+  actor text not null,
+  at timestamp with time zone not null,
+  constraint spend_ledger_act UNIQUE (authorization_id, act_id),
+  constraint spend_ledger_amounts CHECK (((LEAST(granted, reserved, spent, overage, day_used) >= 0) AND (GREATEST(granted, reserved, spent, overage, day_used) <= '9007199254740991'::bigint))),
+  constraint spend_ledger_entry_no_check CHECK ((entry_no >= 1)),
+  constraint spend_ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'topup'::text, 'reserve'::text, 'execute'::text, 'commit'::text, 'release'::text, 'unknown'::text, 'resolve_commit'::text, 'resolve_release'::text, 'refund'::text, 'late_truth'::text, 'allocate'::text, 'settle_child'::text, 'close'::text]))),
+  constraint spend_ledger_pkey PRIMARY KEY (authorization_id, entry_no)
+);
+
+create table runtime.spend_reservations (
+  reservation_id text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  call_id text not null,
+  run_id text,
+  authorization_id text not null,
+  purpose text not null,
+  amount bigint not null,
+  unit text not null,
+  day date not null,
+  attempt integer default 1 not null,
+  state text default 'reserved'::text not null,
+  retry_class text not null,
+  adapter text not null,
+  provider_key text not null,
+  provider_ref text,
+  args_hash text,
+  actual bigint,
+  fee bigint,
+  overage bigint default 0 not null,
+  refunded bigint default 0 not null,
+  correlation_id text,
+  settled_via text,
+  reason_code text,
+  policy_decision_id text,
+  approval_id text,
+  executing_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  unknown_since timestamp with time zone,
+  next_lookup_at timestamp with time zone,
+  lookups integer default 0 not null,
+  needs_operator boolean default false not null,
+  not_executed boolean default false not null,
+  over_policy boolean default false not null,
+  estimated boolean default false not null,
+  late boolean default false not null,
+  budget_before bigint,
+  budget_after bigint,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint spend_reservations_amount_check CHECK ((amount >= 1)),
+  constraint spend_reservations_amounts CHECK (((LEAST(amount, actual, fee, overage, refunded, budget_before) >= 0) AND (GREATEST(amount, actual, fee, overage, refunded, budget_before) <= '9007199254740991'::bigint))),
+  constraint spend_reservations_attempt_check CHECK (((attempt >= 1) AND (attempt <= 3))),
+  constraint spend_reservations_call UNIQUE (subject_kind, subject_id, call_id),
+  constraint spend_reservations_pkey PRIMARY KEY (reservation_id),
+  constraint spend_reservations_provider_key_key UNIQUE (provider_key),
+  constraint spend_reservations_purpose_check CHECK ((purpose = ANY (ARRAY['settlement'::text, 'models'::text]))),
+  constraint spend_reservations_refund CHECK ((refunded <= COALESCE(actual, (0)::bigint))),
+  constraint spend_reservations_retry_class_check CHECK ((retry_class = ANY (ARRAY['dedupe_reconcile_required'::text, 'safe_retry'::text]))),
+  constraint spend_reservations_run CHECK (((subject_kind = 'run'::text) = (run_id IS NOT NULL))),
+  constraint spend_reservations_settled CHECK (((state = 'committed'::text) = ((actual IS NOT NULL) AND (correlation_id IS NOT NULL)))),
+  constraint spend_reservations_settled_via_check CHECK ((settled_via = ANY (ARRAY['call'::text, 'lookup'::text, 'operator'::text]))),
+  constraint spend_reservations_started CHECK (((state <> ALL (ARRAY['executing'::text, 'unknown'::text])) OR (executing_at IS NOT NULL))),
+  constraint spend_reservations_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'executing'::text, 'committed'::text, 'released'::text, 'unknown'::text]))),
+  constraint spend_reservations_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['run'::text, 'prediction'::text, 'job'::text]))),
+  constraint spend_reservations_unknown CHECK (((state = 'unknown'::text) = (unknown_since IS NOT NULL)))
+);
 
 create table runtime.threads (
   thread_id text not null,
@@ -677,6 +894,10 @@ create table runtime.run_events_p14 partition of runtime.run_events FOR VALUES W
 
 create table runtime.run_events_p15 partition of runtime.run_events FOR VALUES WITH (modulus 16, remainder 15);
 
+alter table runtime.approvals add constraint approvals_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.approvals add constraint approvals_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
 alter table runtime.ds_artifact_pointers add constraint ds_artifact_pointers_signature_id_canary_id_fkey FOREIGN KEY (signature_id, canary_id) REFERENCES runtime.ds_compiled_artifacts(signature_id, compiled_id);
 
 alter table runtime.ds_artifact_pointers add constraint ds_artifact_pointers_signature_id_primary_id_fkey FOREIGN KEY (signature_id, primary_id) REFERENCES runtime.ds_compiled_artifacts(signature_id, compiled_id);
@@ -705,9 +926,33 @@ alter table runtime.runs add constraint runs_thread_owner FOREIGN KEY (thread_id
 
 alter table runtime.slot_line add constraint slot_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
+alter table runtime.spend_authorizations add constraint spend_authorizations_parent_authorization_id_fkey FOREIGN KEY (parent_authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_balances add constraint spend_balances_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_decisions add constraint spend_decisions_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_latches add constraint spend_latches_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_ledger add constraint spend_ledger_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_ledger add constraint spend_ledger_child_id_fkey FOREIGN KEY (child_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_ledger add constraint spend_ledger_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES runtime.spend_reservations(reservation_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_ledger add constraint spend_ledger_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_reservations add constraint spend_reservations_authorization_id_fkey FOREIGN KEY (authorization_id) REFERENCES runtime.spend_authorizations(authorization_id) ON DELETE RESTRICT;
+
+alter table runtime.spend_reservations add constraint spend_reservations_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
+
 alter table runtime.tool_tasks add constraint tool_tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runtime.runs(run_id) ON DELETE RESTRICT;
 
 alter table runtime.webhook_attempts add constraint webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES runtime.webhook_deliveries(delivery_id) ON DELETE CASCADE;
+
+CREATE INDEX approvals_pending ON runtime.approvals USING btree (expires_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX approvals_run ON runtime.approvals USING btree (run_id, requested_at);
 
 CREATE INDEX auth_nonces_expiry ON runtime.auth_nonces USING btree (expires_at);
 
@@ -760,6 +1005,30 @@ CREATE INDEX runs_thread ON runtime.runs USING btree (thread_id, created_at DESC
 CREATE INDEX runs_to_remember ON runtime.runs USING btree (thread_id) WHERE (NOT remembered);
 
 CREATE INDEX slot_line_keys ON runtime.slot_line USING gin (keys) WITH (fastupdate=off);
+
+CREATE UNIQUE INDEX spend_authorizations_deciding ON runtime.spend_authorizations USING btree (owner_key, unit, scope_kind, scope_id) WHERE (status <> ALL (ARRAY['replaced'::text, 'closed'::text]));
+
+CREATE INDEX spend_authorizations_owner ON runtime.spend_authorizations USING btree (owner_key, created_at DESC, authorization_id);
+
+CREATE INDEX spend_authorizations_parent ON runtime.spend_authorizations USING btree (parent_authorization_id) WHERE (parent_authorization_id IS NOT NULL);
+
+CREATE INDEX spend_decisions_subject ON runtime.spend_decisions USING btree (subject_kind, subject_id, at);
+
+CREATE INDEX spend_ledger_at ON runtime.spend_ledger USING btree (at);
+
+CREATE INDEX spend_ledger_reservation ON runtime.spend_ledger USING btree (reservation_id, entry_no) WHERE (reservation_id IS NOT NULL);
+
+CREATE INDEX spend_ledger_run ON runtime.spend_ledger USING btree (run_id) WHERE (run_id IS NOT NULL);
+
+CREATE INDEX spend_reservations_authorization ON runtime.spend_reservations USING btree (authorization_id, created_at DESC, reservation_id);
+
+CREATE UNIQUE INDEX spend_reservations_correlation ON runtime.spend_reservations USING btree (adapter, correlation_id) WHERE (correlation_id IS NOT NULL);
+
+CREATE INDEX spend_reservations_executing ON runtime.spend_reservations USING btree (deadline_at) WHERE (state = 'executing'::text);
+
+CREATE INDEX spend_reservations_lookup ON runtime.spend_reservations USING btree (next_lookup_at) WHERE (state = 'unknown'::text);
+
+CREATE INDEX spend_reservations_open ON runtime.spend_reservations USING btree (authorization_id) WHERE (state = ANY (ARRAY['reserved'::text, 'executing'::text, 'unknown'::text]));
 
 CREATE INDEX tool_tasks_open ON runtime.tool_tasks USING btree (created_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'streaming'::text]));
 
@@ -822,6 +1091,50 @@ CREATE OR REPLACE FUNCTION runtime.slot_provider(p_model text, p_mode text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((p_mode = 'tool'::text) OR (POSITION(('/'::text) IN (p_model)) = 0)) THEN NULL::text WHEN (p_model ~~ 'scripted/%'::text) THEN ('scripted.'::text || "substring"(p_model, '[?&]as=([a-z]+)'::text)) ELSE split_part(p_model, '/'::text, 1) END;
+
+CREATE OR REPLACE FUNCTION runtime.spend_refusal(a runtime.spend_authorizations, b runtime.spend_balances, p_at timestamp with time zone, p_purpose text, p_ref_id text, p_ref_mode text, p_constraint text, p_amount bigint, p_unresolved boolean, p_latch text, p_fits_later boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when p_ref_id <> a.authorization_id or not (p_purpose = any(a.covers)) or
+         b.owner_key <> a.owner_key then 'policy_denied.scope_mismatch'
+    when a.mode = 'deny' or p_ref_mode = 'deny' then 'policy_denied.explicit_deny'
+    when a.status = 'frozen' then 'policy_denied.authorization_frozen'
+    when p_at < b.not_before then 'policy_denied.authorization_not_yet_valid'
+    when a.status = 'revoked' then 'policy_denied.authorization_revoked'
+    when p_at >= b.expires_at or a.status = 'expired' then 'policy_denied.authorization_expired'
+    when not b.active then 'policy_denied.authorization_revoked'
+    when p_constraint is not null then p_constraint
+    when p_amount is null then 'policy_denied.amount_unknown'
+    when p_amount > b.max_per_call then 'policy_denied.over_per_call'
+    when p_unresolved or b.unknowns >= b.max_unknown then 'policy_denied.outcome_unresolved'
+    when p_latch is not null then p_latch
+    when p_amount + case when b.day < (p_at at time zone 'UTC')::date then 0 else b.day_used end
+           > b.max_per_day then
+         case when p_fits_later then 'policy_denied.budget_held'
+              else 'policy_denied.over_per_day' end
+    when b.spent + b.overage + p_amount > b.granted then 'policy_denied.budget_exhausted'
+    when b.reserved + b.spent + b.overage + p_amount > b.granted then 'policy_denied.budget_held'
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION runtime.spend_resolve(p_owner text, p_unit text, p_subject_id text, p_thread_id text, p_autopilot_id text, p_covering text)
+ RETURNS SETOF runtime.spend_authorizations
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.*
+    from runtime.spend_authorizations a
+   where a.owner_key = p_owner and a.unit = p_unit and a.status not in ('replaced', 'closed')
+     and (a.scope_kind, a.scope_id) in (
+           ('run', p_subject_id), ('thread', p_thread_id),
+           ('autopilot', p_autopilot_id), ('owner', p_owner))
+     and (p_covering is null or p_covering = any(a.covers))
+   order by array_position(array['run', 'thread', 'autopilot', 'owner'], a.scope_kind)
+   limit 1
+$function$;
 
 CREATE OR REPLACE FUNCTION runtime.acquire_lease(p_run_id text, p_owner text, p_ttl_s double precision, p_code_version text, OUT outcome text, OUT epoch bigint, OUT seq bigint)
  RETURNS record
@@ -1511,6 +1824,226 @@ begin
                                where f.run_id = r.run_id and f.frame_type = 'user_message'))));
 end $function$;
 
+CREATE OR REPLACE FUNCTION runtime.spend_consume_approval(p_approval_id text, p_run_id text, p_call_id text, p_authorization_id text, p_args_hash text, p_amount bigint, p_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update runtime.approvals
+     set state = 'consumed', consumed_at = p_at
+   where approval_id = p_approval_id and state = 'approved' and p_at < expires_at
+     and run_id = p_run_id and tool_call_id = p_call_id and authorization_id = p_authorization_id
+     and args_hash = p_args_hash and p_amount <= max_amount;
+  if found then
+    return null;
+  end if;
+  return case when exists (
+      select from runtime.approvals
+       where approval_id = p_approval_id
+         and (state = 'expired' or state in ('approved', 'pending') and expires_at <= p_at))
+    then 'policy_denied.approval_expired' else 'policy_denied.approval_denied' end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.spend_keep_terms()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and
+     (to_jsonb(new) - '{status,status_reason,updated_at}'::text[])
+       = (to_jsonb(old) - '{status,status_reason,updated_at}'::text[]) then
+    return new;
+  end if;
+  raise exception 'the terms of authorization % never change', old.authorization_id
+    using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.spend_move(p_reservation_id text, p_op text, p_attempt integer, p_actual bigint, p_fee bigint, p_correlation_id text, p_via text, p_reason_code text, p_not_executed boolean, p_estimated boolean, p_deadline_s double precision, p_actor text, p_at timestamp with time zone, OUT outcome text, OUT state text, OUT run_closed boolean, OUT at timestamp with time zone, OUT subject_kind text, OUT subject_id text, OUT call_id text, OUT authorization_id text, OUT unit text, OUT adapter text, OUT attempt integer, OUT amount bigint, OUT actual bigint, OUT fee bigint, OUT overage bigint, OUT refunded bigint, OUT correlation_id text, OUT settled_via text, OUT reason_code text, OUT over_policy boolean, OUT estimated boolean, OUT late boolean, OUT deadline_at timestamp with time zone, OUT budget_before bigint, OUT budget_after bigint, OUT entry_no bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  r       runtime.spend_reservations;
+  b       runtime.spend_balances;
+  a       runtime.spend_authorizations;
+  v_op    text := p_op;
+  v_kind  text;
+  v_to    text;
+  v_today date;
+  d_res   bigint := 0;
+  d_spent bigint := 0;
+  d_over  bigint := 0;
+  d_day   bigint := 0;
+  d_unknown int := 0;
+begin
+  select * into r from runtime.spend_reservations x where x.reservation_id = p_reservation_id;
+  if r.reservation_id is null then
+    outcome := 'missing';
+    return;
+  end if;
+  if r.run_id is not null then
+    select h.closed_seq is not null into run_closed from runtime.run_heads h
+     where h.run_id = r.run_id for update;
+  end if;
+  run_closed := coalesce(run_closed, false);
+  select * into b from runtime.spend_balances x
+   where x.authorization_id = r.authorization_id for update;
+  select * into r from runtime.spend_reservations x
+   where x.reservation_id = p_reservation_id for update;
+  if r.authorization_id <> b.authorization_id then
+    raise exception 'reservation % has moved on meanwhile', p_reservation_id
+      using errcode = 'serialization_failure';
+  end if;
+  at := coalesce(p_at, clock_timestamp());
+  v_today := greatest(b.day, (at at time zone 'UTC')::date);
+  reason_code := p_reason_code;
+  budget_before := greatest(b.granted - b.reserved - b.spent - b.overage, 0);
+
+  if p_op = 'start' and r.state = 'reserved' then
+    select * into a from runtime.spend_authorizations x
+     where x.authorization_id = r.authorization_id;
+    reason_code := case
+      when a.status = 'frozen' then 'policy_denied.authorization_frozen'
+      when at >= b.expires_at or a.status = 'expired' then 'policy_denied.authorization_expired'
+      when not b.active then 'policy_denied.authorization_revoked' end;
+    v_op := case when reason_code is null then 'start' else 'release' end;
+  end if;
+  v_to := case
+    when v_op = 'start' and r.state = 'reserved' then 'executing'
+    when v_op = 'release' and (r.state = 'reserved'
+      or r.state = 'executing' and p_not_executed) then 'released'
+    when v_op = 'commit' and r.state = 'executing' then 'committed'
+    when v_op = 'unknown' and r.state = 'executing' then 'unknown'
+    when v_op = 'resolve_commit' and r.state = 'unknown' then 'committed'
+    when v_op = 'resolve_release' and r.state = 'unknown' then 'released'
+    when v_op = 'late_truth' and r.state = 'released' then 'committed'
+    when v_op = 'refund' and r.state = 'committed' then 'committed' end;
+  outcome := case
+    when p_attempt <> r.attempt then 'stale'
+    when v_to is not null then 'moved'
+    when p_op in ('commit', 'resolve_commit', 'late_truth') and r.state = 'committed'
+         and r.actual = p_actual and r.correlation_id = p_correlation_id then 'repeated'
+    when p_op in ('release', 'resolve_release') and r.state = 'released' then 'repeated'
+    when p_op = 'unknown' and r.state = 'unknown' then 'repeated'
+    else 'illegal' end;
+  if outcome = 'moved' and v_to = 'committed' and v_op <> 'refund' then
+    outcome := case
+      when p_actual is null or p_actual < 0 or p_correlation_id is null then 'bounds'
+      when exists (
+        select from runtime.spend_reservations x
+         where x.adapter = r.adapter and x.correlation_id = p_correlation_id
+           and x.reservation_id <> r.reservation_id) then 'taken'
+      else 'moved' end;
+  elsif outcome = 'moved' and v_op = 'refund'
+        and not coalesce(p_actual between 1 and r.actual - r.overage - r.refunded, false) then
+    outcome := 'bounds';
+  end if;
+
+  if outcome = 'moved' then
+    v_kind := case v_op when 'start' then 'execute' else v_op end;
+    if v_op in ('release', 'resolve_release') then
+      d_res := -r.amount;
+      d_day := case when r.day = v_today then -r.amount else 0 end;
+    elsif v_op in ('commit', 'resolve_commit') then
+      d_res := -r.amount;
+      d_spent := least(p_actual, r.amount);
+      d_over := p_actual - d_spent;
+      d_day := case when r.day = v_today then p_actual - r.amount else d_over end;
+    elsif v_op = 'late_truth' then
+      d_over := p_actual;
+      d_day := p_actual;
+    elsif v_op = 'refund' then
+      d_spent := -p_actual;
+      d_day := case when r.day = v_today then -p_actual else 0 end;
+    end if;
+    d_unknown := case when v_op = 'unknown' then 1 when r.state = 'unknown' then -1 else 0 end;
+
+    with changed as (
+      update runtime.spend_balances s
+         set reserved = s.reserved + d_res, spent = s.spent + d_spent,
+             overage = s.overage + d_over, day = v_today,
+             day_used = case when s.day < v_today then 0 else s.day_used end + d_day,
+             unknowns = s.unknowns + d_unknown,
+             grant_epoch = s.grant_epoch + case when v_op = 'refund' then 1 else 0 end,
+             version = s.version + 1
+       where s.authorization_id = r.authorization_id
+      returning s.*),
+    moved as (
+      update runtime.spend_reservations x
+         set state = v_to,
+             actual = case when v_to = 'committed' and v_op <> 'refund' then p_actual
+                           else x.actual end,
+             fee = case when v_to = 'committed' and v_op <> 'refund' then p_fee else x.fee end,
+             overage = x.overage + d_over,
+             refunded = x.refunded + case when v_op = 'refund' then p_actual else 0 end,
+             correlation_id = case when v_to = 'committed' and v_op <> 'refund'
+                                   then p_correlation_id else x.correlation_id end,
+             settled_via = case when v_to in ('committed', 'released') and v_op <> 'refund'
+                                then p_via else x.settled_via end,
+             reason_code = coalesce(spend_move.reason_code, x.reason_code),
+             not_executed = v_to = 'released' and p_via is distinct from 'operator',
+             over_policy = x.over_policy or v_op = 'late_truth' or d_over > 0
+                           or v_to = 'committed' and not (select c.active from changed c),
+             estimated = x.estimated or p_estimated,
+             late = x.late or run_closed and v_to in ('committed', 'released'),
+             executing_at = case v_to when 'executing' then spend_move.at else x.executing_at end,
+             deadline_at = case v_to
+               when 'executing' then spend_move.at + make_interval(secs => p_deadline_s)
+               else x.deadline_at end,
+             unknown_since = case v_to when 'unknown' then spend_move.at end,
+             next_lookup_at = case v_to when 'unknown' then spend_move.at + interval '5 s' end,
+             needs_operator = x.needs_operator and v_to = 'unknown',
+             updated_at = spend_move.at
+       where x.reservation_id = r.reservation_id and x.state = r.state
+         and x.attempt = p_attempt and exists (select from changed)
+      returning x.*),
+    entry as (
+      insert into runtime.spend_ledger (
+        authorization_id, entry_no, kind, reservation_id, attempt, d_reserved, d_spent, d_overage,
+        d_day_used, granted, reserved, spent, overage, day, day_used, subject_kind, subject_id,
+        run_id, call_id, policy_decision_id, correlation_id, actor, at)
+      select c.authorization_id, c.version, v_kind, m.reservation_id, m.attempt, d_res, d_spent,
+             d_over, d_day, c.granted, c.reserved, c.spent, c.overage, c.day, c.day_used,
+             m.subject_kind, m.subject_id, m.run_id, m.call_id, m.policy_decision_id,
+             case when v_to = 'committed' then m.correlation_id end, p_actor, spend_move.at
+        from changed c, moved m
+      returning entry_no)
+    select e.entry_no into entry_no from entry e;
+    if entry_no is null then
+      raise exception 'reservation % was moved by somebody else meanwhile', p_reservation_id
+        using errcode = 'serialization_failure';
+    end if;
+    select * into r from runtime.spend_reservations x where x.reservation_id = p_reservation_id;
+    select * into b from runtime.spend_balances x where x.authorization_id = r.authorization_id;
+    if p_op = 'start' and v_op = 'release' then
+      outcome := 'refused';
+    end if;
+  end if;
+
+  state := r.state;
+  subject_kind := r.subject_kind;
+  subject_id := r.subject_id;
+  call_id := r.call_id;
+  authorization_id := r.authorization_id;
+  unit := r.unit;
+  adapter := r.adapter;
+  attempt := r.attempt;
+  amount := r.amount;
+  actual := r.actual;
+  fee := r.fee;
+  overage := r.overage;
+  refunded := r.refunded;
+  correlation_id := r.correlation_id;
+  settled_via := r.settled_via;
+  reason_code := coalesce(reason_code, r.reason_code);
+  over_policy := r.over_policy;
+  estimated := r.estimated;
+  late := r.late;
+  deadline_at := r.deadline_at;
+  budget_after := greatest(b.granted - b.reserved - b.spent - b.overage, 0);
+end $function$;
+
 CREATE OR REPLACE FUNCTION runtime.spend_rate_budget(p_key text, p runtime.rate_limits, p_requests double precision, p_tokens double precision, p_back_requests double precision, p_back_tokens double precision, p_at timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1536,6 +2069,256 @@ begin
                    b.tokens_level, b.updated_at, p_at, p.tokens_per_min, p_back_tokens)
                    >= least(p_tokens, p.tokens_per_min), true));
   return found;
+end $function$;
+
+CREATE OR REPLACE FUNCTION runtime.spend_reserve(p_subject_kind text, p_subject_id text, p_call_id text, p_reservation_id text, p_provider_key text, p_purpose text, p_unit text, p_amount bigint, p_retry_class text, p_adapter text, p_args_hash text, p_owner text, p_thread_id text, p_autopilot_id text, p_shadow boolean, p_asked jsonb, p_judged_id text, p_constraint text, p_approval_id text, p_actor text, p_hold boolean, p_at timestamp with time zone, OUT outcome text, OUT reason_code text, OUT state text, OUT attempt integer, OUT at timestamp with time zone, OUT authorization_id text, OUT payer_type text, OUT mode text, OUT scope_kind text, OUT on_exhausted text, OUT constraints jsonb, OUT decision_id text, OUT decision_is_new boolean, OUT latch_epoch text, OUT latch_is_new boolean, OUT budget_before bigint, OUT budget_after bigint, OUT entry_no bigint, OUT amount bigint, OUT evaluated text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  a        runtime.spend_authorizations;
+  b        runtime.spend_balances;
+  held     runtime.spend_reservations;
+  closed   bigint;
+  v_owner  text := p_owner;
+  v_thread text := p_thread_id;
+  v_pilot  text := p_autopilot_id;
+  v_ref    text;
+  v_refmode text;
+  v_latch  text;
+  v_today  date;
+  v_fits   boolean;
+  v_decision text;
+begin
+  if p_subject_kind = 'run' then
+    select h.closed_seq into closed from runtime.run_heads h where h.run_id = p_subject_id
+       for update;
+    select r.owner, r.thread_id, r.autopilot_id, r.authorization_ref_id, r.authorization_ref_mode
+      into v_owner, v_thread, v_pilot, v_ref, v_refmode
+      from runtime.runs r where r.run_id = p_subject_id;
+    outcome := case when not found then 'missing' when closed is not null then 'closed' end;
+    if outcome is not null then
+      return;
+    end if;
+  end if;
+  if p_shadow and p_purpose = 'models' then
+    v_owner := 'system:maintenance';
+    v_ref := null;
+  end if;
+
+  select * into held from runtime.spend_reservations r
+   where r.subject_kind = p_subject_kind and r.subject_id = p_subject_id
+     and r.call_id = p_call_id;
+  attempt := 1;
+  if held.reservation_id is not null then
+    attempt := held.attempt;
+    if held.unit <> p_unit or held.args_hash is distinct from p_args_hash then
+      reason_code := 'policy_denied.idempotency_conflict';
+    elsif held.state = 'released' and held.not_executed and held.attempt < 3 then
+      attempt := held.attempt + 1;
+    elsif held.state = 'released' then
+      reason_code := 'policy_denied.denial_limit';
+    elsif held.state <> 'unknown' then
+      outcome := 'replayed';
+      state := held.state;
+      amount := held.amount;
+      authorization_id := held.authorization_id;
+      decision_id := held.policy_decision_id;
+      budget_before := held.budget_before;
+      budget_after := held.budget_after;
+      select x.payer_type, x.mode, x.scope_kind, x.on_exhausted
+        into payer_type, mode, scope_kind, on_exhausted
+        from runtime.spend_authorizations x where x.authorization_id = held.authorization_id;
+      select d.reason_code into reason_code from runtime.spend_decisions d
+       where d.decision_id = held.policy_decision_id;
+      return;
+    end if;
+  end if;
+
+  -- What is replaced or closed while we wait for its lock does not decide any more.
+  for round in 1..8 loop
+    select * into a from runtime.spend_resolve(
+      v_owner, p_unit, p_subject_id, v_thread, v_pilot,
+      case when p_purpose = 'models' then 'models' end);
+    exit when a.authorization_id is null;
+    v_today := (coalesce(p_at, clock_timestamp()) at time zone 'UTC')::date;
+    v_latch := (
+      select l.reason_code
+        from runtime.spend_latches l join runtime.spend_balances s using (authorization_id)
+       where l.subject_kind = p_subject_kind and l.subject_id = p_subject_id
+         and l.authorization_id = a.authorization_id
+         and l.epoch in ('g' || s.grant_epoch, 'd' || v_today)
+       limit 1);
+    if v_latch is null and p_hold then
+      select * into b from runtime.spend_balances s
+       where s.authorization_id = a.authorization_id for update;
+      select * into a from runtime.spend_authorizations x
+       where x.authorization_id = b.authorization_id;
+    else
+      select * into b from runtime.spend_balances s where s.authorization_id = a.authorization_id;
+    end if;
+    exit when a.status not in ('replaced', 'closed');
+  end loop;
+  if a.status in ('replaced', 'closed') then
+    raise exception 'the authorization of % changes too often', p_call_id
+      using errcode = 'serialization_failure';
+  end if;
+  at := coalesce(p_at, clock_timestamp());
+  v_today := (at at time zone 'UTC')::date;
+
+  if p_shadow and p_purpose <> 'models' then
+    reason_code := 'policy_denied.shadow_run';
+  elsif a.authorization_id is null then
+    if p_purpose = 'models' then
+      outcome := 'unbudgeted';
+      return;
+    end if;
+    reason_code := coalesce(reason_code, case when exists (
+        select from (values ('msat'), ('usd_micros')) u (unit)
+         where exists (select from runtime.spend_resolve(
+           v_owner, u.unit, p_subject_id, v_thread, v_pilot, null)))
+      then 'policy_denied.unit_mismatch' else 'policy_denied.authorization_missing' end);
+  else
+    authorization_id := a.authorization_id;
+    payer_type := a.payer_type;
+    mode := a.mode;
+    scope_kind := a.scope_kind;
+    on_exhausted := a.on_exhausted;
+    budget_before := greatest(b.granted - b.reserved - b.spent - b.overage, 0);
+    budget_after := budget_before;
+    if a.constraints <> '{}' and p_judged_id is distinct from a.authorization_id then
+      outcome := 'judge';
+      constraints := a.constraints;
+      return;
+    end if;
+    -- Would it fit into the day if what is open were given back?
+    v_fits := b.max_per_day is not null and b.day = v_today and p_amount + b.day_used - (
+        select coalesce(sum(r.amount), 0) from runtime.spend_reservations r
+         where r.authorization_id = a.authorization_id and r.day = v_today
+           and r.state in ('reserved', 'executing', 'unknown')) <= b.max_per_day;
+    reason_code := coalesce(reason_code, runtime.spend_refusal(
+      a, b, at, p_purpose, v_ref, v_refmode, p_constraint, p_amount, held.state = 'unknown',
+      v_latch, v_fits));
+    if reason_code is null then
+      reason_code := case
+        when a.mode = 'interactive' or v_refmode = 'interactive' then
+          'policy_needs.interactive_approval'
+        when p_amount > a.threshold then 'policy_needs.threshold_approval' end;
+      if reason_code is null then
+        reason_code := case
+          when a.owner_key = 'system:maintenance' then 'policy_allowed.maintenance'
+          when a.threshold is not null then 'policy_allowed.under_threshold'
+          else 'policy_allowed.default' end;
+      elsif p_approval_id is not null and p_hold then
+        reason_code := coalesce(
+          runtime.spend_consume_approval(p_approval_id, p_subject_id, p_call_id,
+            a.authorization_id, p_args_hash, p_amount, at),
+          'policy_allowed.approved');
+      end if;
+    end if;
+  end if;
+
+  v_decision := case split_part(reason_code, '.', 1)
+    when 'policy_allowed' then 'allowed' when 'policy_needs' then 'needs_approval'
+    else 'denied' end;
+  outcome := case v_decision when 'allowed' then 'reserved' else v_decision end;
+  amount := p_amount;
+  latch_epoch := case reason_code
+    when 'policy_denied.over_per_day' then 'd' || v_today
+    when 'policy_denied.budget_exhausted' then 'g' || b.grant_epoch end;
+  decision_id := 'pd_' || left(encode(sha256(convert_to(jsonb_build_array(
+    p_subject_kind, p_subject_id, p_call_id, attempt, reason_code, a.authorization_id,
+    coalesce(latch_epoch, 'g' || b.grant_epoch))::text, 'UTF8')), 'hex'), 24);
+  evaluated := jsonb_build_object(
+    'version', 'oa.policy.v1', 'subject_kind', p_subject_kind, 'subject_id', p_subject_id,
+    'call_id', p_call_id, 'attempt', attempt, 'purpose', p_purpose, 'asked', p_asked,
+    'amount', p_amount, 'unit', p_unit, 'shadow', p_shadow, 'authorization_id', a.authorization_id,
+    'terms_hash', a.terms_hash, 'status', a.status, 'ref_id', v_ref, 'ref_mode', v_refmode,
+    'constraint', p_constraint, 'latch', v_latch, 'approval_id', p_approval_id,
+    'balance', case when b.authorization_id is not null then jsonb_build_object(
+      'granted', b.granted, 'reserved', b.reserved, 'spent', b.spent, 'overage', b.overage,
+      'day', b.day, 'day_used', b.day_used, 'grant_epoch', b.grant_epoch,
+      'unknowns', b.unknowns, 'version', b.version) end,
+    'at_us', (extract(epoch from at) * 1000000)::bigint, 'reason_code', reason_code)::text;
+  if not p_hold then
+    outcome := case outcome when 'reserved' then 'allowed' else outcome end;
+    return;
+  end if;
+
+  insert into runtime.spend_decisions (
+    decision_id, subject_kind, subject_id, call_id, attempt, authorization_id, decision,
+    reason_code, evaluated, at)
+  values (
+    spend_reserve.decision_id, p_subject_kind, p_subject_id, p_call_id, spend_reserve.attempt,
+    a.authorization_id, v_decision, spend_reserve.reason_code, spend_reserve.evaluated::jsonb,
+    spend_reserve.at)
+  on conflict do nothing;
+  decision_is_new := found;
+  if latch_epoch is not null then
+    insert into runtime.spend_latches (
+      subject_kind, subject_id, authorization_id, epoch, reason_code, at)
+    values (p_subject_kind, p_subject_id, a.authorization_id, spend_reserve.latch_epoch,
+      spend_reserve.reason_code, spend_reserve.at)
+    on conflict do nothing;
+    latch_is_new := found;
+  end if;
+  if outcome <> 'reserved' then
+    return;
+  end if;
+
+  with changed as (
+    update runtime.spend_balances s
+       set reserved = s.reserved + p_amount,
+           day = greatest(s.day, v_today),
+           day_used = case when s.day < v_today then 0 else s.day_used end + p_amount,
+           version = s.version + 1
+     where s.authorization_id = a.authorization_id and s.active
+       and s.not_before <= spend_reserve.at and spend_reserve.at < s.expires_at
+       and p_amount between 1 and s.max_per_call
+       and p_amount <= s.granted - s.reserved - s.spent - s.overage
+       and s.unknowns < s.max_unknown
+    returning s.*),
+  booked as (
+    insert into runtime.spend_reservations as r (
+      reservation_id, subject_kind, subject_id, call_id, run_id, authorization_id, purpose, amount,
+      unit, day, retry_class, adapter, provider_key, args_hash, policy_decision_id, approval_id,
+      budget_before, budget_after, created_at, updated_at)
+    select p_reservation_id, p_subject_kind, p_subject_id, p_call_id,
+           case p_subject_kind when 'run' then p_subject_id end, a.authorization_id, p_purpose,
+           p_amount, p_unit, c.day, p_retry_class, p_adapter, p_provider_key, p_args_hash,
+           spend_reserve.decision_id, p_approval_id, spend_reserve.budget_before,
+           c.granted - c.reserved - c.spent - c.overage, spend_reserve.at, spend_reserve.at
+      from changed c
+    on conflict (subject_kind, subject_id, call_id) do update
+       set authorization_id = excluded.authorization_id, amount = excluded.amount,
+           day = excluded.day, attempt = r.attempt + 1, state = 'reserved', provider_ref = null,
+           policy_decision_id = excluded.policy_decision_id, approval_id = excluded.approval_id,
+           executing_at = null, deadline_at = null, next_lookup_at = null, lookups = 0,
+           settled_via = null, reason_code = null, needs_operator = false, not_executed = false,
+           budget_before = excluded.budget_before, budget_after = excluded.budget_after,
+           updated_at = excluded.updated_at
+     where r.state = 'released' and r.not_executed and r.attempt < 3
+    returning r.attempt),
+  entry as (
+    insert into runtime.spend_ledger (
+      authorization_id, entry_no, kind, reservation_id, attempt, d_reserved, d_day_used, granted,
+      reserved, spent, overage, day, day_used, subject_kind, subject_id, run_id, call_id,
+      policy_decision_id, actor, at)
+    select c.authorization_id, c.version, 'reserve', p_reservation_id, k.attempt, p_amount,
+           p_amount, c.granted, c.reserved, c.spent, c.overage, c.day, c.day_used, p_subject_kind,
+           p_subject_id, case p_subject_kind when 'run' then p_subject_id end, p_call_id,
+           spend_reserve.decision_id, p_actor, spend_reserve.at
+      from changed c, booked k
+    returning entry_no)
+  select e.entry_no, k.attempt, c.granted - c.reserved - c.spent - c.overage
+    into entry_no, attempt, budget_after
+    from entry e, booked k, changed c;
+  if entry_no is null then
+    raise exception 'call % was reserved by somebody else meanwhile', p_call_id
+      using errcode = 'serialization_failure';
+  end if;
+  state := 'reserved';
 end $function$;
 
 CREATE OR REPLACE FUNCTION runtime.take_rate_budget(p_key text, p_run_id text, p runtime.rate_limits, p_tokens double precision, p_more_requests double precision, p_more_tokens double precision, p_back_requests double precision, p_back_tokens double precision, p_patience_s double precision, OUT wait_s double precision, OUT ahead boolean)
@@ -1680,6 +2463,18 @@ CREATE TRIGGER provider_breakers_changed AFTER UPDATE ON runtime.provider_breake
 
 CREATE TRIGGER begin_projection AFTER INSERT ON runtime.runs FOR EACH ROW EXECUTE FUNCTION runtime.begin_projection();
 
+CREATE TRIGGER spend_authorizations_kept BEFORE TRUNCATE ON runtime.spend_authorizations FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER spend_authorizations_terms BEFORE DELETE OR UPDATE ON runtime.spend_authorizations FOR EACH ROW EXECUTE FUNCTION runtime.spend_keep_terms();
+
+CREATE TRIGGER spend_decisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.spend_decisions FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER spend_latches_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.spend_latches FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER spend_ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON runtime.spend_ledger FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
+CREATE TRIGGER spend_reservations_kept BEFORE DELETE OR TRUNCATE ON runtime.spend_reservations FOR EACH STATEMENT EXECUTE FUNCTION runtime.refuse_change();
+
 revoke execute on function runtime.prune_payloads(text,text,bigint[]) from public;
 
 revoke execute on function runtime.record_act(text,text,text,text,text,text,text,text,text,text,text) from public;
@@ -1691,6 +2486,10 @@ grant execute on function runtime.record_act(text,text,text,text,text,text,text,
 grant usage on schema runtime to oa_app;
 
 grant usage on schema runtime to oa_read;
+
+grant insert, select, update on table runtime.approvals to oa_app;
+
+grant select on table runtime.approvals to oa_read;
 
 grant delete, insert, select, update on table runtime.auth_nonces to oa_app;
 
@@ -1827,6 +2626,30 @@ grant select on table runtime.slot_line to oa_read;
 grant delete, insert, select, update on table runtime.slots to oa_app;
 
 grant select on table runtime.slots to oa_read;
+
+grant insert, select, update on table runtime.spend_authorizations to oa_app;
+
+grant select on table runtime.spend_authorizations to oa_read;
+
+grant insert, select, update on table runtime.spend_balances to oa_app;
+
+grant select on table runtime.spend_balances to oa_read;
+
+grant insert, select on table runtime.spend_decisions to oa_app;
+
+grant select on table runtime.spend_decisions to oa_read;
+
+grant insert, select on table runtime.spend_latches to oa_app;
+
+grant select on table runtime.spend_latches to oa_read;
+
+grant insert, select on table runtime.spend_ledger to oa_app;
+
+grant select on table runtime.spend_ledger to oa_read;
+
+grant insert, select, update on table runtime.spend_reservations to oa_app;
+
+grant select on table runtime.spend_reservations to oa_read;
 
 grant insert, select, update on table runtime.threads to oa_app;
 

@@ -30,7 +30,13 @@ _STARTED = {
 }
 _FORKED = _STARTED | {"runId": "second", "latestSeq": 3}
 _FRAME = {"frame_id": "f1", "type": "user_message", "payload": {"text": "What time is it?"}}
-_RECEIPT = {"runId": "first", "frameId": "f1", "status": "accepted", "idempotentReplay": False}
+_RECEIPT = {
+    "runId": "first",
+    "frameId": "f1",
+    "status": "accepted",
+    "seq": 2,
+    "idempotentReplay": False,
+}
 _CANCELING = {
     "runId": "first",
     "status": "canceling",

@@ -73,7 +73,11 @@ PARTS: Mapping[str, tuple[str, dict[str, dict[str, Any]]]] = {
         "A rule forbids what was to follow.",
         {
             "data": _object(
-                decision_id=_TEXT, about=_TEXT, decision={"const": "deny"}, reason_code=_TEXT
+                decision_id=_TEXT,
+                about=_TEXT,
+                decision={"const": "denied"},
+                reason_code=_TEXT,
+                **dict.fromkeys(("call_id?", "authorization_id?", "unit?", "epoch?"), _TEXT),
             )
         },
     ),

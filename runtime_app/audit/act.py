@@ -27,6 +27,10 @@ ACTS: Mapping[str, str] = {
     "memory.compact": "What threads remember was asked to be made now.",
     "run.prune": "What only readers needed of ended runs was asked to go, or was counted.",
     "schema.migrate": "One revision was applied to the database.",
+    "spend.create": "A budget was made.",
+    "spend.resolve": "What had become of held money was booked, on evidence.",
+    "spend.revoke": "A budget was ended: nothing more is paid from it.",
+    "spend.topup": "More was granted to a budget.",
     "token.mint": "A token was made that speaks for a user, a guest or an operator.",
     "webhook.replay": "A notice was asked to be sent once more.",
 }

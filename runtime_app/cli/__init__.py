@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "webhooks": "webhooks",
     "memory": "memory",
     "projections": "projections",
+    "spend": "spend",
     "ds": "ds",
     "token": "tokens",
     "audit": "audit",

@@ -1,61 +1,12 @@
 """The event catalogue: one row per type. `docs/EVENTS.md` is printed from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
-from runtime_app.dispatch.jobs import ExecuteTool, Job, ProjectRun, StepRun
-from runtime_app.sanitizer import Format, Structure
+from runtime_app.dispatch.jobs import ExecuteTool, ProjectRun, StepRun
+from runtime_app.events.money import MONEY
+from runtime_app.events.spec import READERS_ONLY, EventSpec, Retention
 
-
-class Retention(StrEnum):
-    """How long a payload is kept; rows and hashes are kept for good."""
-
-    CONTROL = "control"  # kept
-    RECEIPT = "receipt"  # kept
-    MESSAGE = "message"  # kept
-    DELTA = "delta"  # readers only; may be pruned once the completed part is stored
-    PROGRESS = "progress"  # readers only; pruned after a day
-
-
-#: What a log may be without: payloads of these classes go some time after their run's end.
-READERS_ONLY = frozenset({Retention.DELTA, Retention.PROGRESS})
-
-_FORMATS: Mapping[str, Format] = {"id": Format.ID, "enum": Format.ENUM, "time": Format.TIME}
-
-
-@dataclass(frozen=True, slots=True)
-class EventSpec:
-    """One row of the catalogue.
-
-    Args:
-        retention: the retention class.
-        writer: who appends it.
-        fields: payload field -> kind (`id enum time text int bool object list any`); a trailing
-            `?` marks an optional field. What is `id`, `enum` or `time` and looks like one is
-            structural: the sanitizer leaves it alone.
-        wakes: the jobs that it asks for.
-        version: of the payload's shape.
-    """
-
-    retention: Retention
-    writer: str
-    fields: Mapping[str, str]
-    wakes: tuple[type[Job], ...] = ()
-    version: int = 1
-    required: frozenset[str] = frozenset()
-    allowed: frozenset[str] = frozenset()
-    structure: Structure = field(default_factory=lambda: Structure({}))
-
-    def __post_init__(self) -> None:
-        names = {name: kind.endswith("?") for name, kind in self.fields.items()}
-        required = frozenset(name for name, optional in names.items() if not optional)
-        object.__setattr__(self, "required", required)
-        object.__setattr__(self, "allowed", frozenset(names))
-        marks = {name: _FORMATS.get(kind.rstrip("?")) for name, kind in self.fields.items()}
-        structural = {name: mark for name, mark in marks.items() if mark is not None}
-        object.__setattr__(self, "structure", Structure(structural))
-
+__all__ = ["CATALOG", "READERS_ONLY", "EventSpec", "Retention"]
 
 _CONTROL, _RECEIPT, _MESSAGE = Retention.CONTROL, Retention.RECEIPT, Retention.MESSAGE
 _DELTA, _PROGRESS = Retention.DELTA, Retention.PROGRESS
@@ -180,11 +131,6 @@ CATALOG: Mapping[str, EventSpec] = {
         },
     ),
     # -- providers -------------------------------------------------------------------------------
-    "policy.decision": EventSpec(
-        _RECEIPT,
-        "executor",
-        {"decision_id": "id", "about": "enum", "decision": "enum", "reason_code": "enum"},
-    ),
     "provider.fallback": EventSpec(
         _RECEIPT,
         "executor",
@@ -260,4 +206,6 @@ CATALOG: Mapping[str, EventSpec] = {
         },
         wakes=(StepRun,),
     ),
+    # -- money and policy ------------------------------------------------------------------------
+    **MONEY,
 }

@@ -67,7 +67,7 @@ def provider_failed(state: RunState, moment: Moment) -> Action:
     denied = {
         "decision_id": decision_id(state.run_id, state.step.number, state.step.attempt),
         "about": "fallback",
-        "decision": "deny",
+        "decision": "denied",
         "reason_code": moment.no_hop,
     }
     return Finish((NewEvent("policy.decision", denied), told))

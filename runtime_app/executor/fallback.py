@@ -112,7 +112,7 @@ def hop(state: RunState, moment: Moment) -> Infer:
     policy = {
         "decision_id": decided,
         "about": "fallback",
-        "decision": "allow",
+        "decision": "allowed",
         "reason_code": "policy_allowed.fallback",
     }
     superseded = {"step": step.number, "attempt": step.attempt, "shown": False}

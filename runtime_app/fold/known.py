@@ -25,5 +25,6 @@ def check(event: Event) -> None:
     known = "no such type" if spec is None else f"it up to version {spec.version}"
     raise LaterEvent(
         f"event {event.seq} is {event.type!r} in version {event.version}, and this release knows "
-        f"{known}; a release that wrote such events can go on"
+        f"{known}; a release that wrote such events can go on",
+        retry_after_s=10,
     )

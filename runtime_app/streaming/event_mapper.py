@@ -16,6 +16,15 @@ Payload = Mapping[str, Any]
 # The parser refuses a part, and its client the whole stream, over any other.
 _FINISH_REASONS = frozenset({"stop", "length", "content-filter", "tool-calls", "error", "other"})
 
+_LET_BE = frozenset({"allowed", "needs_approval"})
+#: Of a decision; what it was decided on is the operators'.
+_SHOWN = frozenset(
+    {
+        *("decision_id", "about", "decision", "reason_code"),
+        *("call_id", "authorization_id", "unit", "epoch"),
+    }
+)
+
 
 def parts(run_id: str, event: Event) -> list[Part]:
     """The parts that a reader gets for `event`, in order; none for an internal one."""
@@ -93,10 +102,10 @@ def _fallback(_run_id: str, payload: Payload) -> list[Part]:
 
 
 def _policy(_run_id: str, payload: Payload) -> list[Part]:
-    """A decision for what was asked shows in what follows."""
-    if payload["decision"] == "allow":
+    """A decision for what was asked shows in what follows, and so does a question to a person."""
+    if payload["decision"] in _LET_BE:
         return []
-    return [{"type": "data-policy", "data": dict(payload)}]
+    return [{"type": "data-policy", "data": {k: v for k, v in payload.items() if k in _SHOWN}}]
 
 
 def _turn_ended(run_id: str, payload: Payload) -> list[Part]:
@@ -138,6 +147,7 @@ _RULES: Mapping[str, Callable[[str, Payload], list[Part]]] = {
     "run.cap_exceeded": _limit,
     "run.loop_detected": _limit,
     "policy.decision": _policy,
+    "policy.budget_exhausted": _policy,
     "provider.fallback": _fallback,
     "run.finished": _finished,
 }

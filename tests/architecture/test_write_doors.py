@@ -75,6 +75,15 @@ DOORS = {
     "ds_pointer_versions": {
         "runtime_app/ds/queries.sql add_version": {"runtime_app/ds/pointers.py"},
     },
+    # The decision's document holds ids, numbers and what was asked; the function writes it.
+    "spend_decisions": {
+        "runtime_app/spend/queries.sql spend_reserve": {"runtime_app/spend/reserving.py"},
+    },
+    "spend_authorizations": {
+        "runtime_app/spend/authorizations.sql add_authorization": {
+            "runtime_app/spend/authorizations.py"
+        },
+    },
     "operator_audit": {
         "runtime_app/audit/queries.sql record_act": {"runtime_app/audit/journal.py"},
     },
@@ -89,6 +98,7 @@ NAMES_ONLY = {
     *("webhook_deliveries", "webhook_attempts"),
     *("provider_rate_budgets", "provider_rate_turns"),
     "ds_artifact_pointers",
+    *("spend_balances", "spend_ledger", "spend_reservations", "spend_latches", "approvals"),
     *("tool_listings", "tool_rates"),  # what the release says of its tools
 }
 #: Columns that take content. What else is updated is state, time and names.
@@ -107,6 +117,7 @@ FUNCTIONS = {
     "run_events": ("append_events", "append_many"),
     "runs": ("end_run",),
     "operator_audit": ("record_act",),
+    "spend_decisions": ("spend_reserve",),
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 from runtime_app.audit.act import ACTS
 from runtime_app.cli import COMMANDS, cli
 from runtime_app.db.revision import newest
+from tests.cli.budgets import AMOUNTS, new_budget
 from tests.cli.conftest import Oa
 from tests.support.api import Api, fresh
 from tests.support.sanitizer import KEYS
@@ -46,6 +47,7 @@ LOOKS = {
     ("runs", "tail"),
     ("runs", "verify"),
     ("smoke",),
+    *(("spend", inner) for inner in ("ask", "check", "list", "show")),
     ("token", "inspect"),
     ("up",),
     *(("webhooks", inner) for inner in ("list", "secret", "show")),
@@ -98,6 +100,22 @@ def _reconcile(oa: Oa, _api: Api, actor: str) -> None:
     oa.ok("projections", "reconcile", *REASON, OA_OPERATOR=actor)
 
 
+def _create(oa: Oa, _api: Api, actor: str) -> str:
+    return new_budget(oa, *REASON, OA_OPERATOR=actor)
+
+
+def _top_up(oa: Oa, _api: Api, actor: str) -> str:
+    budget = new_budget(oa)
+    oa.ok("spend", "topup", budget, "5", *REASON, OA_OPERATOR=actor)
+    return budget
+
+
+def _revoke(oa: Oa, _api: Api, actor: str) -> str:
+    budget = new_budget(oa)
+    oa.ok("spend", "revoke", budget, *REASON, OA_OPERATOR=actor)
+    return budget
+
+
 #: How each act is done on the shared stack, by whom; the target that its row must name.
 DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str | None]] = {
     ("memory", "compact"): _compact,
@@ -106,6 +124,9 @@ DONE: dict[tuple[str, ...], Callable[[Oa, Api, str], str | None]] = {
     ("runs", "cancel"): _cancel,
     ("runs", "fork"): _fork,
     ("runs", "prune"): _prune,
+    ("spend", "create"): _create,
+    ("spend", "revoke"): _revoke,
+    ("spend", "topup"): _top_up,
     ("token", "mint"): _mint,
 }
 #: Done by tests of their own: the shared stack has nothing left to migrate, nothing gave up, no
@@ -115,6 +136,7 @@ ELSEWHERE = {
     ("migrate",),
     *(("providers", inner) for inner in ("force", "reset", "trip")),
     *(("quarantine", inner) for inner in ("drop", "requeue")),
+    ("spend", "resolve"),
     ("webhooks", "replay"),
 }
 
@@ -172,6 +194,9 @@ def test_an_act_without_a_reason_or_a_name_is_refused_with_the_remedy(
         "rebuild": ["x"],
         "reconcile": [],
         "mint": ["--user", "1"],
+        "create": ["--owner", "user:42", *AMOUNTS],
+        "revoke": ["x"],
+        "topup": ["x", "1"],
     }[words[1]]
     theirs = {
         "DATABASE_URL": stack_state["database_url"],

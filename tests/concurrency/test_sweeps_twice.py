@@ -20,7 +20,7 @@ from runtime_app.tools.spec import Tool, ToolSpec
 from runtime_app.tools.task import NewTask
 from tests.support.dispatcher import RecordingDispatcher
 from tests.support.postgres import PATIENCE_S, Session, until_blocked
-from tests.support.runs import events_after, fresh_run, granted
+from tests.support.runs import SLOTS, events_after, fresh_run, granted
 
 RUNS = 20
 
@@ -32,7 +32,7 @@ def tool(name: str, *, idempotent: bool) -> Tool:
 
 REGISTRY = Registry([tool("again", idempotent=True), tool("once", idempotent=False)])
 SWEEPS: dict[str, Callable[[Database], int]] = {
-    "janitor": recover_runs,
+    "janitor": lambda db: recover_runs(db, SLOTS),
     "wakeups": sweep_wakeups,
     "tools": lambda db: rescue_tools(db, REGISTRY),
 }
@@ -96,9 +96,9 @@ def test_a_copy_that_looked_at_the_same_time_finds_every_loss_declared(
     run_id = granted(db, fresh_run(db), ttl_s=0).run_id
     with db.transaction() as tx:
         tx.one(log.SQL["lock_head"], run_id=run_id)
-        first = threads.submit(recover_runs, db)
+        first = threads.submit(recover_runs, db, SLOTS)
         until_blocked(owner, 1)
-        second = threads.submit(recover_runs, db)
+        second = threads.submit(recover_runs, db, SLOTS)
         until_blocked(owner, 2)
 
     assert sorted([first.result(PATIENCE_S), second.result(PATIENCE_S)]) == [0, 1]

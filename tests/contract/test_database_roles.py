@@ -18,6 +18,7 @@ LOOKED_AT = "select"
 
 #: Every table and view: what oa_app may do to it. A new one has to be put here on purpose.
 RIGHTS = {
+    "approvals": CHANGED,
     "auth_nonces": PRUNED,
     "beat_jobs": CHANGED,
     "ds_artifact_pointers": CHANGED,
@@ -43,6 +44,12 @@ RIGHTS = {
     "runs": CHANGED,
     "slot_line": PRUNED,
     "slots": PRUNED,
+    "spend_authorizations": CHANGED,
+    "spend_balances": CHANGED,
+    "spend_decisions": ADDED_TO,
+    "spend_latches": ADDED_TO,
+    "spend_ledger": ADDED_TO,
+    "spend_reservations": CHANGED,
     "threads": CHANGED,
     "tool_listings": PRUNED,
     "tool_rates": PRUNED,

@@ -139,7 +139,7 @@ def test_a_run_may_forbid_that_another_answers(own_api: Api, policy: dict[str, A
     assert snapshot["terminal"]["reasonClass"] == "provider_unavailable"
     assert code in snapshot["terminal"]["reason"]
     [decision] = [e["payload"] for e in events if e["type"] == "policy.decision"]
-    assert (decision["decision"], decision["reason_code"]) == ("deny", code)
+    assert (decision["decision"], decision["reason_code"]) == ("denied", code)
     assert [part["data"] for part in seen if part["type"] == "data-policy"] == [decision]
     assert events[-1]["payload"]["reason_code"] == code
     assert events[0]["payload"]["provider_policy"] == policy

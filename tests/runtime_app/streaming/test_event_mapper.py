@@ -39,6 +39,11 @@ INTERNAL = {
     "run.executor_lost",
     "run.forked",
     "run.resumed",
+    "spend.committed",
+    "spend.reconcile_required",
+    "spend.reconciled",
+    "spend.released",
+    "spend.reserved",
     "tool.requested",
 }
 
