@@ -189,21 +189,8 @@ class CompactDays(Job):
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectRun(Job):
-    """Apply what a run's read models lack."""
-
-    kind: ClassVar[str] = "projections.project_run"
-    queue: ClassVar[str] = "projections"
-    run_id: str
-
-    @classmethod
-    def for_event(cls, run_id: str, payload: Mapping[str, Any]) -> Self:
-        return cls(run_id)
-
-
-@dataclass(frozen=True, slots=True)
 class SweepProjections(Job):
-    """Apply to read models what nobody was told of."""
+    """Apply to read models what has been appended."""
 
     kind: ClassVar[str] = "projections.sweep"
     queue: ClassVar[str] = "projections"
@@ -237,7 +224,6 @@ JOBS: tuple[type[Job], ...] = (
     CompactEvents,
     CompactHours,
     CompactDays,
-    ProjectRun,
     SweepProjections,
     ReconcileProjections,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from runtime_app.dispatch.jobs import ExecuteTool, ProjectRun, StepRun
+from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.events.money import MONEY
 from runtime_app.events.spec import READERS_ONLY, EventSpec, Retention
 
@@ -64,7 +64,6 @@ CATALOG: Mapping[str, EventSpec] = {
             "usage": "object",
             "interrupted_by": "id?",
         },
-        wakes=(ProjectRun,),
     ),
     "integrity.mismatch": EventSpec(_CONTROL, "integrity sweep", {"seq": "int", "reason": "text"}),
     # -- input -----------------------------------------------------------------------------------
@@ -82,7 +81,6 @@ CATALOG: Mapping[str, EventSpec] = {
         _CONTROL,
         "executor",
         {"turn": "int", "finish_reason": "enum", "usage": "object"},
-        wakes=(ProjectRun,),
     ),
     # -- steps and model calls -------------------------------------------------------------------
     "step.started": EventSpec(

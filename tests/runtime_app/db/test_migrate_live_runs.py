@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 from runtime_app.db.database import Database
 from runtime_app.db.migrate import migrate
 from runtime_app.db.settings import DatabaseSettings
-from runtime_app.dispatch.jobs import ProjectRun, StepRun
+from runtime_app.dispatch.jobs import StepRun
 from runtime_app.events import log
 from runtime_app.runs.ending import ending
 from runtime_app.runs.slots import SlotLimits
@@ -89,7 +89,7 @@ def test_a_run_that_was_at_work_before_there_were_slots_holds_its_own(empty_url:
         assert steps.step(new) == "parked: slots"
         jobs.jobs.clear()
         end(db, "tool")
-        assert jobs.jobs == [ProjectRun("tool"), StepRun(new)]
+        assert jobs.jobs == [StepRun(new)]
         assert steps.step(new) == "finished"
         assert owner.rows(held) == []
     db.close()

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from runtime_app.db.database import Database
-from runtime_app.dispatch.jobs import ExecuteTool, ProjectRun, StepRun
+from runtime_app.dispatch.jobs import ExecuteTool, StepRun
 from runtime_app.errors import EpochSuperseded, NotFound, RunClosed, Unavailable
 from runtime_app.events import log
 from runtime_app.events.batch_writer import BatchWriter
@@ -155,7 +155,7 @@ def test_a_run_that_is_refused_is_told_and_the_others_in_its_commit_are_stored(
     assert futures[3].result(PATIENCE_S).seq == 3
     assert len(events_after(db, fenced.run_id, 0)) == 1
     assert len(events_after(db, ended.run_id, 0)) == 2
-    assert recorder.jobs == [ProjectRun(ended.run_id), ExecuteTool("call_1")]
+    assert recorder.jobs == [ExecuteTool("call_1")]
 
 
 def test_jobs_leave_when_their_events_can_be_read(

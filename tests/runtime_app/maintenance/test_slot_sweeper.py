@@ -3,7 +3,7 @@
 import pytest
 
 from runtime_app.db.database import Database
-from runtime_app.dispatch.jobs import ProjectRun, StepRun
+from runtime_app.dispatch.jobs import StepRun
 from runtime_app.errors import SlotsTaken
 from runtime_app.events import log
 from runtime_app.events.event import NewEvent
@@ -76,7 +76,7 @@ def test_the_next_in_line_is_woken_by_who_gives_back_and_goes_on(
     waiting = in_line(db)
     recorder.jobs.clear()
     finish(db, first)
-    assert recorder.jobs == [ProjectRun(first.run_id), StepRun(waiting)]
+    assert recorder.jobs == [StepRun(waiting)]
 
     open_turn(db, granted(db, waiting))
     holders = "select holders from runtime.slots where key = 'thread:thread-1'"
